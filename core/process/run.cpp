@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/process/run.h"
+
+#include <QCoreApplication>
+#include <QProcess>
+#include <QStandardPaths>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+static Error startError(const Command &command, const QProcess &process)
+{
+    if (process.error() == QProcess::FailedToStart && QStandardPaths::findExecutable(command.program).isEmpty())
+        return {ErrorKind::Missing,
+                QCoreApplication::translate("Process", "%1 is not installed.").arg(command.program),
+                process.errorString(),
+                {}};
+    return {ErrorKind::Failed,
+            QCoreApplication::translate("Process", "%1 could not be started.").arg(command.program),
+            process.errorString(),
+            {}};
+}
+
+Result<Completed> run(const Command &command, std::chrono::milliseconds limit)
+{
+    QProcess process;
+    process.setProgram(command.program);
+    process.setArguments(command.arguments);
+    process.setWorkingDirectory(command.workingDirectory);
+    process.setStandardInputFile(QProcess::nullDevice());
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"LC_ALL"_s, u"C"_s);
+    for (const auto &[name, value] : command.environment)
+        environment.insert(name, value);
+    process.setProcessEnvironment(environment);
+    process.start();
+    if (!process.waitForStarted(static_cast<int>(limit.count())))
+        return Failure(startError(command, process));
+    if (!process.waitForFinished(static_cast<int>(limit.count()))) {
+        process.terminate();
+        if (!process.waitForFinished(2000)) {
+            process.kill();
+            process.waitForFinished(2000);
+        }
+        return Failure(Error{ErrorKind::Timeout,
+                             QCoreApplication::translate("Process", "%1 did not answer within %2 s.")
+                                 .arg(command.display())
+                                 .arg(static_cast<double>(limit.count()) / 1000),
+                             QString::fromLocal8Bit(process.readAllStandardError()),
+                             {}});
+    }
+    const int code = process.exitStatus() == QProcess::CrashExit ? 128 + process.exitCode() : process.exitCode();
+    return Completed{code, process.readAllStandardOutput(), process.readAllStandardError()};
+}
+
+} // namespace kernelyard
