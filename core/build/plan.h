@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/engine/engine.h"
+#include "core/engine/outputparser.h"
+
+#include <QDateTime>
+
+namespace kernelyard {
+
+enum class TaskKind { Base, Layer, Fork, Validation };
+
+/// One command of a plan. Its output holds the steps, as the engine reports them.
+struct Task
+{
+    QString name; ///< unique in the plan: base, wheels, builder, dev, fork, validate
+    TaskKind kind = TaskKind::Layer;
+    QString title; ///< for people
+    Command command;
+    OutputFormat format = OutputFormat::Plain;
+    QString image;          ///< the tag it makes or runs; empty: none
+    QStringList containers; ///< names of the containers it runs; removed when the build is cut off
+};
+
+/// What one build does. A value, written once to plan.json, never changed.
+struct Plan
+{
+    static constexpr int version = 1;
+
+    QString environment;
+    QString purpose; ///< setup, build, validate
+    Engine engine;
+    QList<std::pair<QString, QString>> choices;
+    QList<Task> tasks; ///< run in order; the first that fails ends the build
+    QDateTime created;
+
+    QByteArray toJson() const; ///< indented, UTF-8
+    static Result<Plan> fromJson(const QByteArray &json, const QString &file);
+};
+
+} // namespace kernelyard

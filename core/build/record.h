@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/engine/event.h"
+#include "core/engine/outputparser.h"
+
+#include <QByteArray>
+#include <QDateTime>
+
+#include <optional>
+#include <variant>
+
+namespace kernelyard {
+
+enum class Outcome { Done, Failed, Cancelled };
+
+// The raw facts of a build, in the order in which they happened. Times are microseconds of the monotonic clock since
+// Opened; the wall clock is stored once, so that a jump of it harms nothing.
+struct Opened
+{
+    QDateTime at;
+    qint64 runnerPid = 0;
+    QString programVersion;
+};
+struct TaskStarted
+{
+    int task = 0;
+    qint64 pid = 0;
+};
+struct Output
+{
+    int task = 0;
+    Stream stream = Stream::Out;
+    QByteArray bytes;
+};
+struct Sample
+{
+    qint64 memoryBytes = 0;
+    std::chrono::microseconds cpu{0};
+};
+struct TaskExited
+{
+    int task = 0;
+    int exitCode = 0;
+};
+struct CancelAsked
+{};
+struct Closed
+{
+    Outcome outcome = Outcome::Done;
+    QString reason;
+};
+
+struct Record
+{
+    BuildTime at{0};
+    std::variant<Opened, TaskStarted, Output, Sample, TaskExited, CancelAsked, Closed> fact;
+};
+
+} // namespace kernelyard

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/engine/engine.h"
+
+#include <QFuture>
+
+namespace kernelyard {
+
+/// Every engine and endpoint on this machine, Podman before Docker, usable before not; a client that is not installed
+/// stands in the list too, with its problem. Runs on worker threads, each probe under a time limit of its own, all of
+/// them together within 5 s even when a daemon hangs.
+QFuture<QList<Engine>> detectEngines();
+
+/// The engine of \a engines that \a id names, or without an id the first usable one. Errors: NotFound (the id is
+/// unknown; names those that are), Missing (none is usable; carries the first remedy).
+Result<Engine> chooseEngine(const QList<Engine> &engines, const QString &id);
+
+} // namespace kernelyard
