@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QString>
+#include <QStringBuilder>
 
 namespace kernelyard {
 
@@ -14,11 +15,11 @@ struct Paths
     QString config;  ///< settings:  $XDG_CONFIG_HOME/kernelyard
     QString shipped; ///< resources/ and dockerfiles/ of this installation
 
-    QString builds() const { return state + u"/builds"; }
-    QString logs() const { return state + u"/log"; }
-    QString forks() const { return data + u"/forks"; }
-    QString userEnvironments() const { return config + u"/environments"; }
-    QString settingsFile() const { return config + u"/settings.ini"; }
+    QString builds() const { return state % u"/builds"; }
+    QString logs() const { return state % u"/log"; }
+    QString forks() const { return data % u"/forks"; }
+    QString userEnvironments() const { return config % u"/environments"; }
+    QString settingsFile() const { return config % u"/settings.ini"; }
 
     /// From the environment of this process. `shipped` is KERNELYARD_DATA_DIR where set, else the source tree the
     /// program was built from while the program lies in its build folder, else the installation prefix.

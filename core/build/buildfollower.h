@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/build/builds.h"
+
+#include <QObject>
+
+namespace kernelyard {
+
+/// What changed in a build since the update before.
+struct BuildUpdate
+{
+    BuildStatus status = BuildStatus::Queued;
+    QDateTime startedAt;
+    BuildTime elapsed{0};
+    QList<Step> steps;         ///< all of them
+    QList<LogLine> newLines;   ///< appended since
+    bool lastLineGrew = false; ///< the first of newLines replaces the last line known: it had no end yet
+    qint64 peakMemoryBytes = 0;
+    QString failure;
+};
+
+/// Follows one build, live or ended, from its journal: replay, then tail. Reads and parses on a thread of its own;
+/// emits on the thread it lives on, at most 20 times a second.
+class BuildFollower : public QObject
+{
+    Q_OBJECT
+
+public:
+    BuildFollower(const Paths &paths, BuildId id, QObject *parent = nullptr);
+    ~BuildFollower() override;
+
+    BuildId id() const;
+
+Q_SIGNALS:
+    void planRead(const kernelyard::Plan &plan);
+    void updated(const kernelyard::BuildUpdate &update);
+    void ended(kernelyard::BuildStatus status); ///< after the last update; never for a build that still runs
+    void failed(const kernelyard::Error &error);
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+/// Watches the builds folder. Lists on a worker thread.
+class BuildStore : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit BuildStore(const Paths &paths, QObject *parent = nullptr);
+    ~BuildStore() override;
+
+    const QList<BuildSummary> &builds() const; ///< newest first, as last read
+    void refresh();
+
+Q_SIGNALS:
+    void buildsChanged();
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace kernelyard

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/paths.h"
+#include "core/build/plan.h"
+#include "core/environment/environment.h"
+
+namespace kernelyard {
+
+/// What the user asked for.
+struct PlanRequest
+{
+    enum class Purpose { Setup, Build, Validate };
+    Purpose purpose = Purpose::Setup; ///< Setup: everything; Build: base and layers; Validate: the validation alone
+    QString onlyLayer;                ///< Build up to and with this layer; empty: all
+    bool noCache = false;
+    QList<std::pair<QString, QString>> choices;
+    QStringList validationArguments; ///< appended to the suite's command: --quick, --case ID
+};
+
+/// What of this machine a plan depends on, gathered before planning so that planning stays pure.
+struct PlanFacts
+{
+    QString ctl;  ///< absolute path of kernelyardctl, which runs the base and fork tasks
+    uint uid = 0; ///< of the user, for the owner of bind-mounted files
+    uint gid = 0;
+    static PlanFacts ofThisMachine();
+};
+
+/// Environment + engine + choices → tasks. Pure: touches no disk and no engine. Errors: Invalid (an unknown layer or
+/// choice, named with those that exist), Unsupported (the environment lacks what is asked for).
+Result<Plan> makePlan(const Environment &environment, const Engine &engine, const PlanRequest &request,
+                      const PlanFacts &facts, const Paths &paths);
+
+/// The engine commands that \a task's own command runs in turn, in order, for a dry run; empty for most.
+QList<Command> innerCommands(const Task &task, const Environment &environment, const Engine &engine,
+                             const Paths &paths);
+
+} // namespace kernelyard
