@@ -18,6 +18,7 @@ struct Paths
     QString builds() const { return state % u"/builds"; }
     QString logs() const { return state % u"/log"; }
     QString forks() const { return data % u"/forks"; }
+    QString seeds() const { return data % u"/seeds"; }
     QString userEnvironments() const { return config % u"/environments"; }
     QString settingsFile() const { return config % u"/settings.ini"; }
 
