@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/actionbutton.h"
+
+#include "ui/widgets/measure.h"
+
+#include <QAction>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+ActionButton::ActionButton(QAction *action, Look look, QWidget *parent)
+    : QPushButton(parent)
+    , m_action(action)
+    , m_look(look)
+{
+    setFont(kernelyard::font(Type::Medium));
+    setAutoDefault(false);
+    setDefault(look == Look::Filled);
+    setFlat(look == Look::IconOnly);
+    if (look == Look::IconOnly)
+        setFixedSize(px(28), px(28));
+    else
+        setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    connect(action, &QAction::changed, this, &ActionButton::follow);
+    connect(this, &QPushButton::clicked, action, &QAction::trigger);
+    follow();
+}
+
+void ActionButton::follow()
+{
+    const bool iconOnly = m_look == Look::IconOnly;
+    setText(iconOnly ? QString() : m_action->text());
+    setIcon(m_action->icon());
+    setEnabled(m_action->isEnabled());
+    setVisible(m_action->isVisible());
+    QString name = m_action->text();
+    name.remove(u'…');
+    setAccessibleName(name);
+    const QString keys = m_action->shortcut().toString(QKeySequence::NativeText);
+    QString tip = m_action->toolTip() == m_action->iconText() && !iconOnly ? QString() : m_action->toolTip();
+    if (!keys.isEmpty())
+        tip = tip.isEmpty() ? keys : tip + u" ("_s + keys + u')';
+    setToolTip(tip);
+}
+
+} // namespace kernelyard

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QPushButton>
+
+class QAction;
+
+namespace kernelyard {
+
+/// A push button that is an action: its text, icon, enabled state, tooltip and visibility follow it.
+class ActionButton : public QPushButton
+{
+    Q_OBJECT
+
+public:
+    enum class Look {
+        Plain,
+        Filled,   ///< the one main button
+        IconOnly, ///< without edge; the action's text becomes tooltip and accessible name
+    };
+    explicit ActionButton(QAction *action, Look look = Look::Plain, QWidget *parent = nullptr);
+
+private:
+    void follow();
+
+    QAction *m_action;
+    Look m_look;
+};
+
+} // namespace kernelyard

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/widgets/style.h"
+
+#include "ui/widgets/icon.h"
+#include "ui/widgets/measure.h"
+
+#include <QPainter>
+#include <QStyleOption>
+
+namespace kernelyard {
+
+Style::Style()
+    : QProxyStyle(QStringLiteral("Fusion"))
+{}
+
+static void box(QPainter *painter, const QRect &rect, const QColor &fill, const QColor &edge, double radius = px(4))
+{
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(QPen(edge, 1));
+    painter->setBrush(fill);
+    painter->drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius);
+    painter->restore();
+}
+
+static void drawButton(const QStyleOption *option, QPainter *painter)
+{
+    const Theme &theme = Theme::of(option->palette);
+    const auto *button = qstyleoption_cast<const QStyleOptionButton *>(option);
+    const bool enabled = option->state & QStyle::State_Enabled;
+    const bool filled = enabled && button && button->features & QStyleOptionButton::DefaultButton;
+    const bool flat = button && button->features & QStyleOptionButton::Flat;
+    const bool pressed = option->state & (QStyle::State_Sunken | QStyle::State_On);
+    const bool hovered = enabled && option->state & QStyle::State_MouseOver;
+    if (flat && !pressed && !hovered)
+        return;
+    if (filled) {
+        const QColor fill = pressed   ? mixed(theme.accentFill, Qt::black, 0.8)
+                            : hovered ? mixed(theme.accentFill, Qt::black, 0.9)
+                                      : theme.accentFill;
+        box(painter, option->rect, fill, fill);
+        return;
+    }
+    const QColor fill = option->state & QStyle::State_On ? theme.selection
+                        : pressed || hovered             ? theme.hover
+                                                         : theme.base;
+    box(painter, option->rect, fill, flat ? fill : option->state & QStyle::State_On ? theme.accent : theme.buttonEdge);
+}
+
+static void drawField(const QStyleOption *option, QPainter *painter)
+{
+    const Theme &theme = Theme::of(option->palette);
+    box(painter, option->rect, option->state & QStyle::State_Enabled ? theme.base : theme.window,
+        option->state & QStyle::State_Enabled ? theme.fieldEdge : theme.line);
+}
+
+static void drawIndicator(const QStyleOption *option, QPainter *painter, bool round)
+{
+    const Theme &theme = Theme::of(option->palette);
+    const bool on = option->state & QStyle::State_On;
+    const bool enabled = option->state & QStyle::State_Enabled;
+    const QColor fill = on && enabled ? theme.accentFill : theme.base;
+    box(painter, option->rect, fill, on && enabled ? fill : theme.fieldEdge,
+        round ? option->rect.width() / 2.0 : px(3));
+    if (!on)
+        return;
+    if (!round) {
+        paintGlyph(*painter, option->rect.adjusted(1, 1, -1, -1), Glyph::Tick, enabled ? theme.onAccent : theme.muted);
+        return;
+    }
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(Qt::NoPen);
+    painter->setBrush(enabled ? theme.onAccent : theme.muted);
+    painter->drawEllipse(QRectF(option->rect).center(), option->rect.width() / 5.5, option->rect.width() / 5.5);
+    painter->restore();
+}
+
+void Style::drawPrimitive(PrimitiveElement element, const QStyleOption *option, QPainter *painter,
+                          const QWidget *widget) const
+{
+    const Theme &theme = Theme::of(option->palette);
+    switch (element) {
+    case PE_PanelButtonCommand:
+    case PE_PanelButtonTool:
+        drawButton(option, painter);
+        return;
+    case PE_FrameDefaultButton:
+    case PE_FrameFocusRect: // the ring of QFocusFrame, or the view's delegate, shows the focus
+        return;
+    case PE_PanelLineEdit:
+        drawField(option, painter);
+        return;
+    case PE_FrameLineEdit:
+    case PE_PanelStatusBar:
+        return;
+    case PE_IndicatorCheckBox:
+        drawIndicator(option, painter, false);
+        return;
+    case PE_IndicatorRadioButton:
+        drawIndicator(option, painter, true);
+        return;
+    case PE_PanelTipLabel:
+        painter->setPen(theme.fieldEdge);
+        painter->setBrush(theme.base);
+        painter->drawRect(option->rect.adjusted(0, 0, -1, -1));
+        return;
+    case PE_IndicatorArrowDown:
+    case PE_IndicatorHeaderArrow: {
+        const bool up =
+            qstyleoption_cast<const QStyleOptionHeader *>(option) &&
+            qstyleoption_cast<const QStyleOptionHeader *>(option)->sortIndicator == QStyleOptionHeader::SortUp;
+        paintGlyph(*painter, option->rect, up ? Glyph::ChevronUp : Glyph::ChevronDown, theme.muted);
+        return;
+    }
+    case PE_IndicatorBranch:
+        if (option->state & State_Children)
+            paintGlyph(*painter, option->rect.adjusted(2, 2, -2, -2),
+                       option->state & State_Open ? Glyph::ChevronDown : Glyph::ChevronRight, theme.muted);
+        return;
+    default:
+        QProxyStyle::drawPrimitive(element, option, painter, widget);
+    }
+}
+
+void Style::drawControl(ControlElement element, const QStyleOption *option, QPainter *painter,
+                        const QWidget *widget) const
+{
+    const Theme &theme = Theme::of(option->palette);
+    switch (element) {
+    case CE_FocusFrame: {
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(QPen(theme.accent, 2));
+        painter->setBrush(Qt::NoBrush);
+        painter->drawRoundedRect(QRectF(option->rect).adjusted(1, 1, -1, -1), px(4) + 3, px(4) + 3);
+        painter->restore();
+        return;
+    }
+    case CE_PushButtonLabel: {
+        const auto *button = qstyleoption_cast<const QStyleOptionButton *>(option);
+        if (!button)
+            break;
+        QStyleOptionButton label(*button);
+        if (button->features & QStyleOptionButton::DefaultButton && button->state & State_Enabled)
+            label.palette.setColor(QPalette::ButtonText, theme.onAccent);
+        label.state &= ~State_Sunken; // nothing moves without a reason
+        QProxyStyle::drawControl(element, &label, painter, widget);
+        return;
+    }
+    case CE_HeaderSection:
+    case CE_HeaderEmptyArea:
+        painter->fillRect(option->rect, theme.alt);
+        painter->fillRect(QRect(option->rect.left(), option->rect.bottom(), option->rect.width(), 1), theme.line);
+        return;
+    case CE_HeaderLabel: {
+        const auto *header = qstyleoption_cast<const QStyleOptionHeader *>(option);
+        if (!header)
+            break;
+        QStyleOptionHeader label(*header);
+        label.palette.setColor(QPalette::ButtonText, theme.muted);
+        label.state &= ~(State_On | State_Sunken);
+        QProxyStyle::drawControl(element, &label, painter, widget);
+        return;
+    }
+    case CE_Splitter:
+        return;
+    default:
+        break;
+    }
+    QProxyStyle::drawControl(element, option, painter, widget);
+}
+
+static void drawScrollBar(const QStyle &style, const QStyleOptionSlider *bar, QPainter *painter, const QWidget *widget)
+{
+    const Theme &theme = Theme::of(bar->palette);
+    if (bar->minimum == bar->maximum)
+        return;
+    const QRect slider = style.subControlRect(QStyle::CC_ScrollBar, bar, QStyle::SC_ScrollBarSlider, widget);
+    const bool active = bar->state & QStyle::State_MouseOver || bar->state & QStyle::State_Sunken;
+    const int gap = px(3);
+    painter->save();
+    painter->setRenderHint(QPainter::Antialiasing);
+    painter->setPen(Qt::NoPen);
+    painter->setBrush(active ? theme.fieldEdge : theme.buttonEdge);
+    const QRectF thumb = bar->orientation == Qt::Vertical ? QRectF(slider).adjusted(gap, 1, -gap, -1)
+                                                          : QRectF(slider).adjusted(1, gap, -1, -gap);
+    const double radius = qMin(thumb.width(), thumb.height()) / 2;
+    painter->drawRoundedRect(thumb, radius, radius);
+    painter->restore();
+}
+
+void Style::drawComplexControl(ComplexControl control, const QStyleOptionComplex *option, QPainter *painter,
+                               const QWidget *widget) const
+{
+    if (control == CC_ScrollBar) {
+        if (const auto *bar = qstyleoption_cast<const QStyleOptionSlider *>(option))
+            drawScrollBar(*this, bar, painter, widget);
+        return;
+    }
+    const auto *combo = qstyleoption_cast<const QStyleOptionComboBox *>(option);
+    if (control == CC_ComboBox && combo && !combo->editable) {
+        const Theme &theme = Theme::of(option->palette);
+        const bool lit = option->state & State_Enabled && option->state & (State_MouseOver | State_On | State_Sunken);
+        box(painter, option->rect, lit ? theme.hover : theme.base, theme.buttonEdge);
+        const int side = px(14);
+        paintGlyph(*painter,
+                   QRect(option->rect.right() - px(8) - side, option->rect.center().y() - side / 2 + 1, side, side),
+                   Glyph::ChevronDown, theme.muted);
+        return;
+    }
+    QProxyStyle::drawComplexControl(control, option, painter, widget);
+}
+
+QRect Style::subControlRect(ComplexControl control, const QStyleOptionComplex *option, SubControl part,
+                            const QWidget *widget) const
+{
+    if (control == CC_ScrollBar) {
+        const auto *bar = qstyleoption_cast<const QStyleOptionSlider *>(option);
+        if (!bar)
+            return {};
+        const bool upright = bar->orientation == Qt::Vertical;
+        const int length = upright ? bar->rect.height() : bar->rect.width();
+        const qint64 range = qint64(bar->maximum) - bar->minimum;
+        int thumb = length;
+        if (range > 0)
+            thumb = qBound(qMin(px(24), length), int(qint64(bar->pageStep) * length / (range + bar->pageStep)), length);
+        const int start =
+            sliderPositionFromValue(bar->minimum, bar->maximum, bar->sliderPosition, length - thumb, bar->upsideDown);
+        const auto piece = [&](int from, int size) {
+            return upright ? QRect(bar->rect.x(), bar->rect.y() + from, bar->rect.width(), size)
+                           : QRect(bar->rect.x() + from, bar->rect.y(), size, bar->rect.height());
+        };
+        switch (part) {
+        case SC_ScrollBarSlider:
+            return piece(start, thumb);
+        case SC_ScrollBarSubPage:
+            return piece(0, start);
+        case SC_ScrollBarAddPage:
+            return piece(start + thumb, length - start - thumb);
+        case SC_ScrollBarGroove:
+            return bar->rect;
+        default:
+            return {};
+        }
+    }
+    const auto *combo = qstyleoption_cast<const QStyleOptionComboBox *>(option);
+    if (control == CC_ComboBox && combo && !combo->editable && part == SC_ComboBoxEditField)
+        return option->rect.adjusted(px(8), 0, -px(26), 0);
+    return QProxyStyle::subControlRect(control, option, part, widget);
+}
+
+QSize Style::sizeFromContents(ContentsType type, const QStyleOption *option, const QSize &size,
+                              const QWidget *widget) const
+{
+    switch (type) {
+    case CT_PushButton: {
+        const auto *button = qstyleoption_cast<const QStyleOptionButton *>(option);
+        const bool bare = button && button->text.isEmpty();
+        const int icon = button && !button->icon.isNull() && !bare ? px(4) : 0;
+        return {bare ? px(28) : size.width() + icon + 2 * px(12), qMax(px(28), size.height())};
+    }
+    case CT_LineEdit:
+        return {size.width(), qMax(px(28), size.height())};
+    case CT_ComboBox:
+        return {size.width() + px(36), qMax(px(28), size.height())};
+    case CT_HeaderSection: {
+        QSize section = QProxyStyle::sizeFromContents(type, option, size, widget);
+        section.setHeight(px(26));
+        return section;
+    }
+    default:
+        return QProxyStyle::sizeFromContents(type, option, size, widget);
+    }
+}
+
+int Style::pixelMetric(PixelMetric metric, const QStyleOption *option, const QWidget *widget) const
+{
+    switch (metric) {
+    case PM_FocusFrameHMargin:
+    case PM_FocusFrameVMargin:
+        return 4; // 2 px ring, 2 px away
+    case PM_SmallIconSize:
+    case PM_ButtonIconSize:
+    case PM_ListViewIconSize:
+        return px(16);
+    case PM_ScrollBarExtent:
+        return px(12);
+    case PM_ScrollBarSliderMin:
+        return px(24);
+    case PM_ScrollView_ScrollBarSpacing:
+        return 0;
+    case PM_ButtonShiftHorizontal:
+    case PM_ButtonShiftVertical:
+    case PM_ButtonDefaultIndicator:
+        return 0;
+    case PM_IndicatorWidth:
+    case PM_IndicatorHeight:
+    case PM_ExclusiveIndicatorWidth:
+    case PM_ExclusiveIndicatorHeight:
+        return px(15);
+    case PM_HeaderMargin:
+        return px(6);
+    case PM_SplitterWidth:
+        return px(12);
+    default:
+        return QProxyStyle::pixelMetric(metric, option, widget);
+    }
+}
+
+int Style::styleHint(StyleHint hint, const QStyleOption *option, const QWidget *widget, QStyleHintReturn *data) const
+{
+    switch (hint) {
+    case SH_DialogButtonBox_ButtonsHaveIcons:
+    case SH_ComboBox_Popup:
+    case SH_EtchDisabledText:
+    case SH_UnderlineShortcut:
+        return 0;
+    case SH_ScrollBar_Transient:
+        return 0;
+    default:
+        return QProxyStyle::styleHint(hint, option, widget, data);
+    }
+}
+
+} // namespace kernelyard
