@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/paths.h"
-#include "core/base/result.h"
-#include "core/environment/environment.h"
+#include "core/environment/environmentfile.h"
 
 namespace kernelyard {
-
-/// Reads one environment file. Every error names file, line, column and what was expected there.
-Result<Environment> readEnvironment(const QString &file, const Paths &paths);
 
 /// All environments: the shipped ones and the user's own, which win over a shipped one of the same name. A file that
 /// can't be read stands in \a errors and hides nothing else.
@@ -18,7 +13,11 @@ struct Catalog
     QList<Error> errors;
 
     const Environment *find(const QString &name) const;
+    /// The same with words: NotFound names those that exist, or gives the error of the file that should define it.
+    Result<Environment> get(const QString &name) const;
 };
+
+/// Reads every *.yml and *.yaml of the shipped and the user's folder; a folder that does not exist is empty.
 Catalog readCatalog(const Paths &paths);
 
 } // namespace kernelyard

@@ -10,37 +10,57 @@
 
 namespace kernelyard {
 
+/// A value that the user may choose; `${choice:NAME}` stands for it.
+struct Choice
+{
+    QString name;
+    QString description;
+    QString defaultValue;
+    QStringList values; ///< those allowed; empty: any
+
+    bool operator==(const Choice &) const = default;
+};
+
 /// One image of an environment.
 struct Layer
 {
-    QString name;       ///< wheels, builder, dev
-    QString dockerfile; ///< absolute
-    QString context;    ///< absolute folder
-    QString target;
+    QString name;                                 ///< wheels, builder, dev
+    QString dockerfile;                           ///< absolute
+    QString context;                              ///< absolute folder
+    QString target;                               ///< a stage; empty: the last
     QList<std::pair<QString, QString>> arguments; ///< values may name ${base}, ${layer:NAME} and ${choice:NAME}
+
+    bool operator==(const Layer &) const = default;
 };
 
 /// The image below the first layer.
 struct BaseImage
 {
-    QString pull;              ///< docker.io/library/debian:12-slim
+    QString pull;              ///< docker.io/library/debian:12-slim; may name ${choice:NAME}
     bool makeFromHost = false; ///< when it can't be pulled, make one from the distribution's packages
+
+    bool operator==(const BaseImage &) const = default;
 };
 
 struct ForkSource
 {
     QString name;    ///< folder name below the forks folder
-    QString url;     ///< git address; empty: made from `seed`
+    QString url;     ///< git address, may name ${choice:NAME}; empty: made from `seed`
     QString seed;    ///< absolute folder of sources that the git repository is made from
     QString mountAt; ///< where the dev container sees it: /workspace/attention
+
+    bool operator==(const ForkSource &) const = default;
 };
 
 struct ValidationSuite
 {
-    QString script;      ///< absolute
-    QString suite;       ///< absolute
+    QString script;      ///< absolute; mounted read-only in mountAt
+    QString suite;       ///< absolute file or folder; mounted read-only beside the script
     QString layer;       ///< whose image it runs in
-    QStringList command; ///< in the container
+    QString mountAt;     ///< folder in the container
+    QStringList command; ///< in the container; may name ${script}, ${suite}, ${fork} and ${choice:NAME}
+
+    bool operator==(const ValidationSuite &) const = default;
 };
 
 /// An environment file, read and checked. All paths absolute.
@@ -50,13 +70,19 @@ struct Environment
     QString description;
     QString file; ///< where it was read from
     bool shipped = false;
+    QList<Choice> choices;
     BaseImage base;
     QList<Layer> layers; ///< in build order
     std::optional<ForkSource> fork;
     std::optional<ValidationSuite> validation;
 
-    QString imageTag(const QString &layer) const; ///< localhost/kernelyard/NAME-LAYER:latest
+    QString imageTag(const QString &layerName) const; ///< localhost/kernelyard/NAME-LAYER:latest
+    /// The local name of the base image, whether it was pulled or made; what ${base} stands for. Pulling
+    /// docker.io/library/debian:12-slim gives localhost/kernelyard/base-debian:12-slim.
+    QString baseTag() const;
     const Layer *layer(const QString &layerName) const;
+
+    bool operator==(const Environment &) const = default;
 };
 
 } // namespace kernelyard

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/environment/catalog.h"
+
+#include "core/base/log.h"
+
+#include <QCoreApplication>
+#include <QDir>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+namespace {
+
+QStringList environmentFiles(const QString &folder)
+{
+    QStringList files;
+    const QDir dir(folder);
+    for (const QString &name : dir.entryList({u"*.yml"_s, u"*.yaml"_s}, QDir::Files | QDir::Readable, QDir::Name))
+        files << dir.absoluteFilePath(name);
+    return files;
+}
+
+Error duplicateName(const Environment &environment, const QString &otherFile)
+{
+    return {ErrorKind::Invalid,
+            QCoreApplication::translate("Environment", "%1: the name %2 is already taken by %3.")
+                .arg(environment.file, environment.name, otherFile),
+            {},
+            QCoreApplication::translate("Environment", "Give one of the two another name.")};
+}
+
+} // namespace
+
+const Environment *Catalog::find(const QString &name) const
+{
+    const auto it = std::ranges::find(environments, name, &Environment::name);
+    return it == environments.end() ? nullptr : &*it;
+}
+
+Result<Environment> Catalog::get(const QString &name) const
+{
+    if (const Environment *environment = find(name))
+        return *environment;
+    QStringList known;
+    for (const Environment &environment : environments)
+        known << environment.name;
+    Error error{ErrorKind::NotFound,
+                QCoreApplication::translate("Environment", "There is no environment \"%1\".").arg(name),
+                {},
+                known.isEmpty()
+                    ? QCoreApplication::translate("Environment", "No environment file could be read.")
+                    : QCoreApplication::translate("Environment", "Known environments: %1.").arg(known.join(u", "_s))};
+    QStringList details;
+    for (const Error &broken : errors)
+        details << broken.message;
+    error.detail = details.join(u'\n');
+    return Failure(error);
+}
+
+Catalog readCatalog(const Paths &paths)
+{
+    Catalog catalog;
+    for (const QString &folder : {QString(paths.shipped + u"/resources/environments"_s), paths.userEnvironments()}) {
+        QStringList namesHere;
+        for (const QString &file : environmentFiles(folder)) {
+            const Result<Environment> read = readEnvironment(file, paths);
+            if (!read) {
+                catalog.errors.append(read.error());
+                log(LogDomain::Environment).warn("{}", read.error().message.toStdString());
+                continue;
+            }
+            if (const Environment *other = catalog.find(read->name); other && namesHere.contains(read->name)) {
+                catalog.errors.append(duplicateName(*read, other->file));
+                continue;
+            }
+            namesHere << read->name;
+            catalog.environments.removeIf([&](const Environment &other) { return other.name == read->name; });
+            catalog.environments.append(*read);
+        }
+    }
+    std::ranges::sort(catalog.environments, {}, &Environment::name);
+    return catalog;
+}
+
+} // namespace kernelyard
