@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/validation/validationrun.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+namespace {
+
+double number(const QJsonObject &object, const QString &key)
+{
+    return object.value(key).toDouble(std::numeric_limits<double>::quiet_NaN());
+}
+
+std::optional<double> optionalNumber(const QJsonObject &object, const QString &key)
+{
+    const QJsonValue value = object.value(key);
+    return value.isDouble() ? std::optional(value.toDouble()) : std::nullopt;
+}
+
+QStringList texts(const QJsonValue &value)
+{
+    QStringList list;
+    for (const QJsonValue item : value.toArray())
+        list << item.toString();
+    return list;
+}
+
+Measures measures(const QJsonObject &line)
+{
+    const QJsonObject limit = line.value(u"limit"_s).toObject();
+    Measures m;
+    m.relL2 = number(line, u"relL2"_s);
+    m.maxAbs = number(line, u"maxAbs"_s);
+    m.cosine = number(line, u"cosine"_s);
+    m.tileRelL2 = number(line.value(u"worstTile"_s).toObject(), u"relL2"_s);
+    m.relL2Limit = number(limit, u"relL2"_s);
+    m.maxAbsLimit = number(limit, u"maxAbs"_s);
+    m.tileRelL2Limit = number(limit, u"tileRelL2"_s);
+    m.cosineLimit = number(limit, u"cosine"_s);
+    return m;
+}
+
+ValidationCase caseFrom(const QJsonObject &line)
+{
+    ValidationCase c;
+    static_cast<Measures &>(c) = measures(line);
+    c.id = line.value(u"id"_s).toString();
+    c.dtype = line.value(u"dtype"_s).toString();
+    c.batch = line.value(u"batch"_s).toInt();
+    c.heads = line.value(u"heads"_s).toInt();
+    c.headsKv = line.value(u"kvHeads"_s).toInt();
+    c.lengthQ = line.value(u"queries"_s).toInt();
+    c.lengthK = line.value(u"keys"_s).toInt();
+    c.headDim = line.value(u"headDim"_s).toInt();
+    c.causal = line.value(u"causal"_s).toBool();
+    c.status = line.value(u"status"_s).toString();
+    c.reasons = texts(line.value(u"reasons"_s));
+    c.milliseconds = optionalNumber(line, u"ms"_s);
+    c.gflops = optionalNumber(line, u"gflops"_s);
+    c.message = line.value(u"message"_s).toString();
+    return c;
+}
+
+NegativeControl controlFrom(const QJsonObject &line)
+{
+    NegativeControl control;
+    static_cast<Measures &>(control) = measures(line);
+    control.name = line.value(u"name"_s).toString();
+    control.caseId = line.value(u"case"_s).toString();
+    control.rejected = line.value(u"status"_s).toString() == u"rejected";
+    control.reasons = texts(line.value(u"reasons"_s));
+    control.message = line.value(u"message"_s).toString();
+    return control;
+}
+
+/// From best to worst.
+int badness(Verdict verdict)
+{
+    switch (verdict) {
+    case Verdict::Pass:
+        return 0;
+    case Verdict::Fail:
+        return 1;
+    case Verdict::Void:
+        return 2;
+    case Verdict::Incomplete:
+        return 3;
+    }
+    return 3;
+}
+
+Verdict verdictNamed(const QString &name)
+{
+    for (const Verdict verdict : {Verdict::Pass, Verdict::Fail, Verdict::Void})
+        if (verdictName(verdict) == name)
+            return verdict;
+    return Verdict::Incomplete;
+}
+
+/// What the cases and controls say, whatever the suite concludes.
+ValidationVerdict counted(const ValidationRun &run)
+{
+    ValidationVerdict verdict;
+    verdict.cases = static_cast<int>(run.cases.size());
+    verdict.failed = static_cast<int>(std::ranges::count_if(run.cases, [](const auto &c) { return !c.passed(); }));
+    verdict.controls = static_cast<int>(run.controls.size());
+    verdict.accepted = static_cast<int>(std::ranges::count(run.controls, false, &NegativeControl::rejected));
+    for (const ValidationCase &c : run.cases)
+        if (std::isnan(c.relL2) || c.relL2 > verdict.worstRelL2)
+            verdict.worstRelL2 = c.relL2;
+    if (verdict.cases == 0)
+        verdict.verdict = Verdict::Incomplete;
+    else if (verdict.controls == 0 || verdict.accepted > 0)
+        verdict.verdict = Verdict::Void;
+    else
+        verdict.verdict = verdict.failed > 0 ? Verdict::Fail : Verdict::Pass;
+    return verdict;
+}
+
+/// \a counted and what the suite itself concluded, the worse of the two.
+ValidationVerdict concluded(const ValidationRun &run, const std::optional<QJsonObject> &last)
+{
+    ValidationVerdict verdict = counted(run);
+    if (!last) {
+        verdict.verdict = Verdict::Incomplete;
+        return verdict;
+    }
+    verdict.seconds = last->value(u"seconds"_s).toDouble();
+    const Verdict theirs = verdictNamed(last->value(u"verdict"_s).toString());
+    const bool linesMissing = last->value(u"cases"_s).toInt(-1) != verdict.cases ||
+                              last->value(u"controls"_s).toInt(-1) != verdict.controls ||
+                              run.facts.value(u"cases"_s).toInt(-1) != verdict.cases;
+    if (linesMissing)
+        verdict.verdict = Verdict::Incomplete;
+    else if (badness(theirs) > badness(verdict.verdict))
+        verdict.verdict = theirs;
+    return verdict;
+}
+
+QJsonValue jsonNumber(double value)
+{
+    return std::isfinite(value) ? QJsonValue(value) : QJsonValue();
+}
+
+QJsonValue jsonNumber(const std::optional<double> &value)
+{
+    return value ? jsonNumber(*value) : QJsonValue();
+}
+
+void insertMeasures(QJsonObject &object, const Measures &m)
+{
+    object.insert(u"relL2"_s, jsonNumber(m.relL2));
+    object.insert(u"maxAbs"_s, jsonNumber(m.maxAbs));
+    object.insert(u"cosine"_s, jsonNumber(m.cosine));
+    object.insert(u"tileRelL2"_s, jsonNumber(m.tileRelL2));
+    object.insert(u"limit"_s, QJsonObject{{u"relL2"_s, jsonNumber(m.relL2Limit)},
+                                          {u"maxAbs"_s, jsonNumber(m.maxAbsLimit)},
+                                          {u"cosine"_s, jsonNumber(m.cosineLimit)},
+                                          {u"tileRelL2"_s, jsonNumber(m.tileRelL2Limit)}});
+}
+
+QJsonObject caseJson(const ValidationCase &c)
+{
+    QJsonObject object{{u"id"_s, c.id},
+                       {u"status"_s, c.status},
+                       {u"passed"_s, c.passed()},
+                       {u"dtype"_s, c.dtype},
+                       {u"batch"_s, c.batch},
+                       {u"queries"_s, c.lengthQ},
+                       {u"keys"_s, c.lengthK},
+                       {u"heads"_s, c.heads},
+                       {u"kvHeads"_s, c.headsKv},
+                       {u"causal"_s, c.causal},
+                       {u"headDim"_s, c.headDim},
+                       {u"ms"_s, jsonNumber(c.milliseconds)},
+                       {u"reasons"_s, QJsonArray::fromStringList(c.reasons)},
+                       {u"gflops"_s, jsonNumber(c.gflops)}};
+    if (!c.message.isEmpty())
+        object.insert(u"message"_s, c.message);
+    insertMeasures(object, c);
+    return object;
+}
+
+QJsonObject controlJson(const NegativeControl &control)
+{
+    QJsonObject object{{u"name"_s, control.name},
+                       {u"case"_s, control.caseId},
+                       {u"status"_s, control.rejected ? u"rejected"_s : u"accepted"_s},
+                       {u"reasons"_s, QJsonArray::fromStringList(control.reasons)}};
+    if (!control.message.isEmpty())
+        object.insert(u"message"_s, control.message);
+    insertMeasures(object, control);
+    return object;
+}
+
+} // namespace
+
+bool Measures::withinLimits() const
+{
+    // Each comparison is false for NaN.
+    return relL2 <= relL2Limit && maxAbs <= maxAbsLimit && tileRelL2 <= tileRelL2Limit && cosine >= cosineLimit;
+}
+
+bool ValidationCase::passed() const
+{
+    return status == u"pass" && reasons.isEmpty() && withinLimits();
+}
+
+QString verdictName(Verdict verdict)
+{
+    switch (verdict) {
+    case Verdict::Pass:
+        return u"pass"_s;
+    case Verdict::Fail:
+        return u"fail"_s;
+    case Verdict::Void:
+        return u"void"_s;
+    case Verdict::Incomplete:
+        return u"incomplete"_s;
+    }
+    return {};
+}
+
+ValidationRun ValidationRun::fromJsonLines(const QByteArray &lines)
+{
+    ValidationRun run;
+    std::optional<QJsonObject> last;
+    for (const QByteArray &text : lines.split('\n')) {
+        const QJsonDocument document = QJsonDocument::fromJson(text);
+        if (!document.isObject())
+            continue;
+        const QJsonObject line = document.object();
+        const QString type = line.value(u"type"_s).toString();
+        if (type == u"build") {
+            run.buildSeconds = optionalNumber(line, u"seconds"_s);
+        } else if (type == u"run") {
+            const auto buildSeconds = run.buildSeconds;
+            run = {};
+            run.buildSeconds = buildSeconds;
+            run.facts = line;
+            last.reset();
+        } else if (type == u"case") {
+            run.cases.append(caseFrom(line));
+        } else if (type == u"control") {
+            run.controls.append(controlFrom(line));
+        } else if (type == u"verdict") {
+            last = line;
+        } else if (type == u"error") {
+            run.error = line.value(u"message"_s).toString();
+            run.remedy = line.value(u"remedy"_s).toString();
+            last.reset();
+        }
+    }
+    run.verdict = concluded(run, last);
+    return run;
+}
+
+QJsonObject ValidationRun::toJson() const
+{
+    QJsonArray caseList;
+    for (const ValidationCase &c : cases)
+        caseList.append(caseJson(c));
+    QJsonArray controlList;
+    for (const NegativeControl &control : controls)
+        controlList.append(controlJson(control));
+    QJsonObject run = facts;
+    run.remove(u"type"_s);
+    QJsonObject object{{u"format"_s, 1},
+                       {u"verdict"_s, verdictName(verdict.verdict)},
+                       {u"summary"_s, QJsonObject{{u"cases"_s, verdict.cases},
+                                                  {u"failed"_s, verdict.failed},
+                                                  {u"controls"_s, verdict.controls},
+                                                  {u"accepted"_s, verdict.accepted},
+                                                  {u"worstRelL2"_s, jsonNumber(verdict.worstRelL2)},
+                                                  {u"seconds"_s, verdict.seconds}}},
+                       {u"run"_s, run},
+                       {u"cases"_s, caseList},
+                       {u"controls"_s, controlList}};
+    if (buildSeconds)
+        object.insert(u"buildSeconds"_s, jsonNumber(buildSeconds));
+    if (!error.isEmpty())
+        object.insert(u"error"_s, QJsonObject{{u"message"_s, error}, {u"remedy"_s, remedy}});
+    return object;
+}
+
+} // namespace kernelyard

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/validation/validationrun.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTest>
+
+#include <cmath>
+
+using namespace kernelyard;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QByteArray recorded(const QString &name)
+{
+    QFile file(QStringLiteral(KERNELYARD_TEST_DATA "/validation/") + name);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+const QByteArray runLine = R"({"type":"run","format":1,"cases":1,"seed":7})"
+                           "\n";
+const QByteArray passLine = R"({"type":"case","id":"a","status":"pass","dtype":"fp32","reasons":[],"relL2":1e-7,)"
+                            R"("maxAbs":1e-6,"cosine":1,"worstTile":{"relL2":2e-7},"limit":{"relL2":5e-6,)"
+                            R"("maxAbs":3e-5,"tileRelL2":1e-5,"cosine":0.9999},"deterministic":true})"
+                            "\n";
+const QByteArray rejectedLine =
+    R"({"type":"control","name":"zeros","case":"a","status":"rejected","relL2":1,"maxAbs":4,)"
+    R"("cosine":0,"worstTile":{"relL2":1},"limit":{"relL2":5e-6},"reasons":["relL2"]})"
+    "\n";
+const QByteArray verdictLine = R"({"type":"verdict","verdict":"pass","cases":1,"failed":0,"controls":1,"accepted":0,)"
+                               R"("seconds":2.5})"
+                               "\n";
+
+QByteArray changed(QByteArray text, const QByteArray &from, const QByteArray &to)
+{
+    return text.replace(from, to);
+}
+
+} // namespace
+
+Q_DECLARE_METATYPE(kernelyard::Verdict)
+
+class TestValidationRun : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void readsARecordedRun()
+    {
+        const QByteArray lines = recorded(u"quick-pass.jsonl"_s);
+        QVERIFY(!lines.isEmpty());
+        const auto run = ValidationRun::fromJsonLines(lines);
+        QCOMPARE(run.verdict.verdict, Verdict::Pass);
+        QCOMPARE(run.verdict.cases, static_cast<int>(lines.count(R"("type": "case")")));
+        QCOMPARE(run.verdict.controls, static_cast<int>(lines.count(R"("type": "control")")));
+        QVERIFY(run.verdict.cases > 10);
+        QVERIFY(run.verdict.controls > 3);
+        QCOMPARE(run.verdict.failed, 0);
+        QVERIFY(run.verdict.worstRelL2 > 0 && run.verdict.worstRelL2 < 0.01);
+        QVERIFY(run.verdict.seconds > 0);
+        QCOMPARE(run.facts.value(u"backend"_s).toString(), u"kernelyard_attention"_s);
+        const ValidationCase &first = run.cases.first();
+        QCOMPARE(first.id, u"fp32-b2-q4-k4-h1-d8"_s);
+        QCOMPARE(first.lengthQ, 4);
+        QCOMPARE(first.headsKv, 1);
+        QVERIFY(first.milliseconds.has_value());
+        QVERIFY(first.tileRelL2Limit > 0);
+        for (const NegativeControl &control : run.controls)
+            QVERIFY2(!control.withinLimits(), qPrintable(control.name));
+    }
+
+    void readsARunThatCouldNotBegin()
+    {
+        const auto run = ValidationRun::fromJsonLines(recorded(u"no-cuda.jsonl"_s));
+        QCOMPARE(run.verdict.verdict, Verdict::Incomplete);
+        QVERIFY(!run.error.isEmpty());
+        QVERIFY(!run.remedy.isEmpty());
+    }
+
+    /// However a recorded run is cut, no part of it passes, and what came before the cut is there.
+    void neverPassesWhenCut()
+    {
+        const QByteArray lines = recorded(u"quick-pass.jsonl"_s);
+        qsizetype cases = 0;
+        for (qsizetype end = lines.indexOf('\n'); end >= 0; end = lines.indexOf('\n', end + 1)) {
+            const auto run = ValidationRun::fromJsonLines(lines.first(end));
+            const bool whole = end + 1 == lines.size();
+            QCOMPARE(run.verdict.verdict, whole ? Verdict::Pass : Verdict::Incomplete);
+            QVERIFY(run.cases.size() >= cases);
+            cases = run.cases.size();
+            const auto cutInLine = ValidationRun::fromJsonLines(lines.first(end - 1));
+            QCOMPARE(cutInLine.verdict.verdict, Verdict::Incomplete);
+        }
+        QVERIFY(cases > 10);
+    }
+
+    void passesOverForeignLines()
+    {
+        QByteArray noisy = "warning: something\n" + runLine + "[1, 2]\n" + passLine + "{\"type\":\"novel\"}\n" +
+                           rejectedLine + "\x00\xff{\n\n" + verdictLine + "bye";
+        noisy.replace("}\n", "}\r\n");
+        QCOMPARE(ValidationRun::fromJsonLines(noisy).verdict.verdict, Verdict::Pass);
+    }
+
+    void verdict_data()
+    {
+        QTest::addColumn<QByteArray>("lines");
+        QTest::addColumn<Verdict>("verdict");
+        const QByteArray whole = runLine + passLine + rejectedLine + verdictLine;
+        const auto row = [](const char *name, const QByteArray &lines, Verdict verdict) {
+            QTest::newRow(name) << lines << verdict;
+        };
+        row("as the suite says", whole, Verdict::Pass);
+        row("nothing", {}, Verdict::Incomplete);
+        row("an accepted control voids a pass", changed(whole, "\"rejected\"", "\"accepted\""), Verdict::Void);
+        row("an unknown control status is accepted", changed(whole, "\"rejected\"", "\"fine\""), Verdict::Void);
+        row("without controls", runLine + passLine + changed(verdictLine, "\"controls\":1", "\"controls\":0"),
+            Verdict::Void);
+        row("without cases",
+            changed(runLine, "\"cases\":1", "\"cases\":0") + rejectedLine +
+                changed(verdictLine, "\"cases\":1", "\"cases\":0"),
+            Verdict::Incomplete);
+        row("a lost case", runLine + rejectedLine + verdictLine, Verdict::Incomplete);
+        row("a lost control", runLine + passLine + verdictLine, Verdict::Incomplete);
+        row("fewer cases than announced", changed(whole, R"("format":1,"cases":1)", R"("format":1,"cases":2)"),
+            Verdict::Incomplete);
+        row("a failed case", changed(whole, "\"status\":\"pass\"", "\"status\":\"fail\""), Verdict::Fail);
+        row("a case over its limit that claims to pass", changed(whole, "\"relL2\":1e-7", "\"relL2\":1e-3"),
+            Verdict::Fail);
+        row("a tile over its limit", changed(whole, "\"relL2\":2e-7", "\"relL2\":2e-3"), Verdict::Fail);
+        row("a cosine below its limit",
+            changed(whole, "\"cosine\":1,\"worstTile\":{\"relL2\":2e-7}",
+                    "\"cosine\":0.5,\"worstTile\":{\"relL2\":2e-7}"),
+            Verdict::Fail);
+        row("a case that is not a number", changed(whole, "\"relL2\":1e-7", "\"relL2\":null"), Verdict::Fail);
+        row("a case without limits", changed(whole, "\"limit\":{\"relL2\":5e-6,\"max", "\"x\":{\"relL2\":5e-6,\"max"),
+            Verdict::Fail);
+        row("a reason on a passed case", changed(whole, "\"reasons\":[]", "\"reasons\":[\"out-of-bounds\"]"),
+            Verdict::Fail);
+        row("the suite is stricter", changed(whole, "\"verdict\":\"pass\"", "\"verdict\":\"void\""), Verdict::Void);
+        row("an unknown verdict", changed(whole, "\"verdict\":\"pass\"", "\"verdict\":\"splendid\""),
+            Verdict::Incomplete);
+        row("an error after the verdict", whole + R"({"type":"error","message":"m","remedy":"r"})",
+            Verdict::Incomplete);
+        row("a second run begins anew", whole + runLine + passLine, Verdict::Incomplete);
+        row("the second run counts", changed(whole, "\"status\":\"pass\"", "\"status\":\"fail\"") + whole,
+            Verdict::Pass);
+    }
+
+    void verdict()
+    {
+        QFETCH(QByteArray, lines);
+        const auto run = ValidationRun::fromJsonLines(lines);
+        QTEST(run.verdict.verdict, "verdict");
+        QCOMPARE(run.toJson().value(u"verdict"_s).toString(), verdictName(run.verdict.verdict));
+    }
+
+    void exportsWhatItRead()
+    {
+        const auto run = ValidationRun::fromJsonLines(runLine + changed(passLine, "\"relL2\":1e-7", "\"relL2\":null") +
+                                                      rejectedLine + verdictLine);
+        QVERIFY(std::isnan(run.verdict.worstRelL2));
+        const QJsonObject json = QJsonDocument::fromJson(QJsonDocument(run.toJson()).toJson()).object();
+        QCOMPARE(json.value(u"format"_s).toInt(), 1);
+        QCOMPARE(json.value(u"run"_s).toObject().value(u"seed"_s).toInt(), 7);
+        QCOMPARE(json.value(u"summary"_s).toObject().value(u"failed"_s).toInt(), 1);
+        const QJsonObject first = json.value(u"cases"_s).toArray().at(0).toObject();
+        QVERIFY(first.value(u"relL2"_s).isNull());
+        QCOMPARE(first.value(u"passed"_s).toBool(true), false);
+        QCOMPARE(first.value(u"limit"_s).toObject().value(u"relL2"_s).toDouble(), 5e-6);
+        QCOMPARE(json.value(u"controls"_s).toArray().at(0).toObject().value(u"status"_s).toString(), u"rejected"_s);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestValidationRun)
+#include "tst_validationrun.moc"
