@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/build/loglines.h"
 #include "core/build/plan.h"
 #include "core/build/record.h"
 
 #include <QHash>
 
+#include <map>
+
 namespace kernelyard {
 
 enum class BuildStatus { Queued, Running, Done, Failed, Cancelled, Interrupted };
 enum class StepStatus { Waiting, Running, Cached, Done, Failed, NotRun };
+
+/// Done, Failed, Cancelled or Interrupted.
+bool isEnded(BuildStatus status);
 
 /// One step of a build, as far as it is known.
 struct Step
@@ -24,16 +30,8 @@ struct Step
     QString error;
     QString progress; ///< what is in work, "[3/12]"
     qint64 lines = 0; ///< of log
-};
 
-/// One line of the log, without its end, raw bytes as the tool wrote them.
-struct LogLine
-{
-    int step = -1; ///< index into BuildState::steps
-    BuildTime at{0};
-    bool isError = false;
-    bool isNote = false; ///< ours, not the tool's
-    QByteArray text;
+    bool operator==(const Step &) const = default;
 };
 
 /// All that is known of a build, made by applying its records in order. Reading an old build and following a live one
@@ -41,7 +39,9 @@ struct LogLine
 class BuildState
 {
 public:
-    explicit BuildState(Plan plan);
+    enum class Keep { Everything, StepsOnly }; ///< StepsOnly: no lines and no task output, for lists of builds
+
+    explicit BuildState(Plan plan, Keep keep = Keep::Everything);
     ~BuildState();
     BuildState(BuildState &&) noexcept;
     BuildState &operator=(BuildState &&) noexcept;
@@ -52,24 +52,58 @@ public:
 
     const Plan &plan() const { return m_plan; }
     BuildStatus status() const { return m_status; }
-    QDateTime startedAt() const { return m_startedAt; }
-    BuildTime elapsed() const { return m_elapsed; } ///< of the last record
+    QDateTime startedAt() const { return m_startedAt; } ///< invalid while queued
+    BuildTime elapsed() const { return m_elapsed; }     ///< of the last record
     const QList<Step> &steps() const { return m_steps; }
-    const QList<LogLine> &lines() const { return m_lines; }
-    qint64 peakMemoryBytes() const { return m_peakMemoryBytes; }
-    QString failure() const { return m_failure; } ///< object, step and cause; empty when nothing failed
-    /// Standard output of a task, whole: the results of a validation are read from it.
+    const LogLines &lines() const { return m_lines; }            ///< the ended ones
+    std::optional<LogLine> unfinishedLine() const;               ///< the newest line that has no end yet
+    qint64 peakMemoryBytes() const { return m_peakMemoryBytes; } ///< 0: unknown
+    QString failure() const { return m_failure; } ///< object, step and cause, what is kept, what to do; or empty
+    int stepsCached() const;
+    int stepsRun() const; ///< started and not cached
+    /// Standard output of a task, whole, for tasks that build no image: a validation's results are read from it.
     QByteArray taskOutput(int task) const;
 
 private:
+    struct Rest
+    {
+        BuildTime at{0};
+        bool isError = false;
+        QByteArray text;
+    };
+    struct TaskState;
+
+    void handle(const Opened &opened, BuildTime at);
+    void handle(const TaskStarted &started, BuildTime at);
+    void handle(const Output &output, BuildTime at);
+    void handle(const Sample &sample, BuildTime at);
+    void handle(const TaskExited &exited, BuildTime at);
+    void handle(const CancelAsked &asked, BuildTime at);
+    void handle(const Closed &closed, BuildTime at);
+    void applyEvent(int task, const EngineEvent &event, BuildTime at);
+    void addOutput(int step, const StepOutput &output);
+    void endLine(int step);
+    void endTask(int task, int exitCode, BuildTime at);
+    void addNote(const QString &text, BuildTime at);
+    int stepIndex(int task, const StepKey &key);
+    TaskState &taskState(int task);
+    QString failureSentence() const;
+
     Plan m_plan;
+    Keep m_keep;
     BuildStatus m_status = BuildStatus::Queued;
     QDateTime m_startedAt;
     BuildTime m_elapsed{0};
     QList<Step> m_steps;
-    QList<LogLine> m_lines;
+    LogLines m_lines;
     qint64 m_peakMemoryBytes = 0;
     QString m_failure;
+    QString m_reason; ///< of Closed
+    std::vector<TaskState> m_tasks;
+    QHash<std::pair<int, StepKey>, int> m_stepIndexes;
+    std::map<int, Rest> m_rests; ///< by step: the begun line of each; few at a time
+    int m_lastRest = -1;         ///< the step whose rest is the newest
+    bool m_cancelAsked = false;
 };
 
 } // namespace kernelyard

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/plan.h"
+
+#include <QCoreApplication>
+#include <QJsonArray>
+#include <QJsonDocument>
+
+#include <array>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+template <class Enum>
+struct Word
+{
+    Enum value;
+    QStringView text;
+};
+
+static constexpr std::array kindWords{
+    Word{TaskKind::Base, u"base"},
+    Word{TaskKind::Layer, u"layer"},
+    Word{TaskKind::Fork, u"fork"},
+    Word{TaskKind::Validation, u"validation"},
+};
+static constexpr std::array formatWords{
+    Word{OutputFormat::Plain, u"plain"},
+    Word{OutputFormat::Podman, u"podman"},
+    Word{OutputFormat::Classic, u"classic"},
+    Word{OutputFormat::RawJson, u"rawjson"},
+};
+
+template <class Words, class Enum>
+static QString wordFor(const Words &words, Enum value)
+{
+    for (const auto &word : words)
+        if (word.value == value)
+            return word.text.toString();
+    Q_UNREACHABLE();
+}
+
+static QJsonArray pairsToJson(const QList<std::pair<QString, QString>> &pairs)
+{
+    QJsonArray array;
+    for (const auto &[name, value] : pairs)
+        array.append(QJsonArray{name, value});
+    return array;
+}
+
+QByteArray Plan::toJson() const
+{
+    QJsonArray taskArray;
+    for (const Task &task : tasks) {
+        QJsonObject object{{u"name"_s, task.name},
+                           {u"kind"_s, wordFor(kindWords, task.kind)},
+                           {u"title"_s, task.title},
+                           {u"command"_s, task.command.toJson()},
+                           {u"format"_s, wordFor(formatWords, task.format)}};
+        if (!task.image.isEmpty())
+            object.insert(u"image"_s, task.image);
+        if (!task.containers.isEmpty())
+            object.insert(u"containers"_s, QJsonArray::fromStringList(task.containers));
+        taskArray.append(object);
+    }
+    const QJsonObject object{{u"version"_s, version},
+                             {u"environment"_s, environment},
+                             {u"purpose"_s, purpose},
+                             {u"engine"_s, engine.toJson()},
+                             {u"choices"_s, pairsToJson(choices)},
+                             {u"tasks"_s, taskArray},
+                             {u"created"_s, created.toUTC().toString(Qt::ISODateWithMs)}};
+    return QJsonDocument(object).toJson(QJsonDocument::Indented);
+}
+
+namespace {
+
+/// Reads the values of a plan and keeps the first thing that is wrong: where it stands and what was expected there.
+class PlanReader
+{
+public:
+    explicit PlanReader(QString file)
+        : m_file(std::move(file))
+    {}
+
+    QString text(const QJsonObject &object, const QString &at, const QString &key, bool required = true)
+    {
+        const QJsonValue value = object.value(key);
+        if (!value.isString() && (required || !value.isUndefined()))
+            expect(at + key, tr("a text"), value);
+        return value.toString();
+    }
+    QJsonArray array(const QJsonObject &object, const QString &at, const QString &key, bool required = true)
+    {
+        const QJsonValue value = object.value(key);
+        if (!value.isArray() && (required || !value.isUndefined()))
+            expect(at + key, tr("a list"), value);
+        return value.toArray();
+    }
+    QJsonObject object(const QJsonObject &parent, const QString &at, const QString &key)
+    {
+        const QJsonValue value = parent.value(key);
+        if (!value.isObject())
+            expect(at + key, tr("an object"), value);
+        return value.toObject();
+    }
+    QStringList texts(const QJsonObject &object, const QString &at, const QString &key, bool required)
+    {
+        QStringList list;
+        const QJsonArray values = array(object, at, key, required);
+        for (qsizetype i = 0; i < values.size(); ++i) {
+            if (!values.at(i).isString())
+                expect(u"%1%2[%3]"_s.arg(at, key).arg(i), tr("a text"), values.at(i));
+            list << values.at(i).toString();
+        }
+        return list;
+    }
+    template <class Words>
+    auto word(const QJsonObject &object, const QString &at, const QString &key, const Words &words)
+    {
+        const QString given = text(object, at, key);
+        QStringList known;
+        for (const auto &word : words) {
+            if (word.text == given)
+                return word.value;
+            known << word.text.toString();
+        }
+        expect(at + key, tr("one of %1").arg(known.join(u", "_s)), object.value(key));
+        return words.front().value;
+    }
+    void expect(const QString &where, const QString &what, const QJsonValue &found)
+    {
+        if (m_error)
+            return;
+        const QString there =
+            found.isUndefined()
+                ? tr("nothing")
+                : QString::fromUtf8(QJsonDocument(QJsonArray{found}).toJson(QJsonDocument::Compact)).chopped(1).mid(1);
+        m_error = Error{ErrorKind::Invalid,
+                        tr("%1: expected %2 at “%3”, found %4.").arg(m_file, what, where, there.left(80)),
+                        {},
+                        tr("The plan was not written by this version of Kernelyard; start the build again.")};
+    }
+    const std::optional<Error> &error() const { return m_error; }
+
+    static QString tr(const char *text) { return QCoreApplication::translate("Plan", text); }
+
+private:
+    QString m_file;
+    std::optional<Error> m_error;
+};
+
+} // namespace
+
+static Command readCommand(PlanReader &reader, const QJsonObject &task, const QString &at)
+{
+    const QJsonObject object = reader.object(task, at, u"command"_s);
+    const QString inside = at + u"command.";
+    const QString program = reader.text(object, inside, u"program"_s);
+    if (program.isEmpty())
+        reader.expect(inside + u"program", PlanReader::tr("a program"), object.value(u"program"_s));
+    reader.texts(object, inside, u"arguments"_s, true);
+    return Command::fromJson(object);
+}
+
+static Task readTask(PlanReader &reader, const QJsonObject &object, const QString &at)
+{
+    Task task;
+    task.name = reader.text(object, at, u"name"_s);
+    task.kind = reader.word(object, at, u"kind"_s, kindWords);
+    task.title = reader.text(object, at, u"title"_s);
+    task.command = readCommand(reader, object, at);
+    task.format = reader.word(object, at, u"format"_s, formatWords);
+    task.image = reader.text(object, at, u"image"_s, false);
+    task.containers = reader.texts(object, at, u"containers"_s, false);
+    return task;
+}
+
+static Error syntaxError(const QString &file, const QByteArray &json, const QJsonParseError &error)
+{
+    const QByteArray before = json.first(std::min<qsizetype>(error.offset, json.size()));
+    const qsizetype line = before.count('\n') + 1;
+    const qsizetype column = before.size() - before.lastIndexOf('\n');
+    return {ErrorKind::Invalid,
+            PlanReader::tr("%1:%2:%3: not JSON: %4.").arg(file).arg(line).arg(column).arg(error.errorString()),
+            {},
+            PlanReader::tr("The plan is damaged; start the build again.")};
+}
+
+Result<Plan> Plan::fromJson(const QByteArray &json, const QString &file)
+{
+    QJsonParseError syntax;
+    const QJsonDocument document = QJsonDocument::fromJson(json, &syntax);
+    if (syntax.error != QJsonParseError::NoError)
+        return Failure(syntaxError(file, json, syntax));
+    const QJsonObject object = document.object();
+    PlanReader reader(file);
+    if (object.value(u"version"_s).toInt() != version)
+        reader.expect(u"version"_s, QString::number(version), object.value(u"version"_s));
+
+    Plan plan;
+    plan.environment = reader.text(object, {}, u"environment"_s);
+    plan.purpose = reader.text(object, {}, u"purpose"_s);
+    plan.engine = Engine::fromJson(reader.object(object, {}, u"engine"_s));
+    const QJsonArray choiceArray = reader.array(object, {}, u"choices"_s);
+    for (qsizetype i = 0; i < choiceArray.size(); ++i) {
+        const QJsonArray pair = choiceArray.at(i).toArray();
+        if (pair.size() != 2 || !pair.at(0).isString() || !pair.at(1).isString())
+            reader.expect(u"choices[%1]"_s.arg(i), PlanReader::tr("a name and a value"), choiceArray.at(i));
+        plan.choices.append({pair.at(0).toString(), pair.at(1).toString()});
+    }
+    const QJsonArray taskArray = reader.array(object, {}, u"tasks"_s);
+    for (qsizetype i = 0; i < taskArray.size(); ++i) {
+        const QString at = u"tasks[%1]"_s.arg(i);
+        if (!taskArray.at(i).isObject())
+            reader.expect(at, PlanReader::tr("an object"), taskArray.at(i));
+        plan.tasks.append(readTask(reader, taskArray.at(i).toObject(), at + u'.'));
+    }
+    plan.created = QDateTime::fromString(reader.text(object, {}, u"created"_s), Qt::ISODateWithMs);
+    if (!plan.created.isValid())
+        reader.expect(u"created"_s, PlanReader::tr("a time such as 2026-01-31T12:00:00Z"), object.value(u"created"_s));
+    if (reader.error())
+        return Failure(*reader.error());
+    return plan;
+}
+
+} // namespace kernelyard
