@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/wording.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+
+namespace kernelyard {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("Wording", text);
+}
+
+} // namespace
+
+State stateOf(BuildStatus status)
+{
+    switch (status) {
+    case BuildStatus::Queued:
+        return State::Waiting;
+    case BuildStatus::Running:
+        return State::Running;
+    case BuildStatus::Done:
+        return State::Success;
+    case BuildStatus::Failed:
+        return State::Failed;
+    case BuildStatus::Cancelled:
+        return State::Stopped;
+    case BuildStatus::Interrupted:
+        return State::Interrupted;
+    }
+    return State::Unknown;
+}
+
+State stateOf(StepStatus status)
+{
+    switch (status) {
+    case StepStatus::Waiting:
+        return State::Waiting;
+    case StepStatus::Running:
+        return State::Running;
+    case StepStatus::Cached:
+        return State::Cached;
+    case StepStatus::Done:
+        return State::Success;
+    case StepStatus::Failed:
+        return State::Failed;
+    case StepStatus::NotRun:
+        return State::Stopped;
+    }
+    return State::Unknown;
+}
+
+QString wordOf(BuildStatus status)
+{
+    switch (status) {
+    case BuildStatus::Queued:
+        return tr("Queued");
+    case BuildStatus::Running:
+        return tr("Running");
+    case BuildStatus::Done:
+        return tr("Done");
+    case BuildStatus::Failed:
+        return tr("Failed");
+    case BuildStatus::Cancelled:
+        return tr("Cancelled");
+    case BuildStatus::Interrupted:
+        return tr("Interrupted");
+    }
+    return {};
+}
+
+QString wordOf(StepStatus status)
+{
+    switch (status) {
+    case StepStatus::Waiting:
+        return tr("waits");
+    case StepStatus::Running:
+        return tr("running");
+    case StepStatus::Cached:
+        return tr("cached");
+    case StepStatus::Done:
+        return tr("done");
+    case StepStatus::Failed:
+        return tr("failed");
+    case StepStatus::NotRun:
+        return tr("not run");
+    }
+    return {};
+}
+
+QString durationText(BuildTime duration)
+{
+    const qint64 seconds = std::max<qint64>(0, std::chrono::floor<std::chrono::seconds>(duration).count());
+    if (seconds < 3600)
+        return u"%1:%2"_s.arg(seconds / 60).arg(seconds % 60, 2, 10, QLatin1Char('0'));
+    return u"%1:%2:%3"_s.arg(seconds / 3600)
+        .arg(seconds / 60 % 60, 2, 10, QLatin1Char('0'))
+        .arg(seconds % 60, 2, 10, QLatin1Char('0'));
+}
+
+QString durationSentence(BuildTime duration)
+{
+    const qint64 seconds = std::max<qint64>(0, std::chrono::floor<std::chrono::seconds>(duration).count());
+    if (seconds < 60)
+        return tr("%1 s").arg(seconds);
+    if (seconds < 3600)
+        return tr("%1 min %2 s").arg(seconds / 60).arg(seconds % 60);
+    return tr("%1 h %2 min").arg(seconds / 3600).arg(seconds / 60 % 60);
+}
+
+QString momentText(const QDateTime &moment, const QDateTime &now)
+{
+    if (!moment.isValid())
+        return {};
+    const QDateTime local = moment.toLocalTime();
+    const QDate today = now.toLocalTime().date();
+    const QString clock = local.toString(u"HH:mm");
+    if (local.date() == today)
+        return tr("%1 today").arg(clock);
+    if (local.date() == today.addDays(-1))
+        return tr("yesterday %1").arg(clock);
+    const QLocale locale;
+    return locale.toString(local.date(), local.date().year() == today.year() ? u"d MMM" : u"d MMM yyyy") % u' ' % clock;
+}
+
+QString countText(qint64 count)
+{
+    QLocale locale;
+    locale.setNumberOptions(QLocale::DefaultNumberOptions);
+    // the C locale groups nothing; people still want groups
+    return locale == QLocale::c() ? QLocale(QLocale::English, QLocale::UnitedKingdom).toString(count)
+                                  : locale.toString(count);
+}
+
+QString stepTitle(const QString &name)
+{
+    QString title = name.simplified();
+    if (title.startsWith(u'[')) {
+        const qsizetype end = title.indexOf(u"] ");
+        if (end > 0)
+            title.remove(0, end + 2);
+    }
+    return title;
+}
+
+} // namespace kernelyard
