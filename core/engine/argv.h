@@ -24,7 +24,15 @@ struct Mount
     bool readOnly = true;
 };
 
-/// One container run, removed when it ends. By default it has no network, no capability and a read-only root.
+/// The owner that files written through a bind mount get on the host.
+struct ContainerUser
+{
+    uint uid = 0;
+    uint gid = 0;
+};
+
+/// One container run, removed when it ends. By default it has no network, no capability, a read-only root and a
+/// writable /tmp in memory.
 struct ContainerRun
 {
     QString image;
@@ -34,19 +42,32 @@ struct ContainerRun
     QList<std::pair<QString, QString>> environment;
     QList<std::pair<QString, QString>> labels;
     QString workingDirectory;
+    std::optional<ContainerUser> user; ///< the caller; none: the image's own user
     bool network = false;
     bool readOnlyRoot = true;
     bool gpus = false;
-    qint64 memoryLimitBytes = 0; ///< 0: none
+    qint64 memoryLimitBytes = 0; ///< 0: none; left out where the engine can't limit memory
 };
 
 // Pure argv builders: what is run and what --dry-run prints.
+
+/// A Podman build carries buildMark(tag) as the id of an empty secret: it changes neither the image nor the cache, and
+/// is what findLeftovers knows the build's working containers by.
 Command buildImage(const Engine &engine, const ImageBuild &build);
 Command runContainer(const Engine &engine, const ContainerRun &run);
 Command pullImage(const Engine &engine, const QString &image);
-Command importImage(const Engine &engine, const QString &tarball, const QString &image);
+/// Makes \a image from the root file system in \a tarball. Each of \a changes is a Dockerfile instruction, such as
+/// `LABEL a=b` or `CMD ["bash"]`.
+Command importImage(const Engine &engine, const QString &tarball, const QString &image,
+                    const QStringList &changes = {});
 Command inspectImage(const Engine &engine,
                      const QString &image); ///< JSON on stdout, status 1 (Docker) or 125 (Podman) when absent
+/// Kills and removes running containers too. Those that are gone already are no error to Podman, status 1 to Docker.
 Command removeContainers(const Engine &engine, const QStringList &names);
+/// The ids of all containers, ended ones too, that bear \a label ("key=value"), one a line.
+Command listContainers(const Engine &engine, const QString &label);
+
+/// What marks the working containers of a Podman build of \a tag: letters, digits, dots and dashes.
+QString buildMark(const QString &tag);
 
 } // namespace kernelyard

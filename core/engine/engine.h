@@ -6,6 +6,7 @@
 #include <QJsonObject>
 #include <QList>
 #include <QString>
+#include <QStringList>
 
 #include <optional>
 
@@ -25,8 +26,8 @@ struct Endpoint
 {
     enum class Kind { Default, Socket, Context, Connection, Builder };
     Kind kind = Kind::Default;
-    QString name;    ///< of the context, connection or builder
-    QString address; ///< unix:///…, ssh://…
+    QString name;    ///< of the context, connection or builder; of a socket: rootless or system
+    QString address; ///< unix:///…, ssh://…; empty: none (Podman runs without a daemon)
 
     bool operator==(const Endpoint &) const = default;
 };
@@ -40,8 +41,9 @@ enum class EngineProblemCode {
     HybridCgroupsCrun, ///< crun refuses hybrid cgroups; runc is used where present
     RuntimeMissing,    ///< no OCI runtime that works here
     RlimitsTooHigh,    ///< the engine's default rlimits exceed ours; the limits are passed
-    NoBuildx,          ///< the classic builder is used
+    NoBuildx,          ///< no buildx, or one too old for rawjson; the classic builder is used
     LogsClipped,       ///< the builder clips a step's output
+    BuilderIsolated,   ///< a BuildKit builder that doesn't see the engine's images
     TimedOut,
     Other,
 };
@@ -55,7 +57,12 @@ struct EngineProblem
     QString remedy;             ///< a sentence, or what the fix does
     std::optional<Command> fix; ///< a command the user can copy or click
     QString detail;             ///< the engine's own words
+
+    bool operator==(const EngineProblem &) const = default;
 };
+
+/// The stable name of \a code in JSON: "not-installed", "daemon-not-running", …
+QString problemName(EngineProblemCode code);
 
 enum class Ability { Unknown, No, Yes };
 
@@ -66,28 +73,34 @@ struct Engine
     QString program; ///< absolute path of the client; empty when not installed
     Endpoint endpoint;
     QString clientVersion;
-    QString serverVersion;
-    bool rootless = false;
+    QString serverVersion; ///< of Podman: the version at the other end of a connection, or the client's own
+    bool rootless = false; ///< the engine has no root of its own: its containers' root is the user
+    bool labelled = false; ///< SELinux is enforced on containers there
     QString storageDriver;
     QString storagePath;
     QString ociRuntime;                     ///< the one that will be used: crun, runc, …
-    QString buildxVersion;                  ///< empty: no buildx
+    QString buildxVersion;                  ///< "0.13.1"; empty: no buildx
     Ability memoryLimit = Ability::Unknown; ///< of a container run
     Ability gpu = Ability::Unknown;         ///< a GPU can be given to a container
     QStringList globalArguments;            ///< before the subcommand: --context NAME, --runtime runc, …
+    QStringList buildArguments;             ///< that each image build needs here: --builder NAME
     QStringList runArguments;               ///< that each `run` needs here: --ulimit nofile=N:N, …
+    QStringList gpuArguments;               ///< that give a container the GPUs; empty: not known to work here
     QList<EngineProblem> problems;
 
     /// "podman", "docker", or with the endpoint's name: "docker:rootless". Unique on this machine; what users type.
     QString id() const;
-    /// "Podman 4.3.1", "Docker 28.2 (buildx 0.13.1)"
+    /// "Podman 4.3.1", "Docker 28.2.2 (buildx 0.13.1)", "Docker 28.2.2 (classic builder, rootless)"
     QString display() const;
     BuildBackend backend() const;
     bool isUsable() const; ///< installed, and no blocking problem
+    bool has(EngineProblemCode code) const;
 
     /// What `engines --json` prints and plan.json keeps.
     QJsonObject toJson() const;
     static Engine fromJson(const QJsonObject &object);
+
+    bool operator==(const Engine &) const = default;
 };
 
 } // namespace kernelyard
