@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/session.h"
+#include "app/ctl/table.h"
+#include "app/ctl/words.h"
+#include "core/engine/detect.h"
+#include "core/gpu/gpu.h"
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard::ctl {
+namespace {
+
+QString word(Ability ability)
+{
+    switch (ability) {
+    case Ability::Unknown:
+        return u"unknown"_s;
+    case Ability::No:
+        return u"no"_s;
+    case Ability::Yes:
+        return u"yes"_s;
+    }
+    Q_UNREACHABLE();
+}
+
+QString orDash(const QString &text)
+{
+    return text.isEmpty() ? u"–"_s : text;
+}
+
+QString endpointText(const Endpoint &endpoint)
+{
+    return orDash(endpoint.address.isEmpty() ? endpoint.name : endpoint.address);
+}
+
+void printEngines(Console &console, const QList<Engine> &engines)
+{
+    Table table({u"id"_s, u"engine"_s, u"state"_s, u"endpoint"_s, u"mode"_s, u"storage"_s, u"runtime"_s,
+                 u"memory limit"_s, u"gpu"_s});
+    for (const Engine &engine : engines)
+        table.add({{engine.id(), Style::Bold},
+                   {engine.display()},
+                   engine.isUsable() ? Cell{u"usable"_s, Style::Good} : Cell{u"not usable"_s, Style::Bad},
+                   {endpointText(engine.endpoint)},
+                   {engine.rootless ? u"rootless"_s : u"root"_s},
+                   {orDash(engine.storageDriver)},
+                   {orDash(engine.ociRuntime)},
+                   {word(engine.memoryLimit)},
+                   {word(engine.gpu)}});
+    table.print(console);
+    for (const Engine &engine : engines) {
+        for (const EngineProblem &problem : engine.problems) {
+            console.out({});
+            const QString mark = problem.blocking ? u"stops it"_s : u"note"_s;
+            console.out(console.styled(problem.blocking ? Style::Bad : Style::Warning,
+                                       QString(engine.id() + u", "_s + mark), Channel::Out) +
+                        u": "_s + problem.cause);
+            if (!problem.remedy.isEmpty())
+                console.out(u"  next: "_s + problem.remedy);
+            if (problem.fix)
+                console.out(u"  run:  "_s + problem.fix->display());
+            if (!problem.detail.isEmpty())
+                for (const QString &words : problem.detail.trimmed().split(u'\n'))
+                    console.out(u"    "_s + words);
+        }
+    }
+}
+
+QJsonObject toJson(const GpuStatus &gpu)
+{
+    QJsonObject object{{u"index"_s, gpu.index}, {u"name"_s, gpu.name}, {u"driver"_s, gpu.driver}};
+    if (gpu.computeCapability)
+        object.insert(u"computeCapability"_s, *gpu.computeCapability);
+    if (gpu.utilisationPercent)
+        object.insert(u"utilisationPercent"_s, *gpu.utilisationPercent);
+    if (gpu.temperatureCelsius)
+        object.insert(u"temperatureCelsius"_s, *gpu.temperatureCelsius);
+    if (gpu.memoryUsedBytes)
+        object.insert(u"memoryUsedBytes"_s, *gpu.memoryUsedBytes);
+    if (gpu.memoryTotalBytes)
+        object.insert(u"memoryTotalBytes"_s, *gpu.memoryTotalBytes);
+    return object;
+}
+
+void printGpus(Console &console, const Result<QList<GpuStatus>> &gpus)
+{
+    console.out({});
+    if (!gpus) {
+        console.out(u"GPU: "_s + gpus.error().message);
+        if (!gpus.error().remedy.isEmpty())
+            console.out(u"  next: "_s + gpus.error().remedy);
+        return;
+    }
+    if (gpus->isEmpty())
+        console.out(u"GPU: none (the starter environment needs none)"_s);
+    for (const GpuStatus &gpu : *gpus)
+        console.out(u"GPU %1: %2, compute capability %3, driver %4"_s.arg(gpu.index).arg(
+            gpu.name, gpu.computeCapability.value_or(u"unknown"_s), gpu.driver));
+}
+
+int listEngines(Session &session, bool json)
+{
+    QFuture<Result<QList<GpuStatus>>> gpuProbe = probeGpus();
+    const QList<Engine> engines = detectEngines().result();
+    const Result<QList<GpuStatus>> gpus = gpuProbe.result();
+    const bool anyUsable = std::any_of(engines.begin(), engines.end(), [](const Engine &e) { return e.isUsable(); });
+    if (json) {
+        QJsonArray engineList, gpuList;
+        for (const Engine &engine : engines) {
+            QJsonObject object = engine.toJson();
+            object.insert(u"id"_s, engine.id());
+            object.insert(u"display"_s, engine.display());
+            object.insert(u"usable"_s, engine.isUsable());
+            engineList << object;
+        }
+        if (gpus)
+            for (const GpuStatus &gpu : *gpus)
+                gpuList << toJson(gpu);
+        QJsonObject object{{u"engines"_s, engineList}, {u"gpus"_s, gpuList}};
+        if (!gpus)
+            object.insert(u"gpuError"_s, gpus.error().message);
+        session.console.write(Channel::Out, document(object));
+    } else {
+        printEngines(session.console, engines);
+        printGpus(session.console, gpus);
+    }
+    return anyUsable ? 0 : exitStatus(ErrorKind::Missing);
+}
+
+} // namespace
+
+void addEngines(CommandLine &line)
+{
+    struct Options
+    {
+        bool json = false;
+    };
+    const auto options = std::make_shared<Options>();
+    CLI::App *command = line.command("engines", "Show every Docker and Podman of this machine, and its GPUs",
+                                     "Ends with 3 when no engine is usable; each reason stands with its remedy.\n"
+                                     "Examples:\n"
+                                     "  kernelyardctl engines\n"
+                                     "  kernelyardctl engines --json | jq -r '.engines[] | select(.usable) | .id'");
+    command->add_flag("--json", options->json, "One JSON document");
+    command->callback(
+        [&line, options] { line.action = [&line, options] { return listEngines(line.session, options->json); }; });
+}
+
+} // namespace kernelyard::ctl

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/interrupts.h"
+#include "app/ctl/session.h"
+#include "app/ctl/table.h"
+#include "app/ctl/words.h"
+#include "core/build/buildfollower.h"
+
+#include <QEventLoop>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard::ctl {
+namespace {
+
+struct Options
+{
+    std::string build = "latest";
+    std::string step;
+    bool failed = false;
+    bool follow = false;
+    bool timestamps = false;
+    bool raw = false;
+};
+
+/// Which lines are wanted: all, those of one step by its number, of a task by its name, or of the step that failed.
+class Choice
+{
+public:
+    explicit Choice(const Options &options)
+        : m_failed(options.failed)
+        , m_task(text(options.step))
+    {
+        bool isNumber = false;
+        const int number = m_task.toInt(&isNumber);
+        if (isNumber)
+            m_number = number;
+    }
+
+    bool wants(const LogLine &line, const Plan &plan, const QList<Step> &steps) const
+    {
+        if (!m_failed && m_task.isEmpty())
+            return true;
+        if (line.step < 0 || line.step >= steps.size())
+            return false;
+        const Step &step = steps[line.step];
+        if (m_failed)
+            return step.status == StepStatus::Failed;
+        return m_number ? line.step + 1 == *m_number : plan.tasks.value(step.task).name == m_task;
+    }
+
+    /// Errors: NotFound, for a step that an ended build does not have.
+    Result<void> check(const BuildState &state, BuildId id) const
+    {
+        if (m_failed) {
+            for (const Step &step : state.steps())
+                if (step.status == StepStatus::Failed)
+                    return {};
+            return Failure(Error{ErrorKind::NotFound, u"No step of build %1 failed."_s.arg(id.display()), {}, {}});
+        }
+        if (m_task.isEmpty() || (m_number && *m_number >= 1 && *m_number <= state.steps().size()))
+            return {};
+        QStringList names;
+        for (const Task &task : state.plan().tasks)
+            names << task.name;
+        if (names.contains(m_task))
+            return {};
+        return Failure(
+            Error{ErrorKind::NotFound,
+                  u"Build %1 has no step “%2”.%3"_s.arg(id.display(), m_task, suggestion(m_task, names)),
+                  {},
+                  u"Name a number from 1 to %1 (see: kernelyardctl show %2) or a task: %3"_s.arg(state.steps().size())
+                      .arg(id.number())
+                      .arg(names.join(u", "_s))});
+    }
+
+private:
+    bool m_failed;
+    QString m_task;
+    std::optional<int> m_number;
+};
+
+class Printer
+{
+public:
+    Printer(Console &console, const Options &options)
+        : m_console(console)
+        , m_options(options)
+    {}
+
+    void print(const LogLine &line)
+    {
+        QByteArray bytes;
+        if (m_options.timestamps)
+            bytes += u"%1  "_s.arg(secondsOf(line.at), 10, 'f', 3).toLatin1();
+        bytes += m_options.raw ? line.text : harmless(line.text, m_console.hasColour(Channel::Out));
+        m_console.write(Channel::Out, bytes + '\n');
+    }
+
+private:
+    Console &m_console;
+    const Options &m_options;
+};
+
+/// Prints as the build writes, each line once it is whole.
+int followLog(Session &session, const Options &options, BuildId id)
+{
+    const Choice choice(options);
+    Printer printer(session.console, options);
+    Plan plan;
+    QList<Step> steps;
+    std::optional<LogLine> open;
+    std::optional<Error> error;
+    bool left = false;
+    QEventLoop loop;
+    const auto printOpen = [&] {
+        if (open && choice.wants(*open, plan, steps))
+            printer.print(*open);
+        open.reset();
+    };
+
+    const Interrupts interrupts;
+    BuildFollower follower(session.paths, id);
+    QObject::connect(&follower, &BuildFollower::planRead, &loop, [&](const Plan &read) { plan = read; });
+    QObject::connect(&follower, &BuildFollower::updated, &loop, [&](const BuildUpdate &update) {
+        steps = update.steps;
+        if (update.lastLineGrew)
+            open.reset();
+        for (const LogLine &line : update.newLines) {
+            printOpen();
+            open = line;
+        }
+        session.console.flush();
+    });
+    QObject::connect(&follower, &BuildFollower::ended, &loop, &QEventLoop::quit);
+    QObject::connect(&follower, &BuildFollower::failed, &loop, [&](const Error &why) {
+        error = why;
+        loop.quit();
+    });
+    QObject::connect(&interrupts, &Interrupts::interrupted, &loop, [&] {
+        left = true;
+        loop.quit();
+    });
+    loop.exec();
+    printOpen();
+    if (error)
+        return session.fail(*error);
+    return left ? exitStatus(ErrorKind::Cancelled) : 0;
+}
+
+int showLog(Session &session, const Options &options)
+{
+    const Result<BuildId> id = findBuild(session.paths, text(options.build));
+    if (!id)
+        return session.fail(id.error());
+    if (options.follow && !options.failed)
+        return followLog(session, options, *id);
+    const Result<BuildState> state = readBuild(session.paths, *id);
+    if (!state)
+        return session.fail(state.error());
+    const Choice choice(options);
+    if (const Result<void> known = choice.check(*state, *id); !known)
+        return session.fail(known.error());
+    Printer printer(session.console, options);
+    for (const LogLine &line : state->lines())
+        if (choice.wants(line, state->plan(), state->steps()))
+            printer.print(line);
+    if (const std::optional<LogLine> last = state->unfinishedLine();
+        last && choice.wants(*last, state->plan(), state->steps()))
+        printer.print(*last);
+    return 0;
+}
+
+} // namespace
+
+void addLog(CommandLine &line)
+{
+    const auto options = std::make_shared<Options>();
+    CLI::App *command = line.command("log", "Print a build's log, whole or of one step",
+                                     "Control characters are left out, colours too off a terminal; --raw keeps every\n"
+                                     "byte as the tool wrote it.\n"
+                                     "Examples:\n"
+                                     "  kernelyardctl log latest --failed\n"
+                                     "  kernelyardctl log 412 --step builder --timestamps\n"
+                                     "  kernelyardctl log --follow | grep --line-buffered warning");
+    addText(command, "BUILD", options->build, "Its number, or latest (default)");
+    CLI::Option *step =
+        addText(command, "--step", options->step, "Only this step: its number in `show`, or the name of a task");
+    command->add_flag("--failed", options->failed, "Only the step that failed")->excludes(step);
+    command->add_flag("-f,--follow", options->follow, "Go on with new lines until the build ends");
+    command->add_flag("-t,--timestamps", options->timestamps, "Seconds since the build's start before each line");
+    command->add_flag("--raw", options->raw, "The tool's bytes, unchanged");
+    command->callback([&line, options] { line.action = [&line, options] { return showLog(line.session, *options); }; });
+}
+
+} // namespace kernelyard::ctl

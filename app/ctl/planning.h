@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/ctl/session.h"
+#include "core/build/planner.h"
+
+namespace kernelyard::ctl {
+
+/// The options that decide a plan, the same for every command that makes one.
+struct PlanOptions
+{
+    std::string environment;
+    std::string layer;
+    std::string engine;
+    std::vector<std::string> choices; ///< NAME=VALUE
+    std::vector<std::string> cases;
+    bool noCache = false;
+    bool quick = false;
+};
+
+/// A plan with what it was made of.
+struct Planned
+{
+    Environment environment;
+    Engine engine;
+    Plan plan;
+};
+
+void addEnvironmentArgument(CLI::App *command, PlanOptions &options);
+void addEngineAndChoices(CLI::App *command, PlanOptions &options);
+void addNoCache(CLI::App *command, PlanOptions &options);
+void addValidationOptions(CLI::App *command, PlanOptions &options);
+
+Result<Planned> planFor(Session &session, const PlanOptions &options, PlanRequest::Purpose purpose);
+
+/// What --dry-run prints: every engine command in order, each on a line a shell would run; those that a command of our
+/// own runs in turn are indented below it.
+void printCommands(Session &session, const Planned &planned);
+
+} // namespace kernelyard::ctl

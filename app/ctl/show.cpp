@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/session.h"
+#include "app/ctl/table.h"
+#include "app/ctl/validationtable.h"
+#include "app/ctl/words.h"
+
+#include <QJsonDocument>
+#include <QSaveFile>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard::ctl {
+namespace {
+
+struct Options
+{
+    std::string build = "latest";
+    std::string output;
+    bool json = false;
+};
+
+void printBuild(Console &console, const BuildState &state, BuildId id)
+{
+    const Plan &plan = state.plan();
+    console.out(
+        u"Build %1: %2 of %3 with %4, "_s.arg(id.display(), plan.purpose, plan.environment, plan.engine.display()) +
+        console.styled(style(state.status()), word(state.status()), Channel::Out) + u" after "_s +
+        durationText(state.elapsed()));
+    if (state.startedAt().isValid())
+        console.out(u"Started %1"_s.arg(state.startedAt().toLocalTime().toString(u"yyyy-MM-dd HH:mm:ss"_s)));
+    if (state.peakMemoryBytes() > 0)
+        console.out(u"Peak memory "_s + sizeText(state.peakMemoryBytes()));
+    console.out({});
+    Table table({u"#"_s, u"step"_s, u"state"_s, u"time"_s, u"lines"_s});
+    for (int i = 0; i < state.steps().size(); ++i) {
+        const Step &step = state.steps()[i];
+        const bool timed = step.started && step.ended && step.status != StepStatus::Cached;
+        table.add({{QString::number(i + 1), Style::Dim, true},
+                   {stepTitle(plan, step).simplified()},
+                   {word(step.status), style(step.status)},
+                   {timed ? durationText(*step.ended - *step.started) : QString(), Style::Plain, true},
+                   {QString::number(step.lines), Style::Dim, true}});
+    }
+    table.print(console);
+    if (const std::optional<ValidationRun> run = validationOf(state)) {
+        console.out({});
+        console.out(u"Validation "_s +
+                    console.styled(style(run->verdict.verdict), verdictSentence(run->verdict), Channel::Out));
+    }
+    if (!state.failure().isEmpty()) {
+        console.out({});
+        console.out(console.styled(Style::Bad, state.failure(), Channel::Out));
+        console.out(u"  next: kernelyardctl log %1 --failed"_s.arg(id.number()));
+    }
+}
+
+int show(Session &session, const Options &options)
+{
+    const Result<BuildId> id = findBuild(session.paths, text(options.build));
+    if (!id)
+        return session.fail(id.error());
+    const Result<BuildState> state = readBuild(session.paths, *id);
+    if (!state)
+        return session.fail(state.error());
+    if (options.json)
+        session.console.write(Channel::Out, document(toJson(*state, *id)));
+    else
+        printBuild(session.console, *state, *id);
+    return 0;
+}
+
+int exportBuild(Session &session, const Options &options)
+{
+    const Result<BuildId> id = findBuild(session.paths, text(options.build));
+    if (!id)
+        return session.fail(id.error());
+    const Result<BuildState> state = readBuild(session.paths, *id);
+    if (!state)
+        return session.fail(state.error());
+    QJsonObject object = toJson(*state, *id);
+    object.insert(u"plan"_s, QJsonDocument::fromJson(state->plan().toJson()).object());
+    if (options.output.empty() || options.output == "-") {
+        session.console.write(Channel::Out, document(object));
+        return 0;
+    }
+    QSaveFile file(text(options.output));
+    if (!file.open(QIODevice::WriteOnly) || file.write(document(object)) < 0 || !file.commit())
+        return session.fail(
+            {ErrorKind::Failed,
+             u"Build %1 can't be exported to %2: %3"_s.arg(id->display(), file.fileName(), file.errorString()),
+             {},
+             {}});
+    return 0;
+}
+
+} // namespace
+
+void addShow(CommandLine &line)
+{
+    const auto shown = std::make_shared<Options>();
+    CLI::App *command = line.command("show", "Show one build: its steps, its failure, its validation",
+                                     "Examples:\n"
+                                     "  kernelyardctl show\n"
+                                     "  kernelyardctl show 412 --json");
+    addText(command, "BUILD", shown->build, "Its number, or latest (default)");
+    command->add_flag("--json", shown->json, "One JSON document");
+    command->callback([&line, shown] { line.action = [&line, shown] { return show(line.session, *shown); }; });
+
+    const auto exported = std::make_shared<Options>();
+    command = line.command("export", "Write one build as JSON: plan, steps and validation results",
+                           "Examples:\n"
+                           "  kernelyardctl export latest -o validation.json");
+    addText(command, "BUILD", exported->build, "Its number, or latest (default)");
+    addText(command, "-o,--output", exported->output, "Write to this file instead of standard output");
+    command->callback(
+        [&line, exported] { line.action = [&line, exported] { return exportBuild(line.session, *exported); }; });
+}
+
+} // namespace kernelyard::ctl

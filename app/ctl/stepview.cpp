@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/stepview.h"
+
+#include "app/ctl/table.h"
+#include "app/ctl/words.h"
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard::ctl {
+
+constexpr int linesKept = 20;
+
+StepView::StepView(Console &console, Channel channel, bool withLog)
+    : m_console(console)
+    , m_channel(channel)
+    , m_withLog(withLog)
+{}
+
+void StepView::update(const BuildUpdate &update)
+{
+    m_steps = update.steps;
+    takeLines(update);
+    for (int i = 0; i < m_steps.size(); ++i) {
+        const StepStatus status = m_steps[i].status;
+        const bool ended = status == StepStatus::Cached || status == StepStatus::Done || status == StepStatus::Failed;
+        if (ended && !m_ended.contains(i)) {
+            m_ended.insert(i);
+            printEnded(i);
+        }
+    }
+    showLive(update.elapsed);
+}
+
+void StepView::takeLines(const BuildUpdate &update)
+{
+    if (m_open && update.lastLineGrew)
+        m_open.reset();
+    for (const LogLine &line : update.newLines) {
+        if (m_open)
+            printLine(*m_open);
+        m_open = line;
+    }
+    // A line of a step that ended grows no more.
+    if (m_open && (m_open->step < 0 || m_open->step >= m_steps.size() || m_steps[m_open->step].ended)) {
+        printLine(*m_open);
+        m_open.reset();
+    }
+}
+
+void StepView::printLine(const LogLine &line)
+{
+    QList<QByteArray> &last = m_lastLines[line.step];
+    last.append(line.text);
+    if (last.size() > linesKept)
+        last.removeFirst();
+    if (m_withLog || line.isNote)
+        m_console.write(m_channel, "    " + harmless(line.text, m_console.hasColour(m_channel)) + '\n');
+}
+
+bool StepView::isShown(const Step &step) const
+{
+    // BuildKit's own preparations say nothing of the environment, unless one goes wrong.
+    return m_withLog || step.status == StepStatus::Failed || !step.name.startsWith(u"[internal]");
+}
+
+void StepView::printEnded(int index)
+{
+    const Step &step = m_steps[index];
+    if (!isShown(step))
+        return;
+    const QString took = step.started && step.ended ? durationText(*step.ended - *step.started) : QString();
+    QString state = step.status == StepStatus::Done ? took : word(step.status);
+    if (step.status == StepStatus::Failed)
+        state = u"FAILED "_s + took;
+    m_console.line(m_channel, stepTitle(m_plan, step).simplified() + u"  "_s +
+                                  m_console.styled(style(step.status), state, m_channel));
+    if (step.status != StepStatus::Failed)
+        m_lastLines.remove(index);
+}
+
+void StepView::showLive(BuildTime elapsed)
+{
+    for (qsizetype i = m_steps.size() - 1; i >= 0; --i) {
+        const Step &step = m_steps[i];
+        if (step.status != StepStatus::Running || !step.started)
+            continue;
+        QString text = durationText(elapsed - *step.started) + u"  "_s + stepTitle(m_plan, step).simplified();
+        if (!step.progress.isEmpty())
+            text += u"  "_s + step.progress;
+        m_console.live(m_channel, text);
+        return;
+    }
+    m_console.clearLive();
+}
+
+void StepView::finish()
+{
+    if (m_open)
+        printLine(*m_open);
+    m_open.reset();
+    m_console.clearLive();
+}
+
+void StepView::printFailure(BuildId id)
+{
+    for (int i = 0; i < m_steps.size(); ++i) {
+        if (m_steps[i].status != StepStatus::Failed)
+            continue;
+        const QList<QByteArray> lines = m_lastLines.value(i);
+        if (!m_withLog && !lines.isEmpty()) {
+            m_console.message(u"The last lines of "_s + stepTitle(m_plan, m_steps[i]).simplified() + u":"_s);
+            for (const QByteArray &line : lines)
+                m_console.write(Channel::Err, "    " + harmless(line, m_console.hasColour(Channel::Err)) + '\n');
+        }
+        m_console.message(u"The whole log of the step: kernelyardctl log %1 --step %2"_s.arg(id.number()).arg(i + 1));
+        return;
+    }
+}
+
+} // namespace kernelyard::ctl

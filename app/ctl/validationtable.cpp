@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/validationtable.h"
+
+#include "app/ctl/table.h"
+#include "app/ctl/words.h"
+
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard::ctl {
+
+QString measureText(double value)
+{
+    return std::isnan(value) ? u"–"_s : QString::number(value, 'e', 2);
+}
+
+static QString shapeText(const ValidationCase &one)
+{
+    const QString heads =
+        one.heads == one.headsKv ? QString::number(one.heads) : u"%1/%2"_s.arg(one.heads).arg(one.headsKv);
+    return u"%1×%2×%3×%4 h%5"_s.arg(one.batch).arg(one.lengthQ).arg(one.lengthK).arg(one.headDim).arg(heads);
+}
+
+QString verdictSentence(const ValidationVerdict &verdict)
+{
+    return u"%1: %2 of %3 cases passed, worst relative L2 %4, %5 of %6 controls rejected, %7 s"_s
+        .arg(verdictName(verdict.verdict))
+        .arg(verdict.cases - verdict.failed)
+        .arg(verdict.cases)
+        .arg(measureText(verdict.worstRelL2))
+        .arg(verdict.controls - verdict.accepted)
+        .arg(verdict.controls)
+        .arg(verdict.seconds, 0, 'f', 1);
+}
+
+void printValidation(Console &console, const ValidationRun &run)
+{
+    if (!run.error.isEmpty()) {
+        console.error({ErrorKind::Failed, u"The validation could not run: "_s + run.error, {}, run.remedy});
+        return;
+    }
+    Table cases({u"case"_s, u"type"_s, u"b×q×k×d heads"_s, u"causal"_s, u"result"_s, u"relative L2"_s, u"limit"_s,
+                 u"max abs"_s, u"1 − cosine"_s, u"ms"_s, u"gflop/s"_s});
+    for (const ValidationCase &one : run.cases) {
+        const bool passed = one.passed();
+        const QString why = one.message.isEmpty() ? one.reasons.join(u", "_s) : one.message;
+        cases.add({{one.id},
+                   {one.dtype},
+                   {shapeText(one)},
+                   {one.causal ? u"causal"_s : u"full"_s},
+                   passed ? Cell{u"pass"_s, Style::Good} : Cell{QString(u"FAIL "_s + why).trimmed(), Style::Bad},
+                   {measureText(one.relL2), Style::Plain, true},
+                   {measureText(one.relL2Limit), Style::Dim, true},
+                   {measureText(one.maxAbs), Style::Plain, true},
+                   {measureText(1 - one.cosine), Style::Plain, true},
+                   {one.milliseconds ? QString::number(*one.milliseconds, 'f', 3) : u"–"_s, Style::Plain, true},
+                   {one.gflops ? QString::number(*one.gflops, 'f', 2) : u"–"_s, Style::Plain, true}});
+    }
+    cases.print(console);
+    console.out({});
+    Table controls({u"control"_s, u"applied to"_s, u"result"_s, u"relative L2"_s, u"seen by"_s});
+    for (const NegativeControl &control : run.controls)
+        controls.add({{control.name},
+                      {control.caseId},
+                      control.rejected ? Cell{u"rejected"_s, Style::Good} : Cell{u"ACCEPTED"_s, Style::Bad},
+                      {measureText(control.relL2), Style::Plain, true},
+                      {control.message.isEmpty() ? control.reasons.join(u", "_s) : control.message}});
+    controls.print(console);
+    console.out({});
+    const Style verdictStyle = style(run.verdict.verdict);
+    console.out(console.styled(verdictStyle, u"Validation "_s + verdictSentence(run.verdict), Channel::Out));
+    if (run.verdict.verdict == Verdict::Void)
+        console.out(u"A control that must be rejected was accepted: this run can't be trusted."_s);
+    if (run.verdict.verdict == Verdict::Incomplete)
+        console.out(u"The run ended before its verdict."_s);
+}
+
+} // namespace kernelyard::ctl

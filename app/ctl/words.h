@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/ctl/console.h"
+#include "core/build/builds.h"
+#include "core/build/environmentstatus.h"
+#include "core/validation/validationrun.h"
+
+#include <QJsonArray>
+#include <QJsonObject>
+
+namespace kernelyard::ctl {
+
+// The words for states, in tables and in JSON alike, and the style that goes with each.
+QString word(BuildStatus status); ///< queued, running, done, failed, cancelled, interrupted
+QString word(StepStatus status);  ///< waiting, running, cached, done, failed, not run
+QString word(TaskKind kind);      ///< base, layer, fork, validation
+QString word(Readiness readiness);
+Style style(BuildStatus status);
+Style style(StepStatus status);
+Style style(Verdict verdict);
+Style style(Readiness readiness);
+
+/// The exit status that a build's end means: done 0, cancelled 130, anything else 1.
+int exitStatusOf(BuildStatus status);
+
+/// "[builder 3/7] RUN make": the engine's own name where it names the task, else with the task's before it.
+QString stepTitle(const Plan &plan, const Step &step);
+
+// JSON shapes, documented in kernelyardctl(1).
+QJsonObject toJson(const BuildSummary &build);
+QJsonObject toJson(const Plan &plan, const Step &step, int number);
+QJsonObject toJson(const BuildState &state, BuildId id);
+QJsonObject toJson(const ForkStatus &fork);
+QJsonObject toJson(const ValidationVerdict &verdict);
+QJsonObject toJson(const EnvironmentStatus &status);
+
+/// One document, indented, with its line end.
+QByteArray document(const QJsonObject &object);
+
+/// The results of the build's validation task; nothing where it has none or it never started.
+std::optional<ValidationRun> validationOf(const BuildState &state);
+
+} // namespace kernelyard::ctl
