@@ -5,4 +5,11 @@ find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libgit2 REQUIRED IMPORTED_TARGET libgit2>=1.5)
+
+# What was fetched or made once and serves every build folder: sources, a plugin and a base image for tests.
+if(DEFINED ENV{XDG_CACHE_HOME})
+    set(KERNELYARD_DEPS $ENV{XDG_CACHE_HOME}/kernelyard-deps CACHE PATH "Things fetched once")
+else()
+    set(KERNELYARD_DEPS $ENV{HOME}/.cache/kernelyard-deps CACHE PATH "Things fetched once")
+endif()
 include(KArchive)

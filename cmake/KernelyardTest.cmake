@@ -5,6 +5,9 @@ function(kernelyard_test name)
     cmake_parse_arguments(arg "" "TIMEOUT" "LIBS;LABELS" ${ARGN})
     if(NOT arg_TIMEOUT)
         set(arg_TIMEOUT 120)
+        if("system" IN_LIST arg_LABELS)
+            set(arg_TIMEOUT 900)
+        endif()
     endif()
     add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
     target_link_libraries(${name} PRIVATE kernelyard-settings kernelyard-core Qt6::Test ${arg_LIBS})
@@ -19,4 +22,8 @@ function(kernelyard_test name)
         TIMEOUT ${arg_TIMEOUT}
         LABELS "${arg_LABELS}"
         ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8;XDG_STATE_HOME=${home}/state;XDG_DATA_HOME=${home}/data;XDG_CACHE_HOME=${home}/cache;XDG_CONFIG_HOME=${home}/config")
+    # Real engines take both cores and the disk, and their times are asserted: one at a time, beside nothing else.
+    if("system" IN_LIST arg_LABELS)
+        set_tests_properties(${name} PROPERTIES RUN_SERIAL TRUE)
+    endif()
 endfunction()

@@ -2,7 +2,7 @@
 #include "core/fork/fork.h"
 
 #include "app/ctl/interrupts.h"
-#include "app/ctl/session.h"
+#include "app/ctl/planning.h"
 #include "app/ctl/table.h"
 #include "app/ctl/words.h"
 
@@ -13,9 +13,8 @@ using namespace Qt::StringLiterals;
 namespace kernelyard::ctl {
 namespace {
 
-struct Options
+struct Options : PlanOptions
 {
-    std::string environment;
     bool json = false;
 };
 
@@ -64,7 +63,7 @@ int listAll(Session &session, bool json)
 /// What a build's fork task runs; its words go to the journal, at most one line a second.
 int ensure(Session &session, const Options &options)
 {
-    const Result<Environment> environment = session.environment(text(options.environment));
+    const Result<Environment> environment = chosenEnvironment(session, options);
     if (!environment)
         return session.fail(environment.error());
     if (!environment->fork)
@@ -115,7 +114,8 @@ void addFork(CommandLine &line)
         line.command(*fork, "ensure", "Clone an environment's fork when it is not there; never change one that is",
                      "Examples:\n"
                      "  kernelyardctl fork ensure starter");
-    command->add_option("ENVIRONMENT", ensured->environment, "Its name (see: environments)")->required()->type_name("");
+    addEnvironmentArgument(command, *ensured);
+    addChoices(command, *ensured);
     command->add_flag("--json", ensured->json, "One JSON document");
     command->callback([&line, ensured] { line.action = [&line, ensured] { return ensure(line.session, *ensured); }; });
 }

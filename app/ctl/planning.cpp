@@ -2,7 +2,7 @@
 #include "app/ctl/planning.h"
 
 #include "app/ctl/table.h"
-#include "app/ctl/words.h"
+#include "core/environment/choices.h"
 
 using namespace Qt::StringLiterals;
 
@@ -16,6 +16,11 @@ void addEnvironmentArgument(CLI::App *command, PlanOptions &options)
 void addEngineAndChoices(CLI::App *command, PlanOptions &options)
 {
     addText(command, "--engine", options.engine, "Use this engine (see: engines) instead of the first usable one");
+    addChoices(command, options);
+}
+
+void addChoices(CLI::App *command, PlanOptions &options)
+{
     command->add_option("--choice", options.choices, "NAME=VALUE: set a choice of the environment file; repeatable")
         ->type_name("")
         ->allow_extra_args(false);
@@ -31,9 +36,9 @@ void addValidationOptions(CLI::App *command, PlanOptions &options)
     command->add_flag("--quick", options.quick, "Validate on a few small shapes only");
 }
 
-static Result<QList<std::pair<QString, QString>>> readChoices(const std::vector<std::string> &words)
+static Result<ChosenValues> readChoices(const std::vector<std::string> &words)
 {
-    QList<std::pair<QString, QString>> choices;
+    ChosenValues choices;
     for (const std::string &word : words) {
         const QString choice = text(word);
         const qsizetype equals = choice.indexOf(u'=');
@@ -45,9 +50,18 @@ static Result<QList<std::pair<QString, QString>>> readChoices(const std::vector<
     return choices;
 }
 
+Result<Environment> chosenEnvironment(Session &session, const PlanOptions &options)
+{
+    const Result<ChosenValues> choices = readChoices(options.choices);
+    if (!choices)
+        return Failure(choices.error());
+    const Result<Environment> environment = session.environment(text(options.environment));
+    return environment ? withChoices(*environment, *choices) : environment;
+}
+
 Result<Planned> planFor(Session &session, const PlanOptions &options, PlanRequest::Purpose purpose)
 {
-    Result<QList<std::pair<QString, QString>>> choices = readChoices(options.choices);
+    Result<ChosenValues> choices = readChoices(options.choices);
     if (!choices)
         return Failure(choices.error());
     Result<Environment> environment = session.environment(text(options.environment));
@@ -74,13 +88,18 @@ Result<Planned> planFor(Session &session, const PlanOptions &options, PlanReques
     return Planned{std::move(*environment), std::move(*engine), std::move(*plan)};
 }
 
-void printCommands(Session &session, const Planned &planned)
+Result<void> printCommands(Session &session, const Planned &planned)
 {
     for (const Task &task : planned.plan.tasks) {
+        const Result<QList<Command>> inner =
+            innerCommands(planned.plan, task, planned.environment, session.paths);
+        if (!inner)
+            return Failure(inner.error());
         session.console.out(task.command.display());
-        for (const Command &inner : innerCommands(task, planned.environment, planned.engine, session.paths))
-            session.console.out(u"  "_s + inner.display());
+        for (const Command &command : *inner)
+            session.console.out(u"  "_s + command.display());
     }
+    return {};
 }
 
 namespace {
@@ -107,12 +126,16 @@ int showPlan(Session &session, const Options &options)
     console.out(u"%1 of %2 with %3"_s.arg(planned->plan.purpose, planned->plan.environment, planned->engine.display()));
     int number = 0;
     for (const Task &task : planned->plan.tasks) {
+        const Result<QList<Command>> inner =
+            innerCommands(planned->plan, task, planned->environment, session.paths);
+        if (!inner)
+            return session.fail(inner.error());
         console.out({});
         console.out(console.styled(Style::Bold, u"%1. %2"_s.arg(++number).arg(task.name), Channel::Out) + u"  "_s +
                     task.title);
         console.out(u"   "_s + task.command.display());
-        for (const Command &inner : innerCommands(task, planned->environment, planned->engine, session.paths))
-            console.out(u"     "_s + inner.display());
+        for (const Command &one : *inner)
+            console.out(u"     "_s + one.display());
     }
     return 0;
 }

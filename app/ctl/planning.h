@@ -27,14 +27,18 @@ struct Planned
 };
 
 void addEnvironmentArgument(CLI::App *command, PlanOptions &options);
+void addChoices(CLI::App *command, PlanOptions &options);
 void addEngineAndChoices(CLI::App *command, PlanOptions &options);
 void addNoCache(CLI::App *command, PlanOptions &options);
 void addValidationOptions(CLI::App *command, PlanOptions &options);
 
+/// The environment that was named, with the choices that were made. Errors: as Session::environment and withChoices.
+Result<Environment> chosenEnvironment(Session &session, const PlanOptions &options);
+
 Result<Planned> planFor(Session &session, const PlanOptions &options, PlanRequest::Purpose purpose);
 
-/// What --dry-run prints: every engine command in order, each on a line a shell would run; those that a command of our
-/// own runs in turn are indented below it.
-void printCommands(Session &session, const Planned &planned);
+/// What --dry-run prints: every command in order, each on a line that a shell would run; those that a command of our
+/// own runs in turn are indented below it. Errors: as innerCommands.
+Result<void> printCommands(Session &session, const Planned &planned);
 
 } // namespace kernelyard::ctl

@@ -155,8 +155,8 @@ int carryOut(Session &session, const Options &options, PlanRequest::Purpose purp
     if (options.dryRun) {
         if (options.json)
             session.console.write(Channel::Out, planned->plan.toJson());
-        else
-            printCommands(session, *planned);
+        else if (const Result<void> printed = printCommands(session, *planned); !printed)
+            return session.fail(printed.error());
         return 0;
     }
     if (purpose == PlanRequest::Purpose::Validate)

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Layer 3: the container that people work and validate in. Needs no build context: an empty folder will do.
+# At run time the fork is mounted over /workspace/attention, which is what Python imports; without a mount the copy
+# there works alone.
+ARG WHEELS_IMAGE
+ARG BUILDER_IMAGE
+FROM ${BUILDER_IMAGE} AS builder
+
+FROM ${WHEELS_IMAGE}
+COPY --from=builder /opt/wheels /opt/wheels
+COPY --from=builder /opt/attention-wheels /opt/attention-wheels
+COPY --from=builder /opt/attention-src /opt/attention-src
+COPY --from=builder /opt/attention-ccache /opt/attention-ccache
+
+# Compiler results: those of the builder layer are read, new ones go beside the checkout's build tree.
+ENV VIRTUAL_ENV=/opt/venv \
+    PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    PYTHONDONTWRITEBYTECODE=1 \
+    CCACHE_DIR=/workspace/attention/build/ccache \
+    CCACHE_REMOTE_STORAGE="file:/opt/attention-ccache|read-only"
+
+# The prebuilt wheel is installed offline and used once, so that a broken one fails here.
+RUN python3 -m venv --system-site-packages /opt/venv \
+    && pip install --no-index --find-links /opt/wheels setuptools wheel kernelyard-attention \
+    && python -c "import kernelyard_attention as package, numpy; \
+one = numpy.ones((1, 2, 1, 8), numpy.float32); \
+assert (package.attention(one, one, one) == 1).all(); print(package.describe())"
+
+# The editable install takes the wheel's place. Every object it asks for is in /opt/attention-ccache.
+RUN useradd --create-home --shell /bin/bash vscode \
+    && mkdir -p /workspace \
+    && cp -a /opt/attention-src /workspace/attention \
+    && pip install --verbose --no-index --no-build-isolation --no-deps --editable /workspace/attention \
+    && chown -R vscode: /workspace
+
+USER vscode
+WORKDIR /workspace
+CMD ["sleep", "infinity"]

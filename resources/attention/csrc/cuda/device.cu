@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "device.h"
+#include "launch.h"
+
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <vector>
+
+namespace kya::cuda {
+namespace {
+
+struct DeviceFree {
+    void operator()(void *memory) const { cudaFree(memory); }
+};
+using DeviceMemory = std::unique_ptr<void, DeviceFree>;
+
+struct EventDestroy {
+    void operator()(cudaEvent_t event) const { cudaEventDestroy(event); }
+};
+using Event = std::unique_ptr<std::remove_pointer_t<cudaEvent_t>, EventDestroy>;
+
+/** A CUDA call that failed; what was being done, in the words of forward()'s message. */
+struct Failure {
+    cudaError_t error;
+    const char *doing;
+};
+
+void require(cudaError_t error, const char *doing)
+{
+    if (error != cudaSuccess)
+        throw Failure{error, doing};
+}
+
+struct Size {
+    int64_t batch, rows, heads, bytesPerRow;
+    size_t bytes() const { return static_cast<size_t>(batch * rows * heads * bytesPerRow); }
+};
+
+/** Calls copy(host row, offset in a packed [batch, row, head, dim] buffer) for every row. */
+template <class Copy> void eachRow(const Tensor &tensor, const Size &size, int64_t elementBytes, Copy copy)
+{
+    size_t offset = 0;
+    for (int64_t batch = 0; batch < size.batch; ++batch)
+        for (int64_t row = 0; row < size.rows; ++row)
+            for (int64_t head = 0; head < size.heads; ++head, offset += static_cast<size_t>(size.bytesPerRow))
+                copy(static_cast<char *>(tensor.data)
+                         + (batch * tensor.batchStride + row * tensor.rowStride + head * tensor.headStride) * elementBytes,
+                     offset);
+}
+
+DeviceMemory allocated(const Size &size)
+{
+    void *memory = nullptr;
+    require(cudaMalloc(&memory, size.bytes()), "allocating memory on the GPU");
+    return DeviceMemory(memory);
+}
+
+DeviceMemory uploaded(const Tensor &tensor, const Size &size, int64_t elementBytes)
+{
+    std::vector<char> packed(size.bytes());
+    eachRow(tensor, size, elementBytes, [&](const char *row, size_t offset) {
+        std::memcpy(packed.data() + offset, row, static_cast<size_t>(size.bytesPerRow));
+    });
+    DeviceMemory memory = allocated(size);
+    require(cudaMemcpy(memory.get(), packed.data(), packed.size(), cudaMemcpyHostToDevice), "copying to the GPU");
+    return memory;
+}
+
+void download(const DeviceMemory &memory, const Tensor &tensor, const Size &size, int64_t elementBytes)
+{
+    std::vector<char> packed(size.bytes());
+    require(cudaMemcpy(packed.data(), memory.get(), packed.size(), cudaMemcpyDeviceToHost), "copying from the GPU");
+    eachRow(tensor, size, elementBytes, [&](char *row, size_t offset) {
+        std::memcpy(row, packed.data() + offset, static_cast<size_t>(size.bytesPerRow));
+    });
+}
+
+Tensor packedView(const DeviceMemory &memory, const Size &size, int64_t headDim)
+{
+    return {memory.get(), size.rows * size.heads * headDim, size.heads * headDim, headDim};
+}
+
+Event createdEvent()
+{
+    cudaEvent_t event = nullptr;
+    require(cudaEventCreate(&event), "creating an event");
+    return Event(event);
+}
+
+Outcome run(const Problem &problem, kya_dtype dtype)
+{
+    int major = 0, minor = 0;
+    require(cudaSetDevice(0), "choosing the GPU");
+    require(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0), "asking for the compute capability");
+    require(cudaDeviceGetAttribute(&minor, cudaDevAttrComputeCapabilityMinor, 0), "asking for the compute capability");
+
+    const int64_t elementBytes = dtype == KYA_FLOAT32 ? 4 : 2;
+    const Size querySize{problem.batch, problem.queries, problem.heads, problem.headDim * elementBytes};
+    const Size keySize{problem.batch, problem.keys, problem.kvHeads, problem.headDim * elementBytes};
+    const DeviceMemory q = uploaded(problem.q, querySize, elementBytes);
+    const DeviceMemory k = uploaded(problem.k, keySize, elementBytes);
+    const DeviceMemory v = uploaded(problem.v, keySize, elementBytes);
+    const DeviceMemory out = allocated(querySize);
+    // NaN everywhere (for each type): an element that the kernel forgets must not look like a result.
+    require(cudaMemset(out.get(), 0xff, querySize.bytes()), "clearing memory on the GPU");
+
+    Problem device = problem;
+    device.q = packedView(q, querySize, problem.headDim);
+    device.k = packedView(k, keySize, problem.headDim);
+    device.v = packedView(v, keySize, problem.headDim);
+    device.out = packedView(out, querySize, problem.headDim);
+    const auto launch = dtype == KYA_FLOAT32 ? launchFloat32 : dtype == KYA_FLOAT16 ? launchFloat16 : launchBFloat16;
+    const Event start = createdEvent(), stop = createdEvent();
+    require(cudaEventRecord(start.get()), "starting the clock");
+    require(launch(device, major * 10 + minor, nullptr), "launching the kernel");
+    require(cudaEventRecord(stop.get()), "stopping the clock");
+    require(cudaEventSynchronize(stop.get()), "running the kernel");
+    float ms = 0;
+    require(cudaEventElapsedTime(&ms, start.get(), stop.get()), "reading the clock");
+    download(out, problem.out, querySize, elementBytes);
+    return {KYA_OK, {}, ms};
+}
+
+} // namespace
+
+const char *architectures()
+{
+    return KYA_ARCHITECTURES;
+}
+
+int deviceCount()
+{
+    int count = 0;
+    return cudaGetDeviceCount(&count) == cudaSuccess ? count : 0;
+}
+
+const char *deviceName()
+{
+    static const std::string name = [] {
+        cudaDeviceProp properties{};
+        if (deviceCount() == 0 || cudaGetDeviceProperties(&properties, 0) != cudaSuccess)
+            return std::string();
+        return std::string(properties.name) + " (" + std::to_string(properties.major) + "."
+            + std::to_string(properties.minor) + ")";
+    }();
+    return name.c_str();
+}
+
+Outcome forward(const Problem &problem, kya_dtype dtype)
+{
+    if (deviceCount() == 0)
+        return {KYA_UNAVAILABLE, "No CUDA device can be seen: is the driver there, and was the GPU given to the container?", 0};
+    if (blockCount(problem, 1) > std::numeric_limits<int32_t>::max())
+        return {KYA_INVALID_ARGUMENT, "batch · heads · queries is too large for one kernel launch.", 0};
+    try {
+        return run(problem, dtype);
+    } catch (const Failure &failure) {
+        std::string message = std::string("CUDA failed while ") + failure.doing + ": " + cudaGetErrorString(failure.error);
+        if (failure.error == cudaErrorNoKernelImageForDevice)
+            message += std::string(" (") + deviceName() + "; this library was built for " + KYA_ARCHITECTURES + ")";
+        return {KYA_DEVICE_ERROR, message, 0};
+    }
+}
+
+} // namespace kya::cuda

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+// One launcher per element type, each in a translation unit of its own. The problem's tensors lie in device memory.
+
+#include "../problem.h"
+
+#include <cuda_runtime_api.h>
+
+namespace kya::cuda {
+
+/** Compute capability as major × 10 + minor. From 80 on, 16-bit types use tensor cores. */
+using Capability = int;
+
+cudaError_t launchFloat32(const Problem &problem, Capability capability, cudaStream_t stream);
+cudaError_t launchFloat16(const Problem &problem, Capability capability, cudaStream_t stream);
+cudaError_t launchBFloat16(const Problem &problem, Capability capability, cudaStream_t stream);
+
+/** Which (batch, head, tile) block `index` of a one-dimensional grid works on. The last tiles come first. */
+struct BlockPosition {
+    int64_t batch, head, firstRow;
+};
+
+KYA_HOST_AND_DEVICE inline BlockPosition blockPosition(const Problem &problem, int64_t index, int64_t blocks, int tileRows)
+{
+    const int64_t reversed = blocks - 1 - index;
+    const int64_t groups = problem.batch * problem.heads;
+    const int64_t group = reversed % groups;
+    return {group / problem.heads, group % problem.heads, reversed / groups * tileRows};
+}
+
+inline int64_t blockCount(const Problem &problem, int tileRows)
+{
+    return problem.batch * problem.heads * ((problem.queries + tileRows - 1) / tileRows);
+}
+
+} // namespace kya::cuda

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/environments.h"
+
+#include <QtConcurrent>
+
+namespace kernelyard {
+
+EnvironmentSources EnvironmentSources::real(const Paths &paths)
+{
+    return {[paths] { return readCatalog(paths); },
+            [paths](const Environment &environment, const Engine &engine) {
+                return readEnvironmentStatus(environment, engine, paths);
+            }};
+}
+
+Environments::Environments(EnvironmentSources sources, QObject *parent)
+    : QObject(parent)
+    , m_sources(std::move(sources))
+{}
+
+Environments::~Environments() = default;
+
+const Environment *Environments::find(const QString &name) const
+{
+    return m_catalog ? m_catalog->find(name) : nullptr;
+}
+
+std::optional<EnvironmentStatus> Environments::status(const QString &name) const
+{
+    const auto found = m_status.constFind(name);
+    return found == m_status.cend() ? std::nullopt : std::optional(*found);
+}
+
+void Environments::refreshCatalog()
+{
+    QtConcurrent::run(m_sources.catalog).then(this, [this](const Catalog &catalog) {
+        m_catalog = catalog;
+        Q_EMIT catalogChanged();
+        if (m_engine)
+            refreshStatus(*m_engine);
+    });
+}
+
+void Environments::refreshStatus(const Engine &engine)
+{
+    m_engine = engine;
+    if (!m_catalog)
+        return;
+    m_toRead.clear();
+    for (const Environment &environment : m_catalog->environments)
+        m_toRead.append(environment.name);
+    readNext();
+}
+
+void Environments::readNext()
+{
+    if (m_reading || m_toRead.isEmpty())
+        return;
+    const Environment *environment = find(m_toRead.takeFirst());
+    if (!environment) {
+        readNext();
+        return;
+    }
+    m_reading = true;
+    QtConcurrent::run(m_sources.status, *environment, *m_engine)
+        .then(this, [this, name = environment->name](const EnvironmentStatus &status) {
+            m_status.insert(name, status);
+            m_reading = false;
+            Q_EMIT statusChanged(name);
+            readNext();
+        });
+}
+
+} // namespace kernelyard

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/machine.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+#include <QLocale>
+#include <QStorageInfo>
+#include <QThread>
+#include <QtConcurrent>
+
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+static HostFacts readHost(const QString &buildsFolder)
+{
+    HostFacts facts;
+    facts.cores = QThread::idealThreadCount();
+    facts.memoryBytes = static_cast<qint64>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
+    // The builds folder may not be there yet: ask for the nearest folder that is.
+    QDir folder(buildsFolder);
+    while (!folder.exists() && !folder.isRoot())
+        folder.setPath(QDir::cleanPath(folder.path() + u"/.."_s));
+    const QStorageInfo storage(folder);
+    facts.freeDiskBytes = storage.bytesAvailable();
+    facts.diskPath = storage.rootPath();
+    return facts;
+}
+
+MachineProbes MachineProbes::real(const QString &buildsFolder)
+{
+    return {detectEngines, probeGpus,
+            [buildsFolder] { return QtConcurrent::run([buildsFolder] { return readHost(buildsFolder); }); }};
+}
+
+Machine::Machine(MachineProbes probes, QObject *parent)
+    : QObject(parent)
+    , m_probes(std::move(probes))
+{}
+
+void Machine::check()
+{
+    if (m_pending > 0)
+        return;
+    m_pending = 3;
+    Q_EMIT checkingChanged();
+    m_probes.engines().then(this, [this](const QList<Engine> &engines) {
+        m_engines = engines;
+        Q_EMIT enginesChanged();
+        answered();
+    });
+    m_probes.gpus().then(this, [this](const Result<QList<GpuStatus>> &gpus) {
+        m_gpus = gpus;
+        Q_EMIT gpusChanged();
+        answered();
+    });
+    m_probes.host().then(this, [this](const HostFacts &host) {
+        m_host = host;
+        Q_EMIT hostChanged();
+        answered();
+    });
+}
+
+void Machine::answered()
+{
+    if (--m_pending == 0)
+        Q_EMIT checkingChanged();
+}
+
+Result<Engine> Machine::engine(const QString &id) const
+{
+    if (m_engines)
+        return chooseEngine(*m_engines, id);
+    return Failure(Error{ErrorKind::Missing,
+                         tr("The engines of this machine have not answered yet."),
+                         {},
+                         tr("Try again in a few seconds.")});
+}
+
+static const EngineProblem *blockingProblem(const Engine &engine)
+{
+    for (const EngineProblem &problem : engine.problems)
+        if (problem.blocking)
+            return &problem;
+    return nullptr;
+}
+
+static bool isInstalled(const Engine &engine)
+{
+    const EngineProblem *problem = blockingProblem(engine);
+    return !problem || problem->code != EngineProblemCode::NotInstalled;
+}
+
+State stateOf(const Engine &engine)
+{
+    if (engine.isUsable())
+        return State::Success;
+    return isInstalled(engine) ? State::Warning : State::Stopped;
+}
+
+QString nameOf(const Engine &engine)
+{
+    QString name = engine.kind == EngineKind::Podman ? u"Podman"_s : u"Docker"_s;
+    const QString version = engine.serverVersion.isEmpty() ? engine.clientVersion : engine.serverVersion;
+    if (!version.isEmpty())
+        name += u' ' + version;
+    return name;
+}
+
+QString modeOf(const Engine &engine)
+{
+    const auto tr = [](const char *text) { return QCoreApplication::translate("Machine", text); };
+    const EngineProblem *problem = blockingProblem(engine);
+    if (!problem) {
+        if (engine.endpoint.kind != Endpoint::Kind::Default && !engine.endpoint.name.isEmpty())
+            return engine.endpoint.name;
+        if (engine.rootless)
+            return tr("rootless");
+        if (engine.kind == EngineKind::Podman)
+            return tr("as root");
+        return engine.buildxVersion.isEmpty() ? tr("no buildx") : tr("buildx");
+    }
+    switch (problem->code) {
+    case EngineProblemCode::NotInstalled:
+        return tr("not installed");
+    case EngineProblemCode::DaemonNotRunning:
+        return tr("stopped");
+    case EngineProblemCode::SocketPermission:
+        return tr("no access");
+    case EngineProblemCode::SubuidMissing:
+        return tr("no subuids");
+    case EngineProblemCode::HybridCgroupsCrun:
+    case EngineProblemCode::RuntimeMissing:
+        return tr("no runtime");
+    case EngineProblemCode::TimedOut:
+        return tr("no answer");
+    default:
+        return tr("fault");
+    }
+}
+
+QString remedyOf(const Engine &engine)
+{
+    QStringList lines;
+    for (const EngineProblem &problem : engine.problems) {
+        lines.append(problem.cause);
+        if (!problem.remedy.isEmpty())
+            lines.append(problem.remedy);
+        if (problem.fix)
+            lines.append(problem.fix->display());
+    }
+    return lines.join(u'\n');
+}
+
+QString diskText(qint64 bytes)
+{
+    const double value = static_cast<double>(bytes);
+    if (value >= 1e9)
+        return QCoreApplication::translate("Machine", "%1 GB").arg(value / 1e9, 0, 'f', value >= 1e11 ? 0 : 1);
+    return QCoreApplication::translate("Machine", "%1 MB").arg(value / 1e6, 0, 'f', value >= 1e7 || bytes == 0 ? 0 : 1);
+}
+
+QString memoryText(qint64 bytes)
+{
+    const double gib = static_cast<double>(bytes) / (1LL << 30);
+    return QCoreApplication::translate("Machine", "%1 GiB").arg(gib, 0, 'f', gib >= 10 ? 0 : 1);
+}
+
+} // namespace kernelyard

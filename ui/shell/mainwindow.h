@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/settings/settingsstore.h"
+#include "ui/shell/commandpalette.h"
+#include "ui/widgets/page.h"
+
+#include <QMainWindow>
+
+class QStackedWidget;
+
+namespace kernelyard {
+
+class Machine;
+class MachineFooter;
+class NoticeBar;
+class Sidebar;
+class NavigationRow;
+
+/// A page as the shell knows it: made when it is first needed.
+struct PageEntry
+{
+    QString title;
+    Glyph glyph = Glyph::Environments;
+    std::function<Page *()> make;
+};
+
+/// The window: it navigates and nothing else. The last entry of the pages is Settings. Emits firstPainted once, when
+/// its first picture has been painted: nothing may be probed before.
+class MainWindow : public QMainWindow
+{
+    Q_OBJECT
+
+public:
+    MainWindow(SettingsStore &settings, const Machine &machine, QList<PageEntry> pages, QWidget *parent = nullptr);
+    ~MainWindow() override;
+
+    int pageCount() const { return static_cast<int>(m_pages.size()); }
+    Page *page(int index); ///< makes it when it is not there yet
+    int currentIndex() const { return m_current; }
+    void goTo(int index);
+    void makeAllPages();
+
+    /// What the palette lists beside pages and actions: environments, builds.
+    void setPaletteSource(std::function<QList<PaletteEntry>()> source);
+    QList<PaletteEntry> paletteEntries() const;
+    void showNotice(const Error &error);
+    MachineFooter *footer() const { return m_footer; }
+
+Q_SIGNALS:
+    void firstPainted();
+    void checkAgainAsked();
+
+protected:
+    bool event(QEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
+    void closeEvent(QCloseEvent *event) override;
+
+private:
+    QAction *addKey(const QString &text, const QKeySequence &keys, void (MainWindow::*slot)());
+    void makeActions();
+    void openPalette();
+    void openShortcuts();
+    void checkAgain();
+    void toggleSidebar();
+    void nextRegion();
+    void previousRegion();
+    void stepRegion(int step);
+    void fitSidebar();
+    void updateCount(int index);
+
+    SettingsStore &m_settings;
+    QList<PageEntry> m_entries;
+    QList<Page *> m_pages;
+    QList<NavigationRow *> m_rows;
+    QList<QAction *> m_windowActions;
+    std::function<QList<PaletteEntry>()> m_paletteSource;
+    MachineFooter *m_footer;
+    Sidebar *m_sidebar;
+    QStackedWidget *m_stack;
+    NoticeBar *m_notice;
+    int m_current = -1;
+    bool m_painted = false;
+};
+
+} // namespace kernelyard
