@@ -24,16 +24,22 @@ struct PlanFacts
     QString ctl;  ///< absolute path of kernelyardctl, which runs the base and fork tasks
     uint uid = 0; ///< of the user, for the owner of bind-mounted files
     uint gid = 0;
+    QString suffix; ///< random letters: container names must differ between builds
     static PlanFacts ofThisMachine();
 };
+
+/// The checkout that \a environment's fork is, or will be; empty without a fork.
+QString forkPath(const Environment &environment, const Paths &paths);
 
 /// Environment + engine + choices → tasks. Pure: touches no disk and no engine. Errors: Invalid (an unknown layer or
 /// choice, named with those that exist), Unsupported (the environment lacks what is asked for).
 Result<Plan> makePlan(const Environment &environment, const Engine &engine, const PlanRequest &request,
                       const PlanFacts &facts, const Paths &paths);
 
-/// The engine commands that \a task's own command runs in turn, in order, for a dry run; empty for most.
-QList<Command> innerCommands(const Task &task, const Environment &environment, const Engine &engine,
-                             const Paths &paths);
+/// The commands that \a task's own command runs in turn, in order, for a dry run; empty for most. Reads the host's
+/// package sources to say how a base image would be made; asks no engine, so it shows the way for one that has nothing.
+/// \a environment is the one that \a plan was made from. Errors: those of withChoices.
+Result<QList<Command>> innerCommands(const Plan &plan, const Task &task, const Environment &environment,
+                                     const Paths &paths);
 
 } // namespace kernelyard

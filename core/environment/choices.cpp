@@ -51,6 +51,17 @@ std::optional<Error> refused(const Environment &environment, const Choice &choic
     return {};
 }
 
+QString defaultPull(const Environment &environment)
+{
+    return substituted(
+        environment.base.pull,
+        [&](const Reference &reference) -> std::optional<QString> {
+            const auto it = std::ranges::find(environment.choices, reference.name, &Choice::name);
+            return it == environment.choices.end() ? std::nullopt : std::optional(it->defaultValue);
+        },
+        Pass::Last);
+}
+
 } // namespace
 
 Result<ChosenValues> effectiveChoices(const Environment &environment, const ChosenValues &chosen)
@@ -96,6 +107,9 @@ Result<Environment> withChoices(const Environment &environment, const ChosenValu
     };
     Environment result = environment;
     replaceLast(result.base.pull);
+    // A root of the distribution's packages can stand in for the default base alone, not for whatever was chosen.
+    if (result.base.makeFromHost && result.base.pull != defaultPull(environment))
+        result.base.makeFromHost = false;
     if (!ImageName::fromText(result.base.pull))
         return Failure(
             invalid(tr("%1: the base image \"%2\" is no image name.").arg(environment.name, result.base.pull),

@@ -13,7 +13,8 @@ using ChosenValues = QList<std::pair<QString, QString>>;
 /// stand in plans, logs and images).
 Result<ChosenValues> effectiveChoices(const Environment &environment, const ChosenValues &chosen);
 
-/// \a environment with each ${choice:NAME} replaced. Errors: those of effectiveChoices; Invalid (a value that makes
+/// \a environment with each ${choice:NAME} replaced. A base image other than the default one is
+/// never made from the host. Errors: those of effectiveChoices; Invalid (a value that makes
 /// the base image's name a bad one).
 Result<Environment> withChoices(const Environment &environment, const ChosenValues &chosen);
 

@@ -24,10 +24,11 @@ struct Choice
 /// One image of an environment.
 struct Layer
 {
-    QString name;                                 ///< wheels, builder, dev
-    QString dockerfile;                           ///< absolute
-    QString context;                              ///< absolute folder
-    QString target;                               ///< a stage; empty: the last
+    QString name;              ///< wheels, builder, dev
+    QString dockerfile;        ///< absolute
+    QString classicDockerfile; ///< absolute; for Docker without BuildKit, which has no cache mounts; empty: the same
+    QString context;           ///< absolute folder
+    QString target;            ///< a stage; empty: the last
     QList<std::pair<QString, QString>> arguments; ///< values may name ${base}, ${layer:NAME} and ${choice:NAME}
 
     bool operator==(const Layer &) const = default;

@@ -42,6 +42,7 @@ struct Allowed
     QStringList kinds; ///< without a name: base, script, suite, fork, shipped
     bool layers = false;
     bool choices = false;
+    YamlReader::Empty empty = YamlReader::Empty::Refused;
 };
 
 class EnvironmentReader
@@ -120,7 +121,7 @@ void EnvironmentReader::readChoices(const YamlValue &value)
         if (const YamlValue *values = m_yaml.find(item, u"values"_s))
             choice.values = m_yaml.texts(*values, tr("a choice's values"));
         if (const YamlValue *text = m_yaml.require(item, what, u"default"_s)) {
-            choice.defaultValue = m_yaml.text(*text, tr("a choice's default"));
+            choice.defaultValue = m_yaml.text(*text, tr("a choice's default"), YamlReader::Empty::Allowed);
             if (!choice.values.isEmpty() && !choice.values.contains(choice.defaultValue))
                 m_yaml.fail(*text, tr("the default of %1 is not among its values.").arg(choice.name),
                             tr("Its values are: %1.").arg(choice.values.join(u", "_s)));
@@ -136,7 +137,7 @@ void EnvironmentReader::readBase(const YamlValue &value)
     const QString what = tr("base");
     m_yaml.mapping(value, what, {u"pull"_s, u"make-from-host"_s});
     if (const YamlValue *pull = m_yaml.require(value, what, u"pull"_s)) {
-        QString image = textWithReferences(*pull, tr("base.pull"), {{}, false, true});
+        QString image = textWithReferences(*pull, tr("base.pull"), {{}, false, true, {}});
         m_environment.base.pull = image;
         image = substituted(
             image,
@@ -179,7 +180,8 @@ Layer EnvironmentReader::readLayer(const YamlValue &value)
 {
     const QString what = tr("a layer");
     Layer layer;
-    m_yaml.mapping(value, what, {u"name"_s, u"dockerfile"_s, u"context"_s, u"target"_s, u"arguments"_s});
+    m_yaml.mapping(value, what,
+                   {u"name"_s, u"dockerfile"_s, u"classic-dockerfile"_s, u"context"_s, u"target"_s, u"arguments"_s});
     if (const YamlValue *text = m_yaml.require(value, what, u"name"_s)) {
         layer.name = name(*text, tr("a layer's name"));
         // These are the names of the plan's other tasks.
@@ -188,6 +190,8 @@ Layer EnvironmentReader::readLayer(const YamlValue &value)
     }
     if (const YamlValue *text = m_yaml.require(value, what, u"dockerfile"_s))
         layer.dockerfile = path(*text, tr("a layer's dockerfile"), QDir::Files);
+    if (const YamlValue *text = m_yaml.find(value, u"classic-dockerfile"_s))
+        layer.classicDockerfile = path(*text, tr("a layer's classic-dockerfile"), QDir::Files);
     if (const YamlValue *text = m_yaml.require(value, what, u"context"_s))
         layer.context = path(*text, tr("a layer's context"), QDir::Dirs);
     if (const YamlValue *text = m_yaml.find(value, u"target"_s))
@@ -212,8 +216,8 @@ void EnvironmentReader::readArguments(const YamlValue &value, Layer *layer)
         if (seen.contains(key.text))
             m_yaml.fail(key, tr("the argument %1 stands there twice.").arg(key.text));
         seen.insert(key.text);
-        layer->arguments.append(
-            {key.text, textWithReferences(content, tr("the argument %1").arg(key.text), {{u"base"_s}, true, true})});
+        layer->arguments.append({key.text, textWithReferences(content, tr("the argument %1").arg(key.text),
+                                                              {{u"base"_s}, true, true, YamlReader::Empty::Allowed})});
     }
 }
 
@@ -244,7 +248,7 @@ void EnvironmentReader::readFork(const YamlValue &value)
     const YamlValue *url = m_yaml.find(value, u"url"_s);
     const YamlValue *seed = m_yaml.find(value, u"seed"_s);
     if (url)
-        fork.url = textWithReferences(*url, tr("fork.url"), {{}, false, true});
+        fork.url = textWithReferences(*url, tr("fork.url"), {{}, false, true, {}});
     if (url && fork.url.startsWith(u'-'))
         m_yaml.fail(*url, tr("fork.url must be a git address."));
     if (seed)
@@ -276,7 +280,7 @@ void EnvironmentReader::readValidation(const YamlValue &value)
     if (const YamlValue *text = m_yaml.require(value, what, u"mount-at"_s))
         suite.mountAt = pathInContainer(*text, tr("validation.mount-at"));
     if (const YamlValue *words = m_yaml.require(value, what, u"command"_s)) {
-        Allowed allowed{{u"script"_s, u"suite"_s}, false, true};
+        Allowed allowed{{u"script"_s, u"suite"_s}, false, true, {}};
         if (m_environment.fork)
             allowed.kinds << u"fork"_s;
         for (const YamlValue &word : m_yaml.list(*words, tr("validation.command")))
@@ -298,7 +302,7 @@ QString EnvironmentReader::name(const YamlValue &value, const QString &what)
 
 QString EnvironmentReader::path(const YamlValue &value, const QString &what, QDir::Filters kind)
 {
-    QString text = textWithReferences(value, what, {{u"shipped"_s}, false, false});
+    QString text = textWithReferences(value, what, {{u"shipped"_s}, false, false, {}});
     if (m_yaml.error())
         return {};
     text = substituted(
@@ -312,10 +316,6 @@ QString EnvironmentReader::path(const YamlValue &value, const QString &what, QDi
     else if ((!kind.testFlag(QDir::Files) && !info.isDir()) || (!kind.testFlag(QDir::Dirs) && !info.isFile()))
         m_yaml.fail(value, info.isDir() ? tr("%1 must be a file, and %2 is a folder.").arg(what, absolute)
                                         : tr("%1 must be a folder, and %2 is none.").arg(what, absolute));
-    else if (absolute.contains(u':') || absolute.contains(u','))
-        m_yaml.fail(
-            value,
-            tr("%1 has a colon or a comma in its path, which engines read as the end of it: %2").arg(what, absolute));
     return absolute;
 }
 
@@ -332,7 +332,7 @@ QString EnvironmentReader::pathInContainer(const YamlValue &value, const QString
 
 QString EnvironmentReader::textWithReferences(const YamlValue &value, const QString &what, const Allowed &allowed)
 {
-    const QString text = m_yaml.text(value, what);
+    const QString text = m_yaml.text(value, what, allowed.empty);
     if (m_yaml.error())
         return {};
     const auto references = referencesIn(text);

@@ -113,7 +113,7 @@ const YamlValue *YamlReader::require(const YamlValue &map, const QString &what, 
     return value;
 }
 
-QString YamlReader::text(const YamlValue &value, const QString &what)
+QString YamlReader::text(const YamlValue &value, const QString &what, Empty empty)
 {
     if (m_error)
         return {};
@@ -121,7 +121,7 @@ QString YamlReader::text(const YamlValue &value, const QString &what)
         fail(value, tr("%1 must be text; this is %2.").arg(what, kindName(value)));
         return {};
     }
-    if (value.text.trimmed().isEmpty())
+    if (empty == Empty::Refused && value.text.trimmed().isEmpty())
         fail(value, tr("%1 must not be empty.").arg(what));
     return value.text;
 }

@@ -25,8 +25,10 @@ public:
     const YamlValue *find(const YamlValue &map, const QString &key) const; ///< nullptr: not there
     const YamlValue *require(const YamlValue &map, const QString &what, const QString &key);
 
-    /// Text of one line or more; numbers and true/false as they are written. Empty text is an error.
-    QString text(const YamlValue &value, const QString &what);
+    enum class Empty { Refused, Allowed };
+    /// Text of one line or more; numbers and true/false as they are written. Where empty text is allowed it must be
+    /// written as "".
+    QString text(const YamlValue &value, const QString &what, Empty empty = Empty::Refused);
     bool flag(const YamlValue &value, const QString &what); ///< true or false, not quoted
     QList<YamlValue> list(const YamlValue &value, const QString &what);
     QStringList texts(const YamlValue &value, const QString &what);

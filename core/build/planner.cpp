@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/planner.h"
+
+#include "core/engine/argv.h"
+#include "core/environment/baseimage.h"
+#include "core/environment/choices.h"
+#include "core/environment/layerorder.h"
+#include "core/environment/reference.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QRandomGenerator>
+
+#include <unistd.h>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("Plan", text);
+}
+
+/// One planning at work: the environment with its choices made, and what everything else is derived from.
+struct Planner
+{
+    const Environment &file;        ///< as it was read
+    const Environment &environment; ///< choices replaced
+    const Engine &engine;
+    const PlanRequest &request;
+    const PlanFacts &facts;
+    const Paths &paths;
+    ChosenValues chosen; ///< those that differ from the defaults
+
+    QString layerReference(const Reference &reference) const
+    {
+        return reference.kind == u"base" ? environment.baseTag() : environment.imageTag(reference.name);
+    }
+
+    OutputFormat buildFormat() const
+    {
+        switch (engine.backend()) {
+        case BuildBackend::Buildx:
+            return OutputFormat::RawJson;
+        case BuildBackend::Classic:
+            return OutputFormat::Classic;
+        case BuildBackend::Podman:
+            return OutputFormat::Podman;
+        }
+        return OutputFormat::Plain;
+    }
+
+    /// A command of our own, with those of the user's choices that \a text depends on.
+    Command ctl(QStringList words, const QString &text) const
+    {
+        for (const Reference &reference : referencesIn(text).value_or(QList<Reference>()))
+            for (const auto &[name, value] : chosen)
+                if (name == reference.name)
+                    words << u"--choice"_s << QString(name + u'=' + value);
+        return {facts.ctl, words, {}, {}};
+    }
+
+    Task base() const
+    {
+        Task task;
+        task.name = u"base"_s;
+        task.kind = TaskKind::Base;
+        task.title = tr("Base image %1").arg(environment.base.pull);
+        task.command = ctl({u"base"_s, environment.name, u"--engine"_s, engine.id()}, file.base.pull);
+        task.image = environment.baseTag();
+        return task;
+    }
+
+    Task layer(const Layer &layer) const
+    {
+        ImageBuild build;
+        const bool classic = engine.backend() == BuildBackend::Classic && !layer.classicDockerfile.isEmpty();
+        build.dockerfile = classic ? layer.classicDockerfile : layer.dockerfile;
+        build.context = layer.context;
+        build.tag = environment.imageTag(layer.name);
+        build.target = layer.target;
+        build.noCache = request.noCache;
+        for (const auto &[name, value] : layer.arguments)
+            build.arguments.append(
+                {name, substituted(
+                           value, [this](const Reference &r) { return layerReference(r); }, Pass::Last)});
+        Task task;
+        task.name = layer.name;
+        task.kind = TaskKind::Layer;
+        task.title = tr("Layer %1").arg(layer.name);
+        task.command = buildImage(engine, build);
+        task.format = buildFormat();
+        task.image = build.tag;
+        return task;
+    }
+
+    Task fork() const
+    {
+        Task task;
+        task.name = u"fork"_s;
+        task.kind = TaskKind::Fork;
+        task.title = tr("Fork %1").arg(environment.fork->name);
+        task.command = ctl({u"fork"_s, u"ensure"_s, environment.name}, file.fork->url);
+        return task;
+    }
+
+    Task validation() const
+    {
+        const ValidationSuite &suite = *environment.validation;
+        const QString script = suite.mountAt + u'/' + QFileInfo(suite.script).fileName();
+        const QString cases = suite.mountAt + u'/' + QFileInfo(suite.suite).fileName();
+        ContainerRun run;
+        run.image = environment.imageTag(suite.layer);
+        run.name = u"kernelyard-"_s + environment.name + u"-validate-"_s + facts.suffix;
+        run.mounts = {{suite.script, script, true}, {suite.suite, cases, true}};
+        run.user = ContainerUser{facts.uid, facts.gid}; // the fork's build tree is the user's own
+        if (environment.fork) {
+            run.mounts.append({forkPath(environment, paths), environment.fork->mountAt, false});
+            run.workingDirectory = environment.fork->mountAt;
+        }
+        for (const QString &word : suite.command)
+            run.command << substituted(
+                word,
+                [&](const Reference &reference) -> std::optional<QString> {
+                    if (reference.kind == u"script")
+                        return script;
+                    if (reference.kind == u"suite")
+                        return cases;
+                    return environment.fork ? environment.fork->mountAt : QString();
+                },
+                Pass::Last);
+        run.command << request.validationArguments;
+        run.labels = {{u"kernelyard.environment"_s, environment.name}, {u"kernelyard.task"_s, u"validate"_s}};
+        run.gpus = engine.gpu == Ability::Yes;
+        Task task;
+        task.name = u"validate"_s;
+        task.kind = TaskKind::Validation;
+        task.title = tr("Validation in %1").arg(suite.layer);
+        task.command = runContainer(engine, run);
+        task.image = run.image;
+        task.containers = {run.name};
+        return task;
+    }
+};
+
+Error unknownLayer(const Environment &environment, const QString &name)
+{
+    QStringList known;
+    for (const Layer &layer : environment.layers)
+        known << layer.name;
+    return {ErrorKind::Invalid,
+            tr("%1 has no layer \"%2\".").arg(environment.name, name),
+            {},
+            tr("Its layers are: %1.").arg(known.join(u", "_s))};
+}
+
+QString purposeName(PlanRequest::Purpose purpose)
+{
+    switch (purpose) {
+    case PlanRequest::Purpose::Setup:
+        return u"setup"_s;
+    case PlanRequest::Purpose::Build:
+        return u"build"_s;
+    case PlanRequest::Purpose::Validate:
+        return u"validate"_s;
+    }
+    return {};
+}
+
+} // namespace
+
+PlanFacts PlanFacts::ofThisMachine()
+{
+    PlanFacts facts;
+    facts.ctl = QCoreApplication::applicationDirPath() + u"/kernelyardctl"_s;
+    facts.uid = getuid();
+    facts.gid = getgid();
+    for (int i = 0; i < 8; ++i)
+        facts.suffix += QChar(u'a' + QRandomGenerator::system()->bounded(26));
+    return facts;
+}
+
+QString forkPath(const Environment &environment, const Paths &paths)
+{
+    return environment.fork ? QString(paths.forks() + u'/' + environment.fork->name) : QString();
+}
+
+Result<Plan> makePlan(const Environment &environment, const Engine &engine, const PlanRequest &request,
+                      const PlanFacts &facts, const Paths &paths)
+{
+    const auto choices = effectiveChoices(environment, request.choices);
+    if (!choices)
+        return Failure(choices.error());
+    const auto resolved = withChoices(environment, request.choices);
+    if (!resolved)
+        return Failure(resolved.error());
+    if (!request.onlyLayer.isEmpty() && !environment.layer(request.onlyLayer))
+        return Failure(unknownLayer(environment, request.onlyLayer));
+    const bool validates = request.purpose != PlanRequest::Purpose::Build;
+    if (request.purpose == PlanRequest::Purpose::Validate && !environment.validation)
+        return Failure(Error{ErrorKind::Unsupported,
+                             tr("%1 has no validation.").arg(environment.name),
+                             {},
+                             tr("Add a \"validation\" to %1.").arg(environment.file)});
+
+    Planner planner{environment, *resolved, engine, request, facts, paths, {}};
+    const auto defaults = effectiveChoices(environment, {});
+    for (const auto &choice : *choices)
+        if (!defaults || !defaults->contains(choice))
+            planner.chosen.append(choice);
+
+    Plan plan;
+    plan.environment = environment.name;
+    plan.purpose = purposeName(request.purpose);
+    plan.engine = engine;
+    plan.choices = *choices;
+    if (request.purpose != PlanRequest::Purpose::Validate) {
+        const QStringList wanted = layersUpTo(*resolved, request.onlyLayer);
+        plan.tasks << planner.base();
+        for (const Layer &layer : resolved->layers)
+            if (request.onlyLayer.isEmpty() || wanted.contains(layer.name))
+                plan.tasks << planner.layer(layer);
+        if (resolved->fork && request.purpose == PlanRequest::Purpose::Setup)
+            plan.tasks << planner.fork();
+    }
+    if (validates && resolved->validation)
+        plan.tasks << planner.validation();
+    return plan;
+}
+
+Result<QList<Command>> innerCommands(const Plan &plan, const Task &task, const Environment &environment,
+                                     const Paths &paths)
+{
+    if (task.kind != TaskKind::Base)
+        return QList<Command>();
+    const auto resolved = withChoices(environment, plan.choices);
+    if (!resolved)
+        return Failure(resolved.error());
+    return baseImageCommands(*resolved, plan.engine, paths);
+}
+
+} // namespace kernelyard
