@@ -39,9 +39,8 @@ void addBase(CommandLine &line)
                      "  kernelyardctl base starter --engine podman");
     addEnvironmentArgument(command, *options);
     addEngineAndChoices(command, *options);
-    command->callback([&line, options] {
-        line.action = [&line, options] { return makeBase(line.session, *options); };
-    });
+    command->callback(
+        [&line, options] { line.action = [&line, options] { return makeBase(line.session, *options); }; });
 }
 
 } // namespace kernelyard::ctl

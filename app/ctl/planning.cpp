@@ -91,8 +91,7 @@ Result<Planned> planFor(Session &session, const PlanOptions &options, PlanReques
 Result<void> printCommands(Session &session, const Planned &planned)
 {
     for (const Task &task : planned.plan.tasks) {
-        const Result<QList<Command>> inner =
-            innerCommands(planned.plan, task, planned.environment, session.paths);
+        const Result<QList<Command>> inner = innerCommands(planned.plan, task, planned.environment, session.paths);
         if (!inner)
             return Failure(inner.error());
         session.console.out(task.command.display());
@@ -126,8 +125,7 @@ int showPlan(Session &session, const Options &options)
     console.out(u"%1 of %2 with %3"_s.arg(planned->plan.purpose, planned->plan.environment, planned->engine.display()));
     int number = 0;
     for (const Task &task : planned->plan.tasks) {
-        const Result<QList<Command>> inner =
-            innerCommands(planned->plan, task, planned->environment, session.paths);
+        const Result<QList<Command>> inner = innerCommands(planned->plan, task, planned->environment, session.paths);
         if (!inner)
             return session.fail(inner.error());
         console.out({});
