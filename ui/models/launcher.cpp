@@ -5,40 +5,55 @@
 
 namespace kernelyard {
 
-Launcher::Launcher(const Paths &paths, const PlanFacts &facts, Launch launch, QObject *parent)
-    : QObject(parent)
-    , m_paths(paths)
-    , m_facts(facts)
-    , m_launch(std::move(launch))
-{}
-
-Result<Plan> Launcher::plan(const Environment &environment, const Engine &engine, const PlanRequest &request) const
+LauncherSources LauncherSources::real(const Paths &paths)
 {
-    return makePlan(environment, engine, request, m_facts, m_paths);
+    LauncherSources sources;
+    sources.plan = [paths](const Environment &environment, const Engine &engine, const PlanRequest &request) {
+        return makePlan(environment, engine, request, PlanFacts::ofThisMachine(), paths);
+    };
+    sources.commands = [paths](const Environment &environment, const Plan &plan) -> Result<QList<Command>> {
+        QList<Command> all;
+        for (const Task &task : plan.tasks) {
+            all.append(task.command);
+            const Result<QList<Command>> inner = innerCommands(plan, task, environment, paths);
+            if (!inner)
+                return Failure(inner.error());
+            all.append(*inner);
+        }
+        return all;
+    };
+    sources.launch = [paths](const Plan &plan) { return launchBuild(paths, plan, PlanFacts::ofThisMachine().ctl); };
+    return sources;
 }
 
-QList<Command> Launcher::commands(const Environment &environment, const Plan &plan) const
+Launcher::Launcher(LauncherSources sources, QObject *parent)
+    : QObject(parent)
+    , m_sources(std::move(sources))
+{}
+
+QFuture<Result<QList<Command>>> Launcher::commands(const Environment &environment, const Engine &engine,
+                                                   const PlanRequest &request) const
 {
-    QList<Command> all;
-    for (const Task &task : plan.tasks) {
-        all.append(task.command);
-        all.append(innerCommands(task, environment, plan.engine, m_paths));
-    }
-    return all;
+    return QtConcurrent::run([sources = m_sources, environment, engine, request]() -> Result<QList<Command>> {
+        const Result<Plan> plan = sources.plan(environment, engine, request);
+        if (!plan)
+            return Failure(plan.error());
+        return sources.commands(environment, *plan);
+    });
 }
 
 void Launcher::start(const Environment &environment, const Engine &engine, const PlanRequest &request)
 {
     if (m_starting.contains(environment.name))
         return;
-    const Result<Plan> made = plan(environment, engine, request);
-    if (!made) {
-        Q_EMIT refused(environment.name, made.error());
-        return;
-    }
     m_starting.append(environment.name);
     Q_EMIT starting(environment.name);
-    QtConcurrent::run(m_launch, *made).then(this, [this, name = environment.name](const Result<BuildId> &id) {
+    QtConcurrent::run([sources = m_sources, environment, engine, request]() -> Result<BuildId> {
+        const Result<Plan> plan = sources.plan(environment, engine, request);
+        if (!plan)
+            return Failure(plan.error());
+        return sources.launch(*plan);
+    }).then(this, [this, name = environment.name](const Result<BuildId> &id) {
         m_starting.removeOne(name);
         if (id)
             Q_EMIT launched(name, *id);

@@ -4,26 +4,35 @@
 #include "core/build/builds.h"
 #include "core/build/planner.h"
 
+#include <QFuture>
 #include <QObject>
 
 #include <functional>
 
 namespace kernelyard {
 
-/// Starts builds: plans on the calling thread (planning is pure), launches the detached runner on a worker.
+/// How builds are planned and started; all block and run on a worker thread. Tests put their own in.
+struct LauncherSources
+{
+    std::function<Result<Plan>(const Environment &, const Engine &, const PlanRequest &)> plan;
+    /// The commands of a plan as they would run, in order, those that our own tasks run included.
+    std::function<Result<QList<Command>>(const Environment &, const Plan &)> commands;
+    std::function<Result<BuildId>(const Plan &)> launch;
+
+    static LauncherSources real(const Paths &paths);
+};
+
+/// Starts builds, one at a time for each environment.
 class Launcher : public QObject
 {
     Q_OBJECT
 
 public:
-    using Launch = std::function<Result<BuildId>(const Plan &)>; ///< blocks; runs on a worker
+    explicit Launcher(LauncherSources sources, QObject *parent = nullptr);
 
-    Launcher(const Paths &paths, const PlanFacts &facts, Launch launch, QObject *parent = nullptr);
-
-    /// The plan that start would launch, for a dry run.
-    Result<Plan> plan(const Environment &environment, const Engine &engine, const PlanRequest &request) const;
-    /// The commands of a plan as they would run, in order, those inside our own tasks included.
-    QList<Command> commands(const Environment &environment, const Plan &plan) const;
+    /// A dry run.
+    QFuture<Result<QList<Command>>> commands(const Environment &environment, const Engine &engine,
+                                             const PlanRequest &request) const;
     void start(const Environment &environment, const Engine &engine, const PlanRequest &request);
     bool isStarting(const QString &environment) const { return m_starting.contains(environment); }
 
@@ -33,9 +42,7 @@ Q_SIGNALS:
     void refused(const QString &environment, const kernelyard::Error &error);
 
 private:
-    Paths m_paths;
-    PlanFacts m_facts;
-    Launch m_launch;
+    LauncherSources m_sources;
     QStringList m_starting;
 };
 

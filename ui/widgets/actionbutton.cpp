@@ -30,11 +30,11 @@ ActionButton::ActionButton(QAction *action, Look look, QWidget *parent)
 void ActionButton::follow()
 {
     const bool iconOnly = m_look == Look::IconOnly;
-    setText(iconOnly ? QString() : m_action->text());
+    setText(iconOnly ? QString() : m_action->iconText());
     setIcon(m_action->icon());
     setEnabled(m_action->isEnabled());
     setVisible(m_action->isVisible());
-    QString name = m_action->text();
+    QString name = iconOnly ? m_action->text() : m_action->iconText();
     name.remove(u'…');
     setAccessibleName(name);
     const QString keys = m_action->shortcut().toString(QKeySequence::NativeText);

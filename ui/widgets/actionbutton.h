@@ -7,7 +7,8 @@ class QAction;
 
 namespace kernelyard {
 
-/// A push button that is an action: its text, icon, enabled state, tooltip and visibility follow it.
+/// A push button that is an action: its icon text (short, as the action's text names its object for the palette), icon,
+/// enabled state, tooltip and visibility follow it.
 class ActionButton : public QPushButton
 {
     Q_OBJECT

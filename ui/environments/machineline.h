@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/models/machine.h"
+#include "ui/widgets/card.h"
+
+class QAction;
+class QHBoxLayout;
+
+namespace kernelyard {
+
+/// One fact in the machine line.
+struct MachineFact
+{
+    State state = State::Unknown;
+    QString text;
+};
+
+/// Engines, GPU, cores and memory, and what is wrong, in this order.
+QList<MachineFact> machineFacts(const Machine &machine);
+
+/// "This machine": its facts in a row, and Repair where an engine has a problem.
+class MachineLine : public Card
+{
+    Q_OBJECT
+
+public:
+    explicit MachineLine(const Machine &machine, QWidget *parent = nullptr);
+
+    QAction *repairAction() const { return m_repair; }
+
+private:
+    void rebuild();
+
+    const Machine &m_machine;
+    QHBoxLayout *m_facts;
+    QAction *m_repair;
+};
+
+} // namespace kernelyard
