@@ -7,7 +7,7 @@
 
 namespace kernelyard {
 
-/// One build in a list, from the ends of its journal alone.
+/// One build in a list.
 struct BuildSummary
 {
     BuildId id;
@@ -24,18 +24,20 @@ struct BuildSummary
     bool operator==(const BuildSummary &) const = default;
 };
 
-/// Makes the build's folder, writes plan.json and starts the detached runner (`kernelyardctl` at \a ctl). Returns
-/// once the runner holds the lock, or its error. Errors: NoSpace, Permission, Failed.
+/// Makes the build's folder, writes plan.json and starts the detached runner (`kernelyardctl` at \a ctl, an absolute
+/// path). Returns once the runner holds the lock and has begun its journal, or its error; blocks for some 30 ms, at
+/// most 10 s. Errors: NoSpace, Permission, Failed.
 Result<BuildId> launchBuild(const Paths &paths, const Plan &plan, const QString &ctl);
 
-/// Every build, newest first. A folder that can't be read is left out and logged.
+/// Every build, newest first. A folder that can't be read is left out and logged. An ended build costs one small file,
+/// its summary, which is made from the journal when missing; a running one is replayed.
 Result<QList<BuildSummary>> listBuilds(const Paths &paths);
 
-/// Replays one build whole. Errors: NotFound.
+/// Replays one build whole. Errors: NotFound, Invalid (its plan can't be read).
 Result<BuildState> readBuild(const Paths &paths, BuildId id);
 
 /// Asks the runner to cancel: the engine ends softly, then hard. Returns at once. Errors: NotFound, Conflict (it has
-/// already ended).
+/// already ended), Permission (it is another user's).
 Result<void> cancelBuild(const Paths &paths, BuildId id);
 
 /// Resolves "412", "#0412" and "latest".

@@ -86,7 +86,7 @@ private:
     void endTask(int task, int exitCode, BuildTime at);
     void addNote(const QString &text, BuildTime at);
     int stepIndex(int task, const StepKey &key);
-    TaskState &taskState(int task);
+    TaskState *taskState(int task);
     QString failureSentence() const;
 
     Plan m_plan;

@@ -46,7 +46,7 @@ BuildLeftovers findLeftovers(const Engine &engine, const QString &temporaryFolde
         return found;
     const QDir temporary(temporaryFolder);
     const QStringList bundles =
-        temporaryFolder.isEmpty() ? QStringList() : temporary.entryList({u"buildah*"_s}, QDir::Dirs);
+        temporaryFolder.isEmpty() ? QStringList() : temporary.entryList({u"buildah[0-9]*"_s}, QDir::Dirs);
     for (const QString &bundle : bundles) {
         found.folders << temporary.absoluteFilePath(bundle);
         if (QFile::exists(temporary.absoluteFilePath(bundle) + u"/config.json"))

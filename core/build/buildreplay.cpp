@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/buildreplay.h"
+
+#include "core/build/buildlock.h"
+
+#include <QCoreApplication>
+#include <QFile>
+
+#include <cerrno>
+
+namespace kernelyard {
+
+static constexpr qint64 readAllBytes = 16 << 20;
+
+BuildReplay::BuildReplay(BuildId id, BuildFolder folder, Plan plan, BuildState::Keep keep)
+    : m_id(id)
+    , m_folder(std::move(folder))
+    , m_state(std::move(plan), keep)
+    , m_journal(std::make_unique<JournalFile>(m_folder.journal()))
+{}
+
+Result<BuildReplay> BuildReplay::open(const Paths &paths, BuildId id, BuildState::Keep keep)
+{
+    BuildFolder folder{paths.builds() + u'/' + id.folderName()};
+    QFile file(folder.plan());
+    if (!file.open(QIODevice::ReadOnly)) {
+        if (file.error() == QFile::PermissionsError)
+            return Failure(systemError(folder.plan(), EACCES));
+        return Failure(
+            Error{ErrorKind::NotFound,
+                  QCoreApplication::translate("Build", "There is no build %1 in %2.").arg(id.display(), paths.builds()),
+                  {},
+                  QCoreApplication::translate("Build", "kernelyardctl builds lists those that there are.")});
+    }
+    auto plan = Plan::fromJson(file.readAll(), folder.plan());
+    if (!plan)
+        return Failure(plan.error());
+    return BuildReplay(id, std::move(folder), std::move(*plan), keep);
+}
+
+Result<BuildReplay::Progress> BuildReplay::advance(qint64 limitBytes)
+{
+    // Asked before the reading: what a runner wrote before it ended is then all there.
+    const bool lives = BuildLock::isHeld(m_folder.lock());
+    for (qint64 taken = 0; taken < limitBytes;) {
+        const auto count = m_journal->read(limitBytes - taken);
+        if (!count)
+            return Failure(count.error());
+        while (const auto record = m_journal->next())
+            m_state.apply(*record);
+        taken += *count;
+        if (isEnded(m_state.status()))
+            return Progress::Ended;
+        if (*count == 0) {
+            if (lives && !damagedAt())
+                return Progress::Waits;
+            m_state.markInterrupted();
+            return Progress::Ended;
+        }
+    }
+    return Progress::More;
+}
+
+Result<void> BuildReplay::readAll()
+{
+    for (;;) {
+        const auto progress = advance(readAllBytes);
+        if (!progress)
+            return Failure(progress.error());
+        if (*progress != Progress::More)
+            return {};
+    }
+}
+
+std::optional<qint64> BuildReplay::damagedAt() const
+{
+    const JournalReader &reader = m_journal->reader();
+    return reader.problem() == JournalReader::Problem::None ? std::nullopt : std::optional(reader.offset());
+}
+
+BuildSummary BuildReplay::summary() const
+{
+    const Plan &plan = m_state.plan();
+    return {m_id,
+            plan.environment,
+            plan.purpose,
+            plan.engine.display(),
+            m_state.status(),
+            m_state.startedAt().isValid() ? m_state.startedAt() : plan.created,
+            m_state.elapsed(),
+            m_state.stepsCached(),
+            m_state.stepsRun(),
+            m_state.failure()};
+}
+
+} // namespace kernelyard

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/buildstate.h"
+
+#include "core/build/failuresentence.h"
+
+#include <QCoreApplication>
+
+#include <utility>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+bool isEnded(BuildStatus status)
+{
+    return status != BuildStatus::Queued && status != BuildStatus::Running;
+}
+
+struct BuildState::TaskState
+{
+    explicit TaskState(OutputFormat format)
+        : parser(format)
+    {}
+
+    OutputParser parser;
+    bool running = false;
+    std::optional<int> exitCode;
+    QByteArray output; ///< standard output, where it is kept
+};
+
+BuildState::BuildState(Plan plan, Keep keep)
+    : m_plan(std::move(plan))
+    , m_keep(keep)
+{
+    m_tasks.reserve(static_cast<std::size_t>(m_plan.tasks.size()));
+    for (const Task &task : std::as_const(m_plan.tasks))
+        m_tasks.emplace_back(task.format);
+}
+
+BuildState::~BuildState() = default;
+BuildState::BuildState(BuildState &&) noexcept = default;
+BuildState &BuildState::operator=(BuildState &&) noexcept = default;
+
+void BuildState::apply(const Record &record)
+{
+    m_elapsed = std::max(m_elapsed, record.at);
+    std::visit([&](const auto &fact) { handle(fact, record.at); }, record.fact);
+}
+
+/// Null for a task that the plan does not have: the journal is of another plan, or damaged within.
+BuildState::TaskState *BuildState::taskState(int task)
+{
+    return task >= 0 && task < int(m_tasks.size()) ? &m_tasks[static_cast<std::size_t>(task)] : nullptr;
+}
+
+void BuildState::handle(const Opened &opened, BuildTime)
+{
+    m_startedAt = opened.at;
+    m_status = BuildStatus::Running;
+}
+
+void BuildState::handle(const TaskStarted &started, BuildTime at)
+{
+    TaskState *const task = taskState(started.task);
+    if (!task)
+        return;
+    task->running = true;
+    if (m_plan.tasks.at(started.task).format == OutputFormat::Plain)
+        applyEvent(started.task, StepStarted{{}, at}, at);
+}
+
+void BuildState::handle(const Output &output, BuildTime at)
+{
+    TaskState *const task = taskState(output.task);
+    if (!task)
+        return;
+    const Task &planned = m_plan.tasks.at(output.task);
+    if (m_keep == Keep::Everything && output.stream == Stream::Out && planned.kind != TaskKind::Layer)
+        task->output += output.bytes;
+    // The steps of a command without steps are known without reading what it wrote.
+    if (m_keep == Keep::StepsOnly && planned.format == OutputFormat::Plain)
+        return;
+    for (const EngineEvent &event : task->parser.feed(output.stream, output.bytes, at))
+        applyEvent(output.task, event, at);
+}
+
+void BuildState::handle(const Sample &sample, BuildTime)
+{
+    m_peakMemoryBytes = std::max(m_peakMemoryBytes, sample.memoryBytes);
+}
+
+void BuildState::handle(const TaskExited &exited, BuildTime at)
+{
+    if (taskState(exited.task))
+        endTask(exited.task, exited.exitCode, at);
+}
+
+void BuildState::handle(const CancelAsked &, BuildTime at)
+{
+    m_cancelAsked = true;
+    addNote(QCoreApplication::translate("BuildState", "Cancelling was asked for."), at);
+}
+
+void BuildState::handle(const Closed &closed, BuildTime at)
+{
+    for (int task = 0; task < int(m_tasks.size()); ++task)
+        if (m_tasks[static_cast<std::size_t>(task)].running)
+            endTask(task, 1, at);
+    m_status = closed.outcome == Outcome::Done     ? BuildStatus::Done
+               : closed.outcome == Outcome::Failed ? BuildStatus::Failed
+                                                   : BuildStatus::Cancelled;
+    m_reason = closed.reason;
+    if (!m_reason.isEmpty())
+        addNote(m_reason, at);
+    m_failure = failureSentence();
+}
+
+void BuildState::markInterrupted()
+{
+    if (isEnded(m_status))
+        return;
+    while (!m_rests.empty())
+        endLine(m_rests.begin()->first);
+    for (Step &step : m_steps) {
+        if (step.status == StepStatus::Running)
+            step.status = StepStatus::Failed;
+        else if (step.status == StepStatus::Waiting)
+            step.status = StepStatus::NotRun;
+    }
+    m_status = BuildStatus::Interrupted;
+    m_failure = failureSentence();
+    addNote(QCoreApplication::translate("BuildState", "The log ends here: the build was cut off."), m_elapsed);
+}
+
+int BuildState::stepIndex(int task, const StepKey &key)
+{
+    const auto known = m_stepIndexes.constFind({task, key});
+    if (known != m_stepIndexes.cend())
+        return *known;
+    Step step;
+    step.task = task;
+    step.key = key;
+    step.name = key.isEmpty() ? m_plan.tasks.at(task).title : key;
+    const int index = static_cast<int>(m_steps.size());
+    m_steps.append(step);
+    m_stepIndexes.insert({task, key}, index);
+    return index;
+}
+
+static bool isOpen(const Step &step)
+{
+    return step.status == StepStatus::Waiting || step.status == StepStatus::Running;
+}
+
+void BuildState::applyEvent(int task, const EngineEvent &event, BuildTime at)
+{
+    if (const auto *note = std::get_if<StreamNote>(&event))
+        return addNote(note->text, at);
+    const StepKey key = std::visit(
+        [](const auto &fact) {
+            if constexpr (requires { fact.key; })
+                return fact.key;
+            else
+                return StepKey();
+        },
+        event);
+    const int index = stepIndex(task, key);
+    Step &step = m_steps[index];
+    if (const auto *declared = std::get_if<StepDeclared>(&event)) {
+        if (!declared->name.isEmpty())
+            step.name = declared->name;
+        step.inputs = declared->inputs;
+    } else if (const auto *started = std::get_if<StepStarted>(&event)) {
+        if (isOpen(step))
+            step.status = StepStatus::Running;
+        if (!step.started)
+            step.started = started->at;
+    } else if (std::holds_alternative<StepCached>(event)) {
+        step.status = StepStatus::Cached;
+    } else if (const auto *output = std::get_if<StepOutput>(&event)) {
+        addOutput(index, *output);
+    } else if (const auto *progress = std::get_if<StepProgress>(&event)) {
+        step.progress = progress->total > 0
+                            ? u"%1 [%2/%3]"_s.arg(progress->what).arg(progress->done).arg(progress->total).trimmed()
+                            : progress->what;
+    } else if (const auto *ended = std::get_if<StepEnded>(&event)) {
+        step.ended = ended->at;
+        step.error = ended->error;
+        step.progress.clear();
+        if (!ended->error.isEmpty())
+            step.status = StepStatus::Failed;
+        else if (isOpen(step))
+            step.status = StepStatus::Done;
+        endLine(index);
+    }
+}
+
+void BuildState::addOutput(int step, const StepOutput &output)
+{
+    if (m_keep == Keep::StepsOnly)
+        return;
+    QByteArrayView bytes = output.bytes;
+    if (const auto rest = m_rests.find(step);
+        rest != m_rests.end() && rest->second.isError != output.isError && !bytes.isEmpty())
+        endLine(step); // the two streams of a tool never share a line
+    for (qsizetype end = bytes.indexOf('\n'); end >= 0; end = bytes.indexOf('\n')) {
+        const auto rest = m_rests.find(step);
+        if (rest != m_rests.end()) {
+            rest->second.text += bytes.first(end);
+            endLine(step);
+        } else {
+            qsizetype length = end;
+            if (length > 0 && bytes[length - 1] == '\r')
+                --length;
+            m_lines.append(step, output.at, output.isError ? LogLines::Origin::ErrorOutput : LogLines::Origin::Output,
+                           bytes.first(length));
+            ++m_steps[step].lines;
+        }
+        bytes = bytes.sliced(end + 1);
+    }
+    if (bytes.isEmpty())
+        return;
+    Rest &rest = m_rests.try_emplace(step, Rest{output.at, output.isError, {}}).first->second;
+    rest.text += bytes;
+    m_lastRest = step;
+}
+
+/// The begun line of \a step, if any, takes its place in the log.
+void BuildState::endLine(int step)
+{
+    const auto rest = m_rests.extract(step);
+    if (rest.empty())
+        return;
+    QByteArrayView text = rest.mapped().text;
+    if (text.endsWith('\r'))
+        text.chop(1);
+    m_lines.append(step, rest.mapped().at,
+                   rest.mapped().isError ? LogLines::Origin::ErrorOutput : LogLines::Origin::Output, text);
+    ++m_steps[step].lines;
+}
+
+std::optional<LogLine> BuildState::unfinishedLine() const
+{
+    auto rest = m_rests.find(m_lastRest);
+    if (rest == m_rests.end())
+        rest = m_rests.begin();
+    if (rest == m_rests.end())
+        return {};
+    return LogLine{rest->first, rest->second.at, rest->second.isError, false, rest->second.text};
+}
+
+void BuildState::endTask(int task, int exitCode, BuildTime at)
+{
+    TaskState &state = *taskState(task);
+    for (const EngineEvent &event : state.parser.finish(exitCode, at))
+        applyEvent(task, event, at);
+    state.running = false;
+    state.exitCode = exitCode;
+    for (int index = 0; index < m_steps.size(); ++index) {
+        Step &step = m_steps[index];
+        if (step.task != task)
+            continue;
+        endLine(index);
+        if (step.status == StepStatus::Running) {
+            step.status = exitCode == 0 ? StepStatus::Done : StepStatus::Failed;
+            step.ended = at;
+        } else if (step.status == StepStatus::Waiting) {
+            step.status = StepStatus::NotRun;
+        } else if (step.key.isEmpty() && exitCode != 0 && step.status == StepStatus::Done) {
+            step.status = StepStatus::Failed;
+        }
+    }
+}
+
+void BuildState::addNote(const QString &text, BuildTime at)
+{
+    if (m_keep == Keep::Everything)
+        m_lines.append(-1, at, LogLines::Origin::Note, text.toUtf8());
+}
+
+static bool isCounted(const Step &step)
+{
+    // BuildKit's own vertices have no instruction of the Dockerfile behind them.
+    return !step.name.startsWith(u"[internal]") && !step.name.startsWith(u"exporting ") &&
+           !step.name.startsWith(u"[auth]");
+}
+
+int BuildState::stepsCached() const
+{
+    return static_cast<int>(std::count_if(m_steps.cbegin(), m_steps.cend(), [](const Step &step) {
+        return step.status == StepStatus::Cached && isCounted(step);
+    }));
+}
+
+int BuildState::stepsRun() const
+{
+    return static_cast<int>(std::count_if(m_steps.cbegin(), m_steps.cend(), [](const Step &step) {
+        return step.started && step.status != StepStatus::Cached && isCounted(step);
+    }));
+}
+
+QByteArray BuildState::taskOutput(int task) const
+{
+    return task >= 0 && task < int(m_tasks.size()) ? m_tasks[static_cast<std::size_t>(task)].output : QByteArray();
+}
+
+QString BuildState::failureSentence() const
+{
+    if (m_status == BuildStatus::Done)
+        return {};
+    Ending ending;
+    ending.status = m_status;
+    ending.reason = m_reason;
+    for (std::size_t task = 0; task < m_tasks.size(); ++task) {
+        const auto &exitCode = m_tasks[task].exitCode;
+        if (exitCode == 0) {
+            ending.doneTasks << m_plan.tasks.at(qsizetype(task)).name;
+        } else if (exitCode || m_tasks[task].running) {
+            ending.task = static_cast<int>(task);
+            ending.exitCode = exitCode;
+        }
+    }
+    for (const Step &step : m_steps)
+        if (step.task == ending.task && step.status == StepStatus::Failed && ending.step.name.isEmpty())
+            ending.step = step;
+    for (qsizetype i = m_lines.size(); i-- > 0 && ending.lastLine.isEmpty();)
+        if (m_lines.step(i) >= 0)
+            ending.lastLine = m_lines.text(i).trimmed().toByteArray();
+    return kernelyard::failureSentence(m_plan, ending);
+}
+
+} // namespace kernelyard

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/failuresentence.h"
+
+#include <QCoreApplication>
+
+#include <cstring>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+static QString tr(const char *text)
+{
+    return QCoreApplication::translate("FailureSentence", text);
+}
+
+/// “the layer builder”
+static QString objectOf(const Task &task)
+{
+    switch (task.kind) {
+    case TaskKind::Base:
+        return tr("the base image");
+    case TaskKind::Layer:
+        return tr("the layer %1").arg(task.name);
+    case TaskKind::Fork:
+        return tr("the fork");
+    case TaskKind::Validation:
+        return tr("the validation");
+    }
+    return task.name;
+}
+
+static QString whereOf(const Plan &plan, const Ending &ending)
+{
+    if (ending.task < 0)
+        return tr("the build of %1").arg(plan.environment);
+    const QString object = objectOf(plan.tasks.at(ending.task));
+    if (ending.step.name.isEmpty() || ending.step.key.isEmpty())
+        return object;
+    return tr("%1, in its step “%2”").arg(object, ending.step.name);
+}
+
+/// The engines report a step's own exit code in their words; 137 is 128 + SIGKILL, which is how the kernel ends a
+/// process for want of memory.
+static bool wasKilled(const Ending &ending)
+{
+    return ending.exitCode == 137 || ending.step.error.contains(u"exit status 137") ||
+           ending.step.error.contains(u"exit code: 137") || ending.step.error.contains(u"code: 137");
+}
+
+static QString causeOf(const Plan &plan, const Ending &ending)
+{
+    if (!ending.reason.isEmpty())
+        return ending.reason;
+    if (wasKilled(ending))
+        return tr("It was killed (status 137), most probably because the memory ran out.");
+    const QString words =
+        !ending.step.error.isEmpty() ? ending.step.error : QString::fromUtf8(ending.lastLine).left(400);
+    QString cause =
+        !ending.exitCode ? tr("It never ended.")
+        : *ending.exitCode > 128
+            ? tr("%1 was ended by signal %2 (%3).")
+                  .arg(plan.tasks.at(ending.task).command.program)
+                  .arg(*ending.exitCode - 128)
+                  .arg(QString::fromLocal8Bit(::strsignal(*ending.exitCode - 128)))
+            : tr("%1 ended with status %2.").arg(plan.tasks.at(ending.task).command.program).arg(*ending.exitCode);
+    if (!words.isEmpty())
+        cause += u' ' + tr("Its last words: %1").arg(words) + (words.endsWith(u'.') ? u""_s : u"."_s);
+    return cause;
+}
+
+static QString keptOf(const Plan &plan, const Ending &ending)
+{
+    QString kept = ending.doneTasks.isEmpty() ? QString() : tr("Kept: %1.").arg(ending.doneTasks.join(u", "_s)) + u' ';
+    if (ending.task >= 0 && plan.tasks.at(ending.task).kind == TaskKind::Layer)
+        kept += tr("The engine keeps the finished steps of %1.").arg(plan.tasks.at(ending.task).name) + u' ';
+    return kept;
+}
+
+static QString nextOf(const Ending &ending)
+{
+    if (ending.status == BuildStatus::Cancelled || ending.status == BuildStatus::Interrupted)
+        return tr("Start it again to go on from there.");
+    if (wasKilled(ending))
+        return tr("Give it more memory or let it run fewer jobs at once, then start it again.");
+    return tr("See the end of its log for the cause, mend it, then start it again.");
+}
+
+QString failureSentence(const Plan &plan, const Ending &ending)
+{
+    QString where = whereOf(plan, ending);
+    switch (ending.status) {
+    case BuildStatus::Cancelled:
+        return ending.task < 0 ? tr("Cancelled before it began. Start it again at any time.")
+                               : tr("Cancelled during %1. ").arg(where) + keptOf(plan, ending) + nextOf(ending);
+    case BuildStatus::Interrupted:
+        return (ending.task < 0 ? tr("The build was cut off before it began: its runner was killed. ")
+                                : tr("The build was cut off during %1: its runner was killed. ").arg(where)) +
+               keptOf(plan, ending) + nextOf(ending);
+    default:
+        where[0] = where[0].toUpper();
+        return tr("%1 failed. ").arg(where) + causeOf(plan, ending) + u' ' + keptOf(plan, ending) +
+               (ending.reason.isEmpty() ? nextOf(ending) : QString());
+    }
+}
+
+} // namespace kernelyard

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/build/buildstate.h"
+
+namespace kernelyard {
+
+/// How a build ended that did not end well.
+struct Ending
+{
+    BuildStatus status = BuildStatus::Failed;
+    QString reason;              ///< of Closed: the runner's own words, for what the engine did not say
+    QStringList doneTasks;       ///< names
+    int task = -1;               ///< the one that failed or was running
+    std::optional<int> exitCode; ///< of that task
+    Step step;                   ///< the one that failed, without a name when none is known
+    QByteArray lastLine;         ///< of the log
+};
+
+/// Says what failed, where, why, what is kept and what to do next.
+QString failureSentence(const Plan &plan, const Ending &ending);
+
+} // namespace kernelyard

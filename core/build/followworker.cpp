@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/followworker.h"
+
+namespace kernelyard {
+
+static constexpr int updateIntervalMs = 50;
+static constexpr int fallbackIntervalMs = 250;
+/// What is read before the events of this thread, such as its end, get their turn: some 20 ms of work.
+static constexpr qint64 sliceBytes = 2 << 20;
+
+FollowWorker::FollowWorker(Paths paths, BuildId id)
+    : m_paths(std::move(paths))
+    , m_id(id)
+{}
+
+void FollowWorker::start()
+{
+    auto replay = BuildReplay::open(m_paths, m_id, BuildState::Keep::Everything);
+    if (!replay) {
+        Q_EMIT failed(replay.error());
+        return;
+    }
+    m_replay.emplace(std::move(*replay));
+    Q_EMIT planRead(m_replay->state().plan());
+    m_watcher = new QFileSystemWatcher(this);
+    m_readTimer = new QTimer(this);
+    m_readTimer->setSingleShot(true);
+    m_fallbackTimer = new QTimer(this);
+    connect(m_watcher, &QFileSystemWatcher::fileChanged, this, &FollowWorker::scheduleRead);
+    connect(m_watcher, &QFileSystemWatcher::directoryChanged, this, &FollowWorker::scheduleRead);
+    connect(m_readTimer, &QTimer::timeout, this, &FollowWorker::read);
+    connect(m_fallbackTimer, &QTimer::timeout, this, &FollowWorker::scheduleRead);
+    m_fallbackTimer->start(fallbackIntervalMs);
+    read();
+}
+
+/// A queued build has no journal to watch: its folder tells when there is one.
+void FollowWorker::watch()
+{
+    const BuildFolder folder{m_paths.builds() + u'/' + m_id.folderName()};
+    if (m_watcher->files().isEmpty() && m_watcher->addPath(folder.journal())) {
+        if (!m_watcher->directories().isEmpty())
+            m_watcher->removePaths(m_watcher->directories());
+    } else if (m_watcher->files().isEmpty() && m_watcher->directories().isEmpty()) {
+        m_watcher->addPath(folder.path);
+    }
+}
+
+void FollowWorker::goOn()
+{
+    m_waiting = false;
+    scheduleRead();
+}
+
+void FollowWorker::scheduleRead()
+{
+    if (m_waiting || m_ended || m_readTimer->isActive())
+        return;
+    const qint64 since = m_sinceUpdate.isValid() ? m_sinceUpdate.elapsed() : updateIntervalMs;
+    m_readTimer->start(static_cast<int>(std::max<qint64>(updateIntervalMs - since, 0)));
+}
+
+/// One slice; updates are sent when nothing is left to read for now, or when one is due.
+void FollowWorker::read()
+{
+    if (m_ended || m_waiting)
+        return;
+    watch();
+    const auto progress = m_replay->advance(sliceBytes);
+    if (!progress) {
+        m_ended = true;
+        Q_EMIT failed(progress.error());
+        return;
+    }
+    m_ended = *progress == BuildReplay::Progress::Ended;
+    const bool due = !m_sinceUpdate.isValid() || m_sinceUpdate.elapsed() >= updateIntervalMs;
+    const bool caughtUp = *progress != BuildReplay::Progress::More;
+    if (m_ended || (hasNews() && (due || caughtUp)))
+        emitUpdate();
+    if (m_ended) {
+        m_fallbackTimer->stop();
+        Q_EMIT ended(m_replay->state().status());
+    } else if (!caughtUp && !m_waiting) {
+        m_readTimer->start(0);
+    }
+}
+
+bool FollowWorker::hasNews() const
+{
+    return m_replay->journalBytes() != m_bytesShown || m_replay->state().status() != m_statusShown;
+}
+
+void FollowWorker::emitUpdate()
+{
+    const BuildState &state = m_replay->state();
+    BuildUpdate update;
+    update.status = state.status();
+    update.startedAt = state.startedAt();
+    update.elapsed = state.elapsed();
+    update.steps = state.steps();
+    update.peakMemoryBytes = state.peakMemoryBytes();
+    update.failure = state.failure();
+    update.lastLineGrew = m_provisionalShown;
+    update.newLines.reserve(state.lines().size() - m_linesShown + 1);
+    for (; m_linesShown < state.lines().size(); ++m_linesShown)
+        update.newLines.append(state.lines().at(m_linesShown));
+    const auto provisional = state.unfinishedLine();
+    m_provisionalShown = provisional.has_value();
+    if (provisional)
+        update.newLines.append(*provisional);
+    m_bytesShown = m_replay->journalBytes();
+    m_statusShown = state.status();
+    m_waiting = true;
+    m_sinceUpdate.start();
+    Q_EMIT updated(update);
+}
+
+} // namespace kernelyard

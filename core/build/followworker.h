@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/build/buildfollower.h"
+#include "core/build/buildreplay.h"
+
+#include <QElapsedTimer>
+#include <QFileSystemWatcher>
+#include <QTimer>
+
+namespace kernelyard {
+
+/// The part of BuildFollower that lives on a thread of its own. After each `updated` it waits for goOn().
+class FollowWorker : public QObject
+{
+    Q_OBJECT
+
+public:
+    FollowWorker(Paths paths, BuildId id);
+
+    void start();
+    void goOn();
+
+Q_SIGNALS:
+    void planRead(const kernelyard::Plan &plan);
+    void updated(const kernelyard::BuildUpdate &update);
+    void ended(kernelyard::BuildStatus status);
+    void failed(const kernelyard::Error &error);
+
+private:
+    void watch();
+    void scheduleRead();
+    void read();
+    void emitUpdate();
+    bool hasNews() const;
+
+    Paths m_paths;
+    BuildId m_id;
+    std::optional<BuildReplay> m_replay;
+    QFileSystemWatcher *m_watcher = nullptr;
+    QTimer *m_readTimer = nullptr;     ///< coalesces: at most 20 updates a second
+    QTimer *m_fallbackTimer = nullptr; ///< where no change is told, and to learn that the runner is gone
+    QElapsedTimer m_sinceUpdate;
+    qint64 m_bytesShown = -1;
+    qsizetype m_linesShown = 0;
+    bool m_provisionalShown = false; ///< the last line of the last update had no end
+    bool m_waiting = false;          ///< for goOn
+    bool m_ended = false;
+    BuildStatus m_statusShown = BuildStatus::Queued;
+};
+
+} // namespace kernelyard

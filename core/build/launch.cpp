@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/log.h"
+#include "core/build/buildfolder.h"
+#include "core/build/buildlock.h"
+#include "core/build/builds.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QJsonDocument>
+#include <QSaveFile>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+static constexpr int startLimitMs = 10'000;
+
+static int lastNumber(const QString &builds)
+{
+    int last = 0;
+    for (const QString &name : QDir(builds).entryList(QDir::Dirs | QDir::NoDotAndDotDot))
+        last = std::max(last, BuildId::fromText(name).number());
+    return last;
+}
+
+/// A folder of a number not used before; mkdir is atomic, so two launchers never get the same.
+static Result<BuildId> makeFolder(const QString &builds)
+{
+    if (!QDir().mkpath(builds))
+        return Failure(systemError(builds, errno));
+    for (int number = lastNumber(builds) + 1;; ++number) {
+        const QString path = builds + u'/' + BuildId(number).folderName();
+        if (::mkdir(QFile::encodeName(path).constData(), 0755) == 0)
+            return BuildId(number);
+        if (errno != EEXIST)
+            return Failure(systemError(path, errno));
+    }
+}
+
+static Result<void> writePlan(const BuildFolder &folder, const Plan &plan)
+{
+    QSaveFile file(folder.plan());
+    const QByteArray json = plan.toJson();
+    if (file.open(QIODevice::WriteOnly) && file.write(json) == json.size() && file.commit())
+        return {};
+    Error error = systemError(folder.plan(), errno);
+    error.detail = file.errorString();
+    return Failure(error);
+}
+
+/// In a child of two forks, whose parent is process 1 or the nearest subreaper: nothing but async-signal-safe calls.
+[[noreturn]] static void becomeRunner(char *const *argv, int lock, int answer)
+{
+    ::setsid();
+    if (::fork() != 0)
+        ::_exit(0);
+    for (int signal = 1; signal < NSIG; ++signal)
+        ::signal(signal, SIG_DFL);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    // Above what is dup2ed to, so that nothing is overwritten before it is used.
+    const int null = ::fcntl(::open("/dev/null", O_RDONLY), F_DUPFD, 10);
+    const int highLock = ::fcntl(lock, F_DUPFD, 10);
+    const int highAnswer = ::fcntl(answer, F_DUPFD, 10);
+    ::dup2(null, STDIN_FILENO);
+    ::dup2(highAnswer, STDOUT_FILENO);
+    ::dup2(highAnswer, STDERR_FILENO);
+    ::dup2(highLock, 3);
+    ::close_range(4, ~0U, 0);
+    if (::chdir("/") == 0)
+        ::execv(argv[0], argv);
+    static constexpr char words[] = "exec failed\n";
+    ::_exit(::write(STDERR_FILENO, words, sizeof words - 1) > 0 ? 127 : 126);
+}
+
+/// What the runner says, up to its first whole line that begins with "ready" or "{", or all that came before it ended.
+static QByteArray readAnswer(int from)
+{
+    QByteArray answer;
+    QElapsedTimer timer;
+    timer.start();
+    std::array<char, 4096> part;
+    for (;;) {
+        const auto left = startLimitMs - timer.elapsed();
+        pollfd waiting{from, POLLIN, 0};
+        if (left <= 0 || ::poll(&waiting, 1, static_cast<int>(left)) == 0)
+            return answer;
+        const ssize_t count = ::read(from, part.data(), part.size());
+        if (count == 0 || (count < 0 && errno != EINTR))
+            return answer;
+        answer.append(part.data(), std::max<ssize_t>(count, 0));
+        const qsizetype begin = answer.startsWith("ready ") || answer.startsWith('{')
+                                    ? 0
+                                    : std::max(answer.indexOf("\nready "), answer.indexOf("\n{")) + 1;
+        if ((begin > 0 || answer.startsWith("ready ") || answer.startsWith('{')) && answer.indexOf('\n', begin) > begin)
+            return answer.mid(begin, answer.indexOf('\n', begin) - begin);
+    }
+}
+
+static Error runnerError(const QString &ctl, const QByteArray &answer)
+{
+    const QJsonObject object = QJsonDocument::fromJson(answer).object();
+    if (!object.isEmpty())
+        return {static_cast<ErrorKind>(object.value(u"kind"_s).toInt()), object.value(u"message"_s).toString(),
+                object.value(u"detail"_s).toString(), object.value(u"remedy"_s).toString()};
+    return {ErrorKind::Failed,
+            QCoreApplication::translate("Build", "The runner of the build did not start: %1.").arg(ctl),
+            QString::fromLocal8Bit(answer).trimmed(),
+            QCoreApplication::translate("Build", "See the log of the program; then try again.")};
+}
+
+static Result<void> startRunner(const BuildFolder &folder, const QString &ctl, const BuildLock &lock)
+{
+    std::array<int, 2> answer;
+    if (::pipe2(answer.data(), O_CLOEXEC) != 0)
+        return Failure(systemError(ctl, errno));
+    std::array<QByteArray, 3> words{QFile::encodeName(ctl), "run-build", QFile::encodeName(folder.path)};
+    const std::array<char *, 4> argv{words[0].data(), words[1].data(), words[2].data(), nullptr};
+    const pid_t child = ::fork();
+    if (child == 0)
+        becomeRunner(argv.data(), lock.descriptor(), answer[1]);
+    const int forkError = errno;
+    ::close(answer[1]);
+    if (child > 0)
+        ::waitpid(child, nullptr, 0);
+    const QByteArray said = child > 0 ? readAnswer(answer[0]) : QByteArray();
+    ::close(answer[0]);
+    if (child < 0)
+        return Failure(systemError(ctl, forkError));
+    if (said.startsWith("ready "))
+        return {};
+    return Failure(runnerError(ctl, said));
+}
+
+Result<BuildId> launchBuild(const Paths &paths, const Plan &plan, const QString &ctl)
+{
+    const auto id = makeFolder(QDir(paths.builds()).absolutePath());
+    if (!id)
+        return id;
+    const BuildFolder folder{QDir(paths.builds()).absolutePath() + u'/' + id->folderName()};
+    // The lock is handed over to the runner: from its first moment on the folder is that of a living build.
+    const auto lock = BuildLock::take(folder.lock());
+    Result<void> started;
+    if (!lock)
+        started = Failure(lock.error());
+    else if (started = writePlan(folder, plan); started)
+        started = startRunner(folder, ctl, *lock);
+    if (started) {
+        log(LogDomain::Build).info("launched {}", id->display().toStdString());
+        return id;
+    }
+    if (!QFile::exists(folder.journal()))
+        QDir(folder.path).removeRecursively();
+    return Failure(started.error());
+}
+
+} // namespace kernelyard

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/processtree.h"
+
+#include <QByteArray>
+#include <QMultiHash>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <optional>
+
+namespace kernelyard {
+
+/// A small file of /proc, whole; QFile would cost several times as much.
+static QByteArray procFile(pid_t pid, const char *name)
+{
+    char path[64];
+    std::snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
+    const int file = ::open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return {};
+    QByteArray bytes(4096, Qt::Uninitialized);
+    const ssize_t count = ::read(file, bytes.data(), size_t(bytes.size()));
+    ::close(file);
+    bytes.truncate(std::max<ssize_t>(count, 0));
+    return bytes;
+}
+
+/// How deep in nested process id namespaces, as seen from the mounted /proc: the numbers in NSpid.
+static qsizetype namespaceDepth(pid_t pid)
+{
+    const QByteArray status = procFile(pid, "status");
+    const qsizetype at = status.indexOf("\nNSpid:");
+    return at < 0 ? 1 : status.mid(at + 7, status.indexOf('\n', at + 1) - at - 7).simplified().count(' ') + 1;
+}
+
+namespace {
+
+struct Stat
+{
+    ProcessEntry entry;
+    pid_t parent = 0;
+};
+
+} // namespace
+
+static std::optional<Stat> readStat(pid_t pid)
+{
+    const QByteArray text = procFile(pid, "stat");
+    // The name, field 2, stands in parentheses and may hold anything; what follows is counted from field 3.
+    const qsizetype nameEnd = text.lastIndexOf(')');
+    if (nameEnd < 0)
+        return {};
+    const QList<QByteArray> fields = text.mid(nameEnd + 2).split(' ');
+    if (fields.size() < 22)
+        return {};
+    static const qint64 tick = 1'000'000 / ::sysconf(_SC_CLK_TCK);
+    static const qint64 page = ::sysconf(_SC_PAGESIZE);
+    Stat stat;
+    stat.entry.pid = pid;
+    stat.entry.isZombie = fields[0] == "Z" || fields[0] == "X";
+    stat.parent = fields[1].toInt();
+    stat.entry.group = fields[2].toInt();
+    stat.entry.memoryBytes = fields[21].toLongLong() * page;
+    for (int field = 11; field <= 14; ++field) // utime, stime, cutime, cstime
+        stat.entry.cpu += std::chrono::microseconds(fields[field].toLongLong() * tick);
+    return stat;
+}
+
+ProcessEntry processEntry(pid_t pid)
+{
+    const auto stat = readStat(pid);
+    return stat ? stat->entry : ProcessEntry{};
+}
+
+QList<ProcessEntry> processesBelow(pid_t root)
+{
+    QMultiHash<pid_t, ProcessEntry> byParent;
+    DIR *const folder = ::opendir("/proc");
+    if (!folder)
+        return {};
+    while (const dirent *const item = ::readdir(folder)) {
+        if (const pid_t pid = std::atoi(item->d_name); pid > 0)
+            if (const auto stat = readStat(pid))
+                byParent.insert(stat->parent, stat->entry);
+    }
+    ::closedir(folder);
+
+    const qsizetype ownDepth = namespaceDepth(::getpid());
+    QList<ProcessEntry> below;
+    QList<pid_t> parents{root};
+    while (!parents.isEmpty()) {
+        const pid_t parent = parents.takeFirst();
+        for (auto [at, end] = byParent.equal_range(parent); at != end; ++at) {
+            below.append(*at);
+            below.last().inContainer = namespaceDepth(at->pid) > ownDepth;
+            parents.append(at->pid);
+        }
+    }
+    return below;
+}
+
+} // namespace kernelyard

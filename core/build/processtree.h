@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QList>
+#include <QString>
+
+#include <sys/types.h>
+
+#include <chrono>
+
+namespace kernelyard {
+
+/// A process below another, from /proc (proc(5)).
+struct ProcessEntry
+{
+    pid_t pid = 0;
+    pid_t group = 0;
+    bool inContainer = false; ///< in a process id namespace of its own, below ours
+    bool isZombie = false;
+    qint64 memoryBytes = 0;           ///< resident
+    std::chrono::microseconds cpu{0}; ///< its own and that of its children that were waited for
+};
+
+/// Every process below \a root, without it; parents before their children. Processes that end meanwhile are left out.
+QList<ProcessEntry> processesBelow(pid_t root);
+
+/// \a pid itself.
+ProcessEntry processEntry(pid_t pid);
+
+} // namespace kernelyard

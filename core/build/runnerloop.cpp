@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/runnerloop.h"
+
+#include "core/base/log.h"
+#include "core/build/engineprocess.h"
+
+#include <QCoreApplication>
+#include <QFile>
+#include <QJsonDocument>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace kernelyard {
+
+static constexpr auto sampleInterval = 1s;
+static constexpr auto queueInterval = 200ms;
+/// Read at a time; between two, signals and the other stream get their turn.
+static constexpr qsizetype readBytes = 256 << 10;
+
+void leaveTerminal()
+{
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int descriptor = 0; descriptor <= 2; ++descriptor)
+        ::dup2(null, descriptor);
+    ::close(null);
+}
+
+void announceRunner(const Result<void> &ready)
+{
+    QByteArray line = "ready " + QByteArray::number(::getpid());
+    if (!ready) {
+        const Error &error = ready.error();
+        line = QJsonDocument(QJsonObject{{u"kind"_s, static_cast<int>(error.kind)},
+                                         {u"message"_s, error.message},
+                                         {u"detail"_s, error.detail},
+                                         {u"remedy"_s, error.remedy}})
+                   .toJson(QJsonDocument::Compact);
+    }
+    line += '\n';
+    if (::write(STDOUT_FILENO, line.constData(), size_t(line.size())) < 0)
+        log(LogDomain::Runner).info("nobody waited for the runner");
+    leaveTerminal();
+}
+
+RunnerLoop::RunnerLoop(const Plan &plan, BuildFolder folder, RunningTask &running, pid_t guard, BuildLock queue,
+                       EnginePipes pipes)
+    : m_plan(plan)
+    , m_folder(std::move(folder))
+    , m_running(running)
+    , m_guard(guard)
+    , m_queue(std::move(queue))
+    , m_pipes(pipes)
+    , m_buffer(readBytes, Qt::Uninitialized)
+{
+    sigset_t blocked;
+    ::sigprocmask(SIG_BLOCK, nullptr, &blocked);
+    m_signals = ::signalfd(-1, &blocked, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+RunnerLoop::~RunnerLoop()
+{
+    ::close(m_signals);
+}
+
+int RunnerLoop::run(std::optional<BuildLock> lock)
+{
+    if (!lock) {
+        auto taken = BuildLock::take(m_folder.lock());
+        if (!taken) {
+            announceRunner(Failure(taken.error()));
+            return 1;
+        }
+        lock = std::move(*taken);
+    }
+    auto ready = lock->writePid(::getpid());
+    if (ready)
+        ready = m_journal.create(m_folder.path);
+    announceRunner(ready);
+    if (!ready) {
+        log(LogDomain::Runner).error("{}", ready.error().message.toStdString());
+        return exitStatus(ready.error().kind);
+    }
+    if (QFile::exists(m_folder.cancel()))
+        askEnd(), m_cancelled = true;
+
+    const bool ours = waitForTurn();
+    m_opened = Clock::now();
+    append(Opened{QDateTime::currentDateTimeUtc(), ::getpid(), QStringLiteral(KERNELYARD_VERSION)});
+    if (m_cancelled)
+        append(CancelAsked{});
+    for (int index = 0; ours && index < m_plan.tasks.size() && !m_failed && !m_endAsked; ++index) {
+        m_failed = runTask(index) != 0;
+        m_finished = !m_failed && index + 1 == m_plan.tasks.size();
+    }
+    return close();
+}
+
+/// True when the engines are ours; false when the build was cancelled before.
+bool RunnerLoop::waitForTurn()
+{
+    m_opened = Clock::now();
+    while (!m_endAsked && !m_queue.tryTake())
+        pump(-1, queueInterval);
+    return !m_endAsked;
+}
+
+int RunnerLoop::runTask(int index)
+{
+    const Task &task = m_plan.tasks.at(index);
+    log(LogDomain::Runner).info("{}: {}", task.name.toStdString(), task.command.display().toStdString());
+    m_engineStatus.reset();
+    m_running.task = index;
+    const QString temporary = m_plan.engine.kind == EngineKind::Podman ? temporaryFolder(task) : QString();
+    const auto engine = startEngine(task.command, temporary, m_pipes.out[1], m_pipes.err[1], m_running);
+    append(TaskStarted{index, engine ? *engine : 0});
+    if (!engine) {
+        m_problem = engine.error();
+        append(TaskExited{index, 127}); // as a shell tells it
+        m_running.task = -1;
+        return 127;
+    }
+    waitForEngine(task, index, *engine);
+    m_running.engine = 0;
+    const int status = *m_engineStatus;
+    const int exitCode = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    append(TaskExited{index, exitCode});
+    if (m_endAsked || WIFSIGNALED(status))
+        removeRemains(m_plan, task, m_guard, ::getpid());
+    m_running.task = -1;
+    return exitCode;
+}
+
+void RunnerLoop::waitForEngine(const Task &task, int index, pid_t engine)
+{
+    std::optional<EngineEnd> end;
+    m_nextSample = Clock::now() + sampleInterval;
+    while (!m_engineStatus) {
+        pump(index, m_endAsked ? std::min(untilDue(), EngineEnd::interval) : untilDue());
+        if (Clock::now() >= m_nextSample)
+            sample();
+        if (m_endAsked && !m_engineStatus) {
+            if (!end)
+                end.emplace(task, m_guard, ::getpid(), engine);
+            end->step(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - *m_endAsked));
+        }
+        int status = 0;
+        if (::waitpid(engine, &status, WNOHANG) == engine)
+            m_engineStatus = status;
+    }
+    drain(index);
+}
+
+/// Until the oldest output must be flushed or the next sample be taken.
+std::chrono::milliseconds RunnerLoop::untilDue() const
+{
+    auto until = std::chrono::ceil<std::chrono::milliseconds>(m_nextSample - Clock::now());
+    if (const auto due = m_journal.flushDue())
+        until = std::min(until, std::chrono::ceil<std::chrono::milliseconds>(*due - now()));
+    return std::max(until, 0ms);
+}
+
+void RunnerLoop::pump(int task, std::chrono::milliseconds limit)
+{
+    std::array<pollfd, 3> waiting{pollfd{m_signals, POLLIN, 0}, pollfd{m_pipes.out[0], POLLIN, 0},
+                                  pollfd{m_pipes.err[0], POLLIN, 0}};
+    const nfds_t count = task < 0 ? 1 : waiting.size();
+    if (::poll(waiting.data(), count, static_cast<int>(limit.count())) > 0) {
+        if (waiting[0].revents != 0)
+            takeSignals();
+        if (waiting[1].revents != 0)
+            readOutput(m_pipes.out[0], task, Stream::Out);
+        if (waiting[2].revents != 0)
+            readOutput(m_pipes.err[0], task, Stream::Err);
+    }
+    if (const auto due = m_journal.flushDue(); due && now() >= *due)
+        check(m_journal.flush());
+}
+
+void RunnerLoop::takeSignals()
+{
+    signalfd_siginfo signal;
+    while (::read(m_signals, &signal, sizeof signal) == sizeof signal) {
+        if (signal.ssi_signo == SIGUSR2 && ::getppid() != m_guard) {
+            log(LogDomain::Runner).warn("the guard was killed; the build goes on without one");
+            ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+            m_guard = ::getpid();
+        }
+        if ((signal.ssi_signo == SIGTERM || signal.ssi_signo == SIGINT) && !m_cancelled) {
+            log(LogDomain::Runner).info("cancel asked by process {}", signal.ssi_pid);
+            m_cancelled = true;
+            askEnd();
+            if (m_running.task >= 0)
+                append(CancelAsked{});
+        }
+    }
+}
+
+/// False when there is nothing to read for now.
+bool RunnerLoop::readOutput(int descriptor, int task, Stream stream)
+{
+    const ssize_t count = ::read(descriptor, m_buffer.data(), size_t(m_buffer.size()));
+    if (count > 0)
+        check(m_journal.appendOutput(now(), task, stream, QByteArrayView(m_buffer).first(count)));
+    return count > 0;
+}
+
+/// What an ended engine wrote lies in the pipes; there is no end of file, for the next task will write to them too.
+void RunnerLoop::drain(int task)
+{
+    while (readOutput(m_pipes.out[0], task, Stream::Out)) {
+    }
+    while (readOutput(m_pipes.err[0], task, Stream::Err)) {
+    }
+}
+
+/// The memory and CPU of all that the engine runs on this machine. Docker's work is done by its daemon: unknown.
+void RunnerLoop::sample()
+{
+    m_nextSample = Clock::now() + sampleInterval;
+    if (m_plan.engine.kind == EngineKind::Docker)
+        return;
+    Sample sum;
+    for (const ProcessEntry &process : processesBelow(m_guard)) {
+        sum.cpu += process.cpu;
+        if (process.pid != ::getpid())
+            sum.memoryBytes += process.memoryBytes;
+    }
+    if (m_guard != ::getpid())
+        sum.cpu += processEntry(m_guard).cpu;
+    append(sum);
+}
+
+void RunnerLoop::append(decltype(Record::fact) fact)
+{
+    check(m_journal.append({now(), std::move(fact)}));
+}
+
+/// The first time that the journal can't be written, the build is ended: a build whose log is lost is no use.
+void RunnerLoop::check(const Result<void> &written)
+{
+    if (written || m_problem)
+        return;
+    log(LogDomain::Runner).error("{}", written.error().message.toStdString());
+    m_problem = written.error();
+    m_failed = true;
+    askEnd();
+}
+
+void RunnerLoop::askEnd()
+{
+    if (!m_endAsked)
+        m_endAsked = Clock::now();
+}
+
+int RunnerLoop::close()
+{
+    Closed closed;
+    if (m_problem) {
+        closed.outcome = Outcome::Failed;
+        closed.reason = m_problem->message;
+        if (const qint64 lost = m_journal.refusedBytes(); lost > 0)
+            closed.reason += u' ' + QCoreApplication::translate(
+                                        "Build", "%1 bytes of output that came after this are not in the log.")
+                                        .arg(lost);
+        if (!m_problem->remedy.isEmpty())
+            closed.reason += u' ' + m_problem->remedy;
+    } else if (!m_finished) {
+        closed.outcome = m_cancelled ? Outcome::Cancelled : Outcome::Failed;
+    }
+    const auto written = m_journal.append({now(), closed});
+    if (!written)
+        log(LogDomain::Runner).error("{}", written.error().message.toStdString());
+    QFile::remove(m_folder.cancel());
+    if (closed.outcome == Outcome::Done)
+        return 0;
+    return closed.outcome == Outcome::Cancelled ? 130 : 1;
+}
+
+BuildTime RunnerLoop::now() const
+{
+    return std::chrono::duration_cast<BuildTime>(Clock::now() - m_opened);
+}
+
+} // namespace kernelyard

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/storeworker.h"
+
+#include "core/base/log.h"
+
+#include <QDir>
+
+namespace kernelyard {
+
+/// A running build's elapsed time and counts; an ended one's end.
+static constexpr int runningIntervalMs = 1000;
+/// A new folder has no plan yet when it is told.
+static constexpr int newFolderDelayMs = 100;
+/// Where the file system tells nothing.
+static constexpr int idleIntervalMs = 5000;
+
+StoreWorker::StoreWorker(const Paths &paths)
+    : m_paths(paths)
+    , m_list(paths)
+{}
+
+void StoreWorker::start()
+{
+    m_watcher = new QFileSystemWatcher(this);
+    m_timer = new QTimer(this);
+    m_timer->setSingleShot(true);
+    connect(m_timer, &QTimer::timeout, this, &StoreWorker::refresh);
+    connect(m_watcher, &QFileSystemWatcher::directoryChanged, this, [this] { m_timer->start(newFolderDelayMs); });
+    refresh();
+}
+
+void StoreWorker::refresh()
+{
+    if (m_watcher->directories().isEmpty() && QDir(m_paths.builds()).exists())
+        m_watcher->addPath(m_paths.builds());
+    const auto builds = m_list.read();
+    if (!builds)
+        log(LogDomain::Build).warn("{}", builds.error().message.toStdString());
+    else if (m_told != *builds) {
+        m_told = *builds;
+        Q_EMIT read(*builds);
+    }
+    m_timer->start(m_list.hasRunning() ? runningIntervalMs : idleIntervalMs);
+}
+
+} // namespace kernelyard
