@@ -21,6 +21,12 @@ enum class OutputFormat {
 
 /// Turns the bytes of one command into events. A pure function of the bytes and their times: the same input in any
 /// chunks gives the same events. Never fails: what it does not understand becomes StepOutput, no byte is lost.
+///
+/// Text formats carry the engine's own lines and those of the steps in one stream. An engine's line counts only where
+/// it can stand: a header must continue the numbering, and after a RUN step must follow the engine's "--> id" line. A
+/// step that prints exactly these two lines, rightly numbered, is taken for the engine.
+///
+/// Times are those at which the bytes arrived; BuildKit's own, moved by the least delay seen so far, in its records.
 class OutputParser
 {
 public:

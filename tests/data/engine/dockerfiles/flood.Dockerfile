@@ -1,0 +1,3 @@
+FROM debian:12-slim
+RUN seq 1 60000
+RUN echo after the flood
