@@ -12,7 +12,7 @@ COPY . /opt/attention-src
 
 # The cache mount outlives this layer: after an edit only what it touches is compiled. ccache goes by content, so the times
 # of copied files do not matter. RESHARE also writes what was found there to the layer's own store.
-RUN --mount=type=cache,id=kernelyard-ccache,target=/var/cache/kernelyard/ccache,sharing=shared \
+RUN --mount=type=cache,id=kernelyard-ccache,target=/var/cache/kernelyard/ccache \
     export CCACHE_DIR=/var/cache/kernelyard/ccache CCACHE_MAXSIZE=2G \
         CCACHE_REMOTE_STORAGE=file:/opt/attention-ccache CCACHE_RESHARE=1 \
     && mkdir -p /opt/attention-ccache /opt/wheels \
@@ -23,4 +23,5 @@ RUN --mount=type=cache,id=kernelyard-ccache,target=/var/cache/kernelyard/ccache,
     && cp /tmp/wheels/*.whl /opt/attention-wheels/*.whl /opt/wheels/ \
     && chmod -R a+rX /opt/attention-src /opt/attention-ccache \
     && rm -rf /tmp/attention /tmp/venv \
+    && { mountpoint -q /var/cache/kernelyard/ccache || rm -rf /var/cache/kernelyard; } \
     && ls -l /opt/wheels

@@ -153,10 +153,10 @@ def write_if_changed(path, text):
 
 
 @contextlib.contextmanager
-def locked(path):
+def locked(file):
     """One build of a tree at a time; a second waits and then finds nothing to do."""
-    with open(path, "w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
@@ -191,9 +191,13 @@ def build(root, output=None):
         if not shutil.which(tool):
             raise BuildError(f"{tool} is not installed; it is needed to compile the attention library.")
     tree = root / "build"
-    tree.mkdir(exist_ok=True)
     target = root / "python" / "kernelyard_attention" / LIBRARY
-    with locked(tree / ".lock"):
+    try:
+        tree.mkdir(exist_ok=True)
+        lock = open(tree / ".lock", "w")
+    except OSError as error:
+        raise BuildError(f"{tree} cannot be written: {error.strerror}.") from error
+    with locked(lock):
         launcher = shutil.which("ccache")
         cxx, nvcc = os.environ.get("CXX", "c++"), find_nvcc()
         # A changed compiler changes every object; ninja itself looks at commands and times only.

@@ -72,7 +72,8 @@ def attention(q, k, v, *, causal=False, scale=None, out=None, device="cpu", thre
     code = _dtype_code(q)
     if out is None:
         out = numpy.empty(q.shape, q.dtype)
-    if out.shape != q.shape or out.dtype != q.dtype or out.strides[3] != out.itemsize or not out.flags.writeable:
+    contiguous = out.size == 0 or out.strides[-1] == out.itemsize
+    if out.shape != q.shape or out.dtype != q.dtype or not contiguous or not out.flags.writeable:
         raise ValueError("out must be writeable, of q's shape and type, with a contiguous last axis.")
     q, k, v = _addressable(q), _addressable(k), _addressable(v)
     args = library.ForwardArgs(
