@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/environments/cardfacts.h"
 
+#include "ui/models/figures.h"
 #include "ui/models/machine.h"
 #include "ui/models/wording.h"
 
 #include <QCoreApplication>
 
 #include <algorithm>
-#include <cmath>
 
 using namespace Qt::StringLiterals;
 
@@ -16,19 +16,6 @@ namespace kernelyard {
 static QString tr(const char *text, int count = -1)
 {
     return QCoreApplication::translate("Environments", text, nullptr, count);
-}
-
-QString scientific(double value)
-{
-    if (!std::isfinite(value))
-        return u"–"_s;
-    if (value == 0)
-        return u"0"_s;
-    QString text = QString::number(value, 'e', 1);
-    const qsizetype digits = text.indexOf(u'e') + 2;
-    while (text.size() > digits + 1 && text[digits] == u'0')
-        text.remove(digits, 1);
-    return text.replace(u"e+"_s, u"e"_s);
 }
 
 State stateOf(Verdict verdict)

@@ -51,7 +51,5 @@ CardFacts cardFacts(const CardKnowledge &known);
 /// "64 of 64 cases, worst rel. L2 4.1e-4"
 QString validationText(const ValidationVerdict &verdict);
 State stateOf(Verdict verdict);
-/// "4.1e-4", without a leading zero in the exponent; a dash for what is not a number.
-QString scientific(double value);
 
 } // namespace kernelyard

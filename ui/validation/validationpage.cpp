@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/validation/validationpage.h"
+
+#include "ui/models/wording.h"
+#include "ui/validation/verdictcard.h"
+#include "ui/widgets/actionbutton.h"
+#include "ui/widgets/emptystate.h"
+#include "ui/widgets/label.h"
+#include "ui/widgets/segmentedswitch.h"
+#include "ui/widgets/statedelegate.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QJsonDocument>
+#include <QSaveFile>
+#include <QSignalBlocker>
+#include <QStackedWidget>
+#include <QTreeView>
+#include <QVBoxLayout>
+#include <QtConcurrent>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+ValidationPage::ValidationPage(const ValidationPageSources &sources, QWidget *parent)
+    : Page(tr("Validation"), Glyph::Validation, parent)
+    , m_with(sources)
+    , m_environment(new QComboBox)
+    , m_runs(new QComboBox)
+    , m_verdict(new VerdictCard)
+    , m_tableCard(new Card)
+    , m_foot(new Label({}, Type::Secondary, Tone::Muted))
+    , m_controls(new ControlsStrip)
+    , m_empty(new EmptyState)
+    , m_stack(new QStackedWidget)
+{
+    makeScopes();
+    makeActions();
+    makeTable();
+    auto *results = new QWidget;
+    auto *column = new QVBoxLayout(results);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(px(12));
+    column->addWidget(m_verdict);
+    column->addWidget(m_tableCard, 1);
+    column->addWidget(m_controls);
+    m_stack->addWidget(m_empty);
+    m_stack->addWidget(results);
+    body()->addWidget(m_stack);
+
+    connect(&m_with.environments, &Environments::catalogChanged, this, &ValidationPage::readEnvironments);
+    connect(&m_with.builds, &BuildStore::buildsChanged, this, &ValidationPage::readRuns);
+    connect(&m_with.machine, &Machine::enginesChanged, this, &ValidationPage::updateActions);
+    connect(&m_with.environments, &Environments::statusChanged, this, &ValidationPage::updateActions);
+    connect(&m_with.launcher, &Launcher::starting, this, &ValidationPage::updateActions);
+    connect(&m_with.launcher, &Launcher::refused, this, &ValidationPage::updateActions);
+    readEnvironments();
+}
+
+ValidationPage::~ValidationPage() = default;
+
+void ValidationPage::makeScopes()
+{
+    m_environment->setAccessibleName(tr("Environment"));
+    m_environment->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    m_runs->setAccessibleName(tr("Run"));
+    m_runs->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    addScope(m_environment);
+    addScope(m_runs);
+    connect(m_environment, &QComboBox::currentIndexChanged, this, [this] {
+        m_userChose = false;
+        readRuns();
+    });
+    connect(m_runs, &QComboBox::activated, this, [this](int index) {
+        m_userChose = index > 0;
+        showRun(BuildId(m_runs->itemData(index).toInt()));
+    });
+}
+
+void ValidationPage::makeActions()
+{
+    const auto make = [this](Glyph glyph, Ink ink, const QString &text, const QString &shortText,
+                             void (ValidationPage::*slot)()) {
+        auto *action = new QAction(icon(glyph, ink), text, this);
+        action->setIconText(shortText);
+        connect(action, &QAction::triggered, this, slot);
+        addAction(action);
+        return action;
+    };
+    m_export =
+        make(Glyph::Export, Ink::Text, tr("Export validation as JSON…"), tr("Export…"), &ValidationPage::exportRun);
+    m_quick = new QAction(tr("Run quick validation"), this);
+    m_quick->setIconText(tr("Quick"));
+    connect(m_quick, &QAction::triggered, this, [this] { start({u"--quick"_s}); });
+    addAction(m_quick);
+    m_suite = new QAction(icon(Glyph::Play, Ink::OnAccent), tr("Run validation suite"), this);
+    m_suite->setIconText(tr("Run suite"));
+    m_suite->setShortcut(Qt::CTRL | Qt::Key_Return);
+    m_suite->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    connect(m_suite, &QAction::triggered, this, [this] { start({}); });
+    addAction(m_suite);
+    m_cancel = make(Glyph::Stop, Ink::Text, tr("Cancel the running validation"), tr("Cancel"), &ValidationPage::cancel);
+    m_cancel->setShortcut(Qt::CTRL | Qt::Key_Period);
+    m_cancel->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    m_showBuild = new QAction(tr("Show the build of this validation"), this);
+    m_showBuild->setIconText(tr("Show build"));
+    connect(m_showBuild, &QAction::triggered, this, [this] {
+        if (m_shown)
+            Q_EMIT buildAsked(m_shown->id());
+    });
+    addAction(m_showBuild);
+    addHeaderWidget(new ActionButton(m_export));
+    addHeaderWidget(new ActionButton(m_cancel));
+    addHeaderWidget(new ActionButton(m_quick));
+    addHeaderWidget(new ActionButton(m_suite, ActionButton::Look::Filled));
+    m_empty->setAction(m_suite);
+}
+
+void ValidationPage::makeTable()
+{
+    m_filterSwitch = new SegmentedSwitch(tr("Which cases"));
+    for (int i = 0; i < 3; ++i)
+        m_filterSwitch->addSegment({});
+    m_type = new QComboBox;
+    m_type->setAccessibleName(tr("Type"));
+    m_type->addItem(tr("Any type"), QString());
+    m_filter.setSourceModel(&m_model);
+    m_table = new QTreeView;
+    setUpTable(m_table, tr("Cases"), Sorting::ByHeader);
+    m_table->setModel(&m_filter);
+    m_table->sortByColumn(ValidationModel::TypeColumn, Qt::AscendingOrder);
+    const std::array widths{80, 200, 76, 84, 84, 104, 84, 84, 200};
+    for (int i = 0; i < ValidationModel::ColumnCount; ++i)
+        m_table->header()->resizeSection(i, px(widths[static_cast<std::size_t>(i)]));
+
+    auto *bar = new QHBoxLayout;
+    bar->setContentsMargins(px(8), px(4), px(8), px(4));
+    bar->setSpacing(px(8));
+    bar->addWidget(m_filterSwitch);
+    bar->addStretch(1);
+    bar->addWidget(m_type);
+    auto *foot = new QHBoxLayout;
+    foot->setContentsMargins(px(12), px(2), px(4), px(2));
+    foot->addWidget(m_foot, 1);
+    foot->addWidget(new ActionButton(m_showBuild));
+    m_tableCard->setFlush();
+    m_tableCard->body()->addLayout(bar);
+    m_tableCard->body()->addWidget(m_table, 1);
+    m_tableCard->body()->addLayout(foot);
+
+    connect(m_filterSwitch, &SegmentedSwitch::currentChanged, this, [this](int index) {
+        m_filter.setFilter(static_cast<CaseFilter>(index));
+        updateFilters();
+    });
+    connect(m_type, &QComboBox::currentIndexChanged, this, [this] {
+        m_filter.setType(m_type->currentData().toString());
+        updateFilters();
+    });
+}
+
+QList<QWidget *> ValidationPage::regions() const
+{
+    if (m_stack->currentIndex() == 0)
+        return {m_empty};
+    return {m_filterSwitch, m_table};
+}
+
+void ValidationPage::checkAgain()
+{
+    m_with.builds.refresh();
+}
+
+QString ValidationPage::environmentName() const
+{
+    return m_environment->currentText();
+}
+
+bool ValidationPage::isRunning() const
+{
+    return m_shown && (m_shown->status() == BuildStatus::Running || m_shown->status() == BuildStatus::Queued);
+}
+
+void ValidationPage::showEnvironment(const QString &name)
+{
+    m_userChose = false;
+    m_environment->setCurrentText(name);
+    readRuns();
+}
+
+void ValidationPage::readEnvironments()
+{
+    const QString before = environmentName();
+    {
+        const QSignalBlocker quiet(m_environment);
+        m_environment->clear();
+        if (const std::optional<Catalog> &catalog = m_with.environments.catalog())
+            for (const Environment &environment : catalog->environments)
+                if (environment.validation)
+                    m_environment->addItem(environment.name);
+        if (!before.isEmpty())
+            m_environment->setCurrentText(before);
+    }
+    m_environment->setVisible(m_environment->count() > 0);
+    readRuns();
+}
+
+void ValidationPage::readRuns()
+{
+    const QDateTime now = QDateTime::currentDateTime();
+    {
+        const QSignalBlocker quiet(m_runs);
+        m_runs->clear();
+        for (const BuildSummary &build : m_with.builds.builds())
+            if (build.environment == environmentName() && build.purpose != u"build"_s)
+                m_runs->addItem(tr("run %1, %2").arg(build.id.display(), momentText(build.started, now)),
+                                build.id.number());
+        const int kept = m_userChose && m_shown ? m_runs->findData(m_shown->id().number()) : 0;
+        m_runs->setCurrentIndex(qMax(0, kept));
+    }
+    m_runs->setVisible(m_runs->count() > 0);
+    const BuildId chosen(m_runs->currentData().toInt());
+    if (!chosen.isValid())
+        m_shown.reset();
+    if (!m_shown || m_shown->id() != chosen)
+        showRun(chosen);
+    else
+        runChanged();
+}
+
+void ValidationPage::showRun(BuildId id)
+{
+    m_shown.reset();
+    m_model.setCases({});
+    if (id.isValid()) {
+        m_shown = std::make_unique<ValidationFollower>(m_with.paths, id);
+        connect(m_shown.get(), &ValidationFollower::changed, this, &ValidationPage::runChanged);
+        connect(m_shown.get(), &ValidationFollower::failed, this, &ValidationPage::failed);
+    }
+    runChanged();
+}
+
+void ValidationPage::runChanged()
+{
+    if (!m_shown) {
+        const bool none = m_environment->count() == 0;
+        m_empty->setWords(
+            none ? tr("No environment has a validation.")
+                 : tr("No validation of %1 yet. It compares the kernel with a float64 reference, case by case.")
+                       .arg(environmentName()),
+            none ? tr("An environment's file names its suite under “validation”.")
+                 : tr("The suite runs in the dev container and takes a few seconds on a CPU."));
+        m_stack->setCurrentIndex(0);
+        setCount(0, State::Failed);
+        updateActions();
+        return;
+    }
+    const ValidationRun &run = m_shown->run();
+    m_model.setCases(run.cases);
+    m_controls->setControls(run.controls);
+    const bool waits = isRunning() && run.cases.isEmpty() && run.error.isEmpty();
+    VerdictWords words = verdictWords(run, isRunning(), m_shown->failure());
+    if (waits && m_shown->hasSuite() && !m_shown->hasLines())
+        words.sub = tr("The build of the layers comes first.");
+    m_verdict->setWords(words);
+    m_stack->setCurrentIndex(1);
+    const bool trouble = !isRunning() && (run.verdict.verdict == Verdict::Fail || run.verdict.verdict == Verdict::Void);
+    setCount(trouble ? 1 : 0, State::Failed);
+    updateFilters();
+    updateActions();
+}
+
+void ValidationPage::updateFilters()
+{
+    const QList<ValidationCase> &cases = m_model.cases();
+    const auto failed =
+        std::count_if(cases.cbegin(), cases.cend(), [](const ValidationCase &one) { return !one.passed(); });
+    const auto near = std::count_if(cases.cbegin(), cases.cend(), isNearLimit);
+    m_filterSwitch->setText(0, tr("All %1").arg(cases.size()));
+    m_filterSwitch->setText(1, tr("Failed %1").arg(failed));
+    m_filterSwitch->setText(2, tr("Near limit %1").arg(near));
+    m_table->setColumnHidden(ValidationModel::ReasonColumn, failed == 0);
+    for (const ValidationCase &one : cases)
+        if (m_type->findData(one.dtype) < 0)
+            m_type->addItem(one.dtype, one.dtype);
+    m_foot->setText(tr("%1 of %2 shown, reference float64, same inputs").arg(m_filter.rowCount()).arg(cases.size()));
+}
+
+void ValidationPage::updateActions()
+{
+    const QString name = environmentName();
+    const Result<Engine> engine = m_with.machine.engine(m_with.settings.value().engine);
+    const auto status = m_with.environments.status(name);
+    const bool built = status && (status->readiness == Readiness::Built || status->readiness == Readiness::Ready);
+    const auto &builds = m_with.builds.builds();
+    const bool busy = std::any_of(builds.cbegin(), builds.cend(), [&name](const BuildSummary &build) {
+        return build.environment == name &&
+               (build.status == BuildStatus::Running || build.status == BuildStatus::Queued);
+    });
+    QString reason;
+    if (name.isEmpty())
+        reason = tr("no environment has a validation");
+    else if (!engine)
+        reason = engine.error().message;
+    else if (busy || m_with.launcher.isStarting(name))
+        reason = tr("a build of %1 runs").arg(name);
+    else if (status && !built)
+        reason = tr("%1 is not built yet: set it up on Environments").arg(name);
+    for (QAction *action : {m_suite, m_quick}) {
+        action->setEnabled(reason.isEmpty());
+        action->setStatusTip(reason);
+        action->setToolTip(reason);
+    }
+    m_suite->setVisible(!isRunning());
+    m_quick->setVisible(!isRunning());
+    m_cancel->setVisible(isRunning());
+    m_export->setEnabled(!m_model.cases().isEmpty());
+    m_export->setStatusTip(m_export->isEnabled() ? QString() : tr("no case to export"));
+    m_showBuild->setEnabled(m_shown != nullptr);
+}
+
+void ValidationPage::start(const QStringList &suiteArguments)
+{
+    const Environment *environment = m_with.environments.find(environmentName());
+    const Result<Engine> engine = m_with.machine.engine(m_with.settings.value().engine);
+    if (!environment)
+        return;
+    if (!engine) {
+        Q_EMIT failed(engine.error());
+        return;
+    }
+    PlanRequest request;
+    request.purpose = PlanRequest::Purpose::Validate;
+    request.validationArguments = suiteArguments;
+    m_userChose = false;
+    m_with.launcher.start(*environment, *engine, request);
+}
+
+void ValidationPage::cancel()
+{
+    if (!m_shown)
+        return;
+    m_cancel->setEnabled(false);
+    QtConcurrent::run([paths = m_with.paths, id = m_shown->id()] {
+        return cancelBuild(paths, id);
+    }).then(this, [this](const Result<void> &asked) {
+        m_cancel->setEnabled(true);
+        if (!asked)
+            Q_EMIT failed(asked.error());
+    });
+}
+
+void ValidationPage::exportRun()
+{
+    auto *dialog = new QFileDialog(this, tr("Export validation"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(u"json"_s);
+    dialog->setNameFilter(tr("JSON (*.json)"));
+    dialog->selectFile(u"%1-validation-%2.json"_s.arg(environmentName(), m_shown->id().folderName()));
+    connect(dialog, &QFileDialog::fileSelected, this, &ValidationPage::writeExport);
+    dialog->open();
+}
+
+void ValidationPage::writeExport(const QString &file)
+{
+    if (!m_shown)
+        return;
+    QtConcurrent::run([file, bytes = QJsonDocument(m_shown->run().toJson()).toJson()]() -> Result<void> {
+        QSaveFile out(file);
+        if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
+            return Failure(Error{ErrorKind::Failed,
+                                 ValidationPage::tr("The validation could not be written to %1.").arg(file),
+                                 out.errorString(), ValidationPage::tr("Choose another folder.")});
+        return {};
+    }).then(this, [this](const Result<void> &written) {
+        if (!written)
+            Q_EMIT failed(written.error());
+    });
+}
+
+} // namespace kernelyard

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/models/environments.h"
+#include "ui/models/launcher.h"
+#include "ui/models/machine.h"
+#include "ui/settings/settingsstore.h"
+#include "ui/validation/validationfollower.h"
+#include "ui/validation/validationmodel.h"
+#include "ui/widgets/page.h"
+
+class QComboBox;
+class QStackedWidget;
+class QTreeView;
+
+namespace kernelyard {
+
+class Card;
+class ControlsStrip;
+class EmptyState;
+class Label;
+class SegmentedSwitch;
+class VerdictCard;
+
+/// What the page works on; all outlive it.
+struct ValidationPageSources
+{
+    const Machine &machine;
+    const Environments &environments;
+    BuildStore &builds;
+    Launcher &launcher;
+    const SettingsStore &settings;
+    Paths paths;
+};
+
+/// Whether what was built computes the right numbers.
+class ValidationPage : public Page
+{
+    Q_OBJECT
+
+public:
+    explicit ValidationPage(const ValidationPageSources &sources, QWidget *parent = nullptr);
+    ~ValidationPage() override;
+
+    QList<QWidget *> regions() const override;
+    void checkAgain() override;
+    void showEnvironment(const QString &name);
+    const ValidationFollower *shown() const { return m_shown.get(); }
+
+Q_SIGNALS:
+    void buildAsked(kernelyard::BuildId id);
+    void failed(const kernelyard::Error &error);
+
+private:
+    void makeScopes();
+    void makeActions();
+    void makeTable();
+    void readEnvironments();
+    void readRuns();
+    void showRun(BuildId id);
+    void runChanged();
+    void updateFilters();
+    void updateActions();
+    void start(const QStringList &suiteArguments);
+    void cancel();
+    void exportRun();
+    void writeExport(const QString &file);
+    QString environmentName() const;
+    bool isRunning() const;
+
+    ValidationPageSources m_with;
+    QComboBox *m_environment;
+    QComboBox *m_runs;
+    QAction *m_export;
+    QAction *m_quick;
+    QAction *m_suite;
+    QAction *m_cancel;
+    QAction *m_showBuild;
+    VerdictCard *m_verdict;
+    SegmentedSwitch *m_filterSwitch;
+    QComboBox *m_type;
+    Card *m_tableCard;
+    QTreeView *m_table;
+    Label *m_foot;
+    ControlsStrip *m_controls;
+    EmptyState *m_empty;
+    QStackedWidget *m_stack;
+    ValidationModel m_model;
+    ValidationFilter m_filter;
+    std::unique_ptr<ValidationFollower> m_shown;
+    bool m_userChose = false; ///< a run of the list; else the newest is followed
+};
+
+} // namespace kernelyard

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/validation/verdictcard.h"
+
+#include "ui/models/figures.h"
+#include "ui/validation/validationmodel.h"
+#include "ui/widgets/icon.h"
+#include "ui/widgets/label.h"
+#include "ui/widgets/layerboxes.h"
+#include "ui/widgets/ring.h"
+
+#include <QHBoxLayout>
+#include <QHelpEvent>
+#include <QPainter>
+#include <QToolTip>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+/// The large shape of a verdict.
+class StateMark : public QWidget
+{
+public:
+    StateMark()
+    {
+        setFixedSize(px(28), px(28));
+        new RingTicker(this, [this] { return m_state == State::Running; });
+    }
+
+    void setState(State state)
+    {
+        m_state = state;
+        update();
+    }
+
+protected:
+    void paintEvent(QPaintEvent *) override
+    {
+        QPainter painter(this);
+        paintState(painter, rect(), m_state, Theme::of(palette()), m_state == State::Running ? ringTurn() : 0);
+    }
+
+private:
+    State m_state = State::Unknown;
+};
+
+/// The last whole part of a slash-separated name and hash facts: "commit 8c1f04e, seed 731904, cpu".
+static QString factsText(const ValidationRun &run)
+{
+    QStringList parts;
+    const QString commit = run.facts.value(u"commit"_s).toString();
+    if (!commit.isEmpty())
+        parts.append(VerdictCard::tr("commit %1").arg(commit.left(7)) +
+                     (run.facts.value(u"dirty"_s).toBool() ? VerdictCard::tr(" with changes") : QString()));
+    if (run.facts.contains(u"seed"_s))
+        parts.append(VerdictCard::tr("seed %1").arg(run.facts.value(u"seed"_s).toInteger()));
+    const QString device = run.facts.value(u"deviceName"_s).toString();
+    if (!device.isEmpty())
+        parts.append(device);
+    if (run.verdict.seconds > 0)
+        parts.append(VerdictCard::tr("%1 s").arg(run.verdict.seconds, 0, 'f', run.verdict.seconds < 10 ? 1 : 0));
+    return parts.join(u", "_s);
+}
+
+static QString controlsText(const ValidationRun &run)
+{
+    const auto rejected = std::count_if(run.controls.cbegin(), run.controls.cend(),
+                                        [](const NegativeControl &control) { return control.rejected; });
+    if (run.controls.isEmpty())
+        return VerdictCard::tr("No negative control has run.");
+    if (rejected == run.controls.size())
+        return VerdictCard::tr("%1 of %1 negative controls failed, as they must.").arg(run.controls.size());
+    return VerdictCard::tr("%1 of %2 negative controls passed, and none may.")
+        .arg(run.controls.size() - rejected)
+        .arg(run.controls.size());
+}
+
+static QList<KeyFigure> keyFigures(const ValidationRun &run)
+{
+    const ValidationCase *error = nullptr;
+    const ValidationCase *cosine = nullptr;
+    const ValidationCase *fastest = nullptr;
+    for (const ValidationCase &one : run.cases) {
+        // Worst by its share of its own limit: the limits differ between types.
+        const auto share = [](const ValidationCase &c) { return std::isnan(c.relL2) ? 1e300 : c.relL2 / c.relL2Limit; };
+        const auto loss = [](const ValidationCase &c) { return std::isnan(c.cosine) ? 2 : 1 - c.cosine; };
+        if (!error || share(one) > share(*error))
+            error = &one;
+        if (!cosine || loss(one) > loss(*cosine))
+            cosine = &one;
+        if (one.gflops && (!fastest || *one.gflops > *fastest->gflops))
+            fastest = &one;
+    }
+    QList<KeyFigure> figures;
+    if (error)
+        figures.append({VerdictCard::tr("Worst rel. L2"), scientific(error->relL2),
+                        VerdictCard::tr("limit %1, %2").arg(scientific(error->relL2Limit), error->dtype)});
+    if (cosine)
+        figures.append({VerdictCard::tr("Worst cosine"), cosineText(cosine->cosine),
+                        VerdictCard::tr("limit %1").arg(QString::number(cosine->cosineLimit, 'g', 8))});
+    if (fastest)
+        figures.append({VerdictCard::tr("Fastest"), VerdictCard::tr("%1 GFLOP/s").arg(*fastest->gflops, 0, 'f', 0),
+                        u"%1, %2"_s.arg(fastest->dtype, shapeText(*fastest))});
+    return figures;
+}
+
+VerdictWords verdictWords(const ValidationRun &run, bool isRunning, const QString &failure)
+{
+    VerdictWords words;
+    words.figures = keyFigures(run);
+    const auto passed =
+        std::count_if(run.cases.cbegin(), run.cases.cend(), [](const ValidationCase &one) { return one.passed(); });
+    const auto announced = run.facts.value(u"cases"_s).toInt();
+    const auto tr = [](const char *text) { return VerdictCard::tr(text); };
+    if (!run.error.isEmpty()) {
+        words.state = State::Failed;
+        words.title = tr("Not run: %1").arg(run.error);
+        words.sub = run.remedy;
+        return words;
+    }
+    if (isRunning) {
+        words.state = State::Running;
+        words.done = static_cast<int>(run.cases.size());
+        words.total = announced;
+        words.title = announced > 0 ? tr("Running: %1 of %2 cases").arg(run.cases.size()).arg(announced)
+                                    : tr("Running: no case has arrived yet");
+        words.sub =
+            run.cases.isEmpty()
+                ? tr("Cases appear as the suite prints them.")
+                : tr("%1 right, %2 failed so far. %3").arg(passed).arg(run.cases.size() - passed).arg(factsText(run));
+        return words;
+    }
+    words.sub = controlsText(run) + u' ' + factsText(run);
+    switch (run.verdict.verdict) {
+    case Verdict::Pass:
+        words.state = State::Success;
+        words.title = tr("Pass: %1 of %2 cases are right").arg(passed).arg(run.cases.size());
+        break;
+    case Verdict::Fail: {
+        words.state = State::Failed;
+        words.title = tr("Failed: %1 of %2 cases are wrong").arg(run.cases.size() - passed).arg(run.cases.size());
+        for (const ValidationCase &one : run.cases)
+            if (!one.passed()) {
+                words.title += tr(", first %1 %2").arg(one.dtype, shapeText(one));
+                break;
+            }
+        break;
+    }
+    case Verdict::Void:
+        words.state = State::Failed;
+        words.title = tr("Void: the comparison can't be trusted");
+        break;
+    case Verdict::Incomplete:
+        words.state = State::Interrupted;
+        words.title = announced > 0 ? tr("Cut off after %1 of %2 cases").arg(run.cases.size()).arg(announced)
+                                    : tr("Cut off before the first case");
+        if (!failure.isEmpty())
+            words.sub = failure.section(u'\n', 0, 0);
+        break;
+    }
+    return words;
+}
+
+VerdictCard::VerdictCard(QWidget *parent)
+    : Card(parent)
+    , m_mark(new StateMark)
+    , m_title(new Label({}, Type::Object))
+    , m_sub(new Label({}, Type::Body, Tone::Muted))
+    , m_progress(new ProgressLine)
+{
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+    auto *words = new QVBoxLayout;
+    words->setSpacing(px(4));
+    words->addWidget(m_title);
+    words->addWidget(m_sub);
+    words->addWidget(m_progress);
+    auto *row = new QHBoxLayout;
+    row->setSpacing(px(14));
+    row->addWidget(m_mark);
+    row->addLayout(words, 1);
+    for (Figure &figure : m_figures) {
+        figure = {new QWidget, new Label({}, Type::Secondary, Tone::Muted), new Label({}, Type::Title),
+                  new Label({}, Type::Secondary, Tone::Muted)};
+        auto *column = new QVBoxLayout(figure.box);
+        column->setContentsMargins(px(12), 0, px(12), 0);
+        column->setSpacing(0);
+        for (Label *label : {figure.name, figure.value, figure.limit}) {
+            label->setElideMode(Qt::ElideNone);
+            column->addWidget(label);
+        }
+        row->addWidget(figure.box);
+    }
+    body()->setContentsMargins(px(14), px(8), px(8), px(8));
+    body()->addLayout(row);
+    setBar(State::Unknown);
+}
+
+void VerdictCard::setWords(const VerdictWords &words)
+{
+    if (words == m_words)
+        return;
+    m_words = words;
+    setBar(words.state);
+    m_mark->setState(words.state);
+    m_title->setText(words.title);
+    m_sub->setText(words.sub);
+    m_progress->setVisible(words.total > 0);
+    m_progress->setProgress(words.done, words.total);
+    setAccessibleName(words.title);
+    setAccessibleDescription(words.sub);
+    for (std::size_t i = 0; i < m_figures.size(); ++i) {
+        const bool shown = static_cast<qsizetype>(i) < words.figures.size();
+        m_figures[i].box->setVisible(shown);
+        if (!shown)
+            continue;
+        const KeyFigure &figure = words.figures[static_cast<qsizetype>(i)];
+        m_figures[i].name->setText(figure.name);
+        m_figures[i].value->setText(figure.value);
+        m_figures[i].limit->setText(figure.limit);
+    }
+}
+
+ControlsStrip::ControlsStrip(QWidget *parent)
+    : Card(parent)
+{
+    setFixedHeight(px(40));
+}
+
+void ControlsStrip::setControls(const QList<NegativeControl> &controls)
+{
+    m_items.clear();
+    QHash<QString, double> least;
+    for (const NegativeControl &control : controls) {
+        auto item = std::find_if(m_items.begin(), m_items.end(),
+                                 [&control](const Item &known) { return known.name == control.name; });
+        if (item == m_items.end())
+            item = m_items.insert(m_items.end(), {control.name, {}, {}, true, {}});
+        item->rejected = item->rejected && control.rejected;
+        const double value = std::isnan(control.relL2) ? 1e300 : control.relL2;
+        if (!least.contains(control.name) || value < least[control.name]) {
+            least[control.name] = value;
+            item->worst = scientific(control.relL2);
+        }
+        item->tip +=
+            u"%1: rel. L2 %2, %3\n"_s.arg(control.caseId, scientific(control.relL2),
+                                          !control.message.isEmpty() ? control.message
+                                          : control.rejected ? tr("rejected by %1").arg(control.reasons.join(u", "_s))
+                                                             : tr("accepted"));
+    }
+    QStringList words;
+    for (Item &item : m_items) {
+        item.tip = item.tip.trimmed();
+        item.name.replace(u'-', u' ');
+        words.append(item.name + (item.rejected ? tr(" failed, as it must") : tr(" passed, and must not")));
+    }
+    setAccessibleName(tr("Negative controls"));
+    setAccessibleDescription(words.join(u", "_s));
+    update();
+}
+
+QSize ControlsStrip::sizeHint() const
+{
+    return {px(400), px(40)};
+}
+
+void ControlsStrip::paintEvent(QPaintEvent *event)
+{
+    Card::paintEvent(event);
+    const Theme &theme = Theme::of(palette());
+    QPainter painter(this);
+    const bool allRejected =
+        std::all_of(m_items.cbegin(), m_items.cend(), [](const Item &item) { return item.rejected; });
+    const State state = m_items.isEmpty() ? State::Waiting : allRejected ? State::Success : State::Failed;
+    const int side = px(16);
+    const auto shape = [&](int x) { return QRect(x, (height() - side) / 2, side, side); };
+    paintState(painter, shape(px(15)), state, theme);
+    int left = px(38);
+    const auto write = [&](const QString &text, Type type, const QColor &color) {
+        painter.setFont(kernelyard::font(type));
+        painter.setPen(color);
+        const int wide = painter.fontMetrics().horizontalAdvance(text);
+        painter.drawText(QRect(left, 0, wide + 2, height()), Qt::AlignVCenter | Qt::AlignLeft, text);
+        left += wide + px(8);
+    };
+    write(tr("Negative controls"), Type::CardHeader, theme.text);
+    write(m_items.isEmpty() ? tr("not run yet")
+          : allRejected     ? tr("must fail, and do")
+                            : tr("one passed: void"),
+          Type::Body, theme.muted);
+    const QFontMetrics body(kernelyard::font(Type::Body));
+    const QFontMetrics small(kernelyard::font(Type::Secondary));
+    int right = width() - px(12);
+    for (auto item = m_items.rbegin(); item != m_items.rend(); ++item) {
+        const int wide =
+            side + px(6) + body.horizontalAdvance(item->name) + px(6) + small.horizontalAdvance(item->worst);
+        item->rect = {};
+        if (right - wide < left)
+            break;
+        item->rect = QRect(right - wide, 0, wide, height());
+        if (item->rejected)
+            paintGlyph(painter, shape(item->rect.left()), Glyph::Rejected, theme.muted);
+        else
+            paintState(painter, shape(item->rect.left()), State::Failed, theme);
+        painter.setFont(kernelyard::font(Type::Body));
+        painter.setPen(theme.text);
+        painter.drawText(item->rect.adjusted(side + px(6), 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, item->name);
+        painter.setFont(kernelyard::font(Type::Secondary));
+        painter.setPen(theme.muted);
+        painter.drawText(item->rect, Qt::AlignVCenter | Qt::AlignRight, item->worst);
+        right -= wide + px(20);
+    }
+}
+
+bool ControlsStrip::event(QEvent *event)
+{
+    if (event->type() != QEvent::ToolTip)
+        return Card::event(event);
+    const auto *help = static_cast<QHelpEvent *>(event);
+    QString tip;
+    for (const Item &item : m_items)
+        if (item.rect.contains(help->pos()))
+            tip = item.tip;
+    if (tip.isEmpty())
+        tip = accessibleDescription();
+    QToolTip::showText(help->globalPos(), tip, this);
+    return true;
+}
+
+} // namespace kernelyard
