@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The CUDA kernels' own source, run thread by thread on the CPU: indices, masks, barriers and register layouts.
+
+simt/ stands in for the language, the warp's collective instructions are spelt out from the PTX ISA. This shows that the kernels
+compute the right thing under that reading; it says nothing of a GPU's timing, and the few lines of inline assembly are not run.
+"""
+
+import ctypes
+import itertools
+import math
+import subprocess
+import sys
+import unittest
+
+import checkout
+
+TREE = checkout.built("cuda_on_cpu")
+sys.path.insert(0, str(TREE / "python"))
+sys.path.insert(0, str(checkout.VALIDATE.parent))
+sys.dont_write_bytecode = True
+
+import numpy  # noqa: E402
+
+import validate  # noqa: E402
+from kernelyard_attention import library  # noqa: E402
+from kernelyard_attention.forward import _tensor  # noqa: E402
+
+SIMT = checkout.ROOT / "tests" / "attention" / "simt"
+LIMITS = validate.json.loads(checkout.SUITE.read_text())["limits"]
+
+
+def compiled(tree):
+    """The emulator around the kernels of a checkout."""
+    (tree / "csrc/cuda/mma.cuh").write_text((SIMT / "mma.cuh").read_text())
+    checkout.replace(tree / "csrc/cuda/tensor.cuh", "extern __shared__ uint4", "extern uint4")
+    target = tree / "emulator.so"
+    done = subprocess.run(["c++", "-std=c++20", "-O2", "-w", "-fPIC", "-shared", f"-I{SIMT}", f"-I{SIMT / 'include'}",
+                           f"-I{tree / 'csrc'}", f"-I{tree / 'csrc/cuda'}", str(SIMT / "emulator.cpp"), "-o", str(target)],
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr)
+    emulator = ctypes.CDLL(str(target))
+    emulator.emulate.restype = ctypes.c_bool
+    return emulator
+
+
+def passes(emulator, spec, capability=80):
+    """Whether the emulated kernel's result is within the suite's limits; like one case of validate.py."""
+    spec = dict(zip(("dtype", "batch", "queries", "keys", "heads", "kvHeads", "headDim", "causal"), spec), id=str(spec))
+    case = validate.Case(spec, LIMITS, seed=1)
+    out, buffer = validate.poisoned(case.q.shape, case.dtype)
+    args = library.ForwardArgs(
+        struct_size=ctypes.sizeof(library.ForwardArgs), dtype=["fp32", "fp16", "bf16"].index(case.dtype), device=1,
+        causal=case.causal, batch=spec["batch"], queries=spec["queries"], keys=spec["keys"], heads=spec["heads"],
+        kv_heads=spec["kvHeads"], head_dim=spec["headDim"], scale=1 / math.sqrt(spec["headDim"]), q=_tensor(case.q),
+        k=_tensor(case.k), v=_tensor(case.v), out=_tensor(out))
+    if not emulator.emulate(ctypes.byref(args), capability):
+        return False
+    _, reasons = validate.compare(validate.exact(out, case.dtype), case.expected, case.limit)
+    return not reasons and validate.guards_intact(buffer)
+
+
+SHAPES = [  # batch, queries, keys, heads, kv heads, head dim
+    (1, 1, 1, 1, 1, 1), (2, 4, 4, 1, 1, 8), (1, 65, 63, 2, 1, 64), (1, 63, 129, 2, 2, 40), (1, 17, 70, 2, 1, 33),
+    (1, 66, 130, 1, 1, 128), (1, 20, 65, 2, 2, 127), (1, 65, 33, 1, 1, 256), (1, 16, 31, 2, 1, 193), (1, 70, 10, 1, 1, 24),
+]
+
+
+class Kernels(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.emulator = compiled(checkout.fresh("emulated"))
+
+    def test_tensor_core_kernel(self):
+        for dtype, shape, causal in itertools.product(("fp16", "bf16"), SHAPES, (False, True)):
+            with self.subTest(dtype=dtype, shape=shape, causal=causal):
+                self.assertTrue(passes(self.emulator, (dtype, *shape, causal)))
+
+    def test_plain_kernel(self):
+        for dtype, shape, causal in itertools.product(("fp32", "fp16", "bf16"), SHAPES, (False, True)):
+            with self.subTest(dtype=dtype, shape=shape, causal=causal):
+                self.assertTrue(passes(self.emulator, (dtype, *shape, causal), capability=75))
+
+
+class Mutants(unittest.TestCase):
+    """The emulation would notice a kernel that is wrong."""
+
+    FAULTS = {
+        "transposed load left out": ("cuda/tensor.cuh", "loadMatricesTransposed(right, values + (key",
+                                     "loadMatrices(right, values + (key"),
+        "wrong half of the keys' row": ("cuda/tensor.cuh", "+ d + lane / 8 % 2 * 8", "+ d"),
+        "stale accumulator": ("cuda/tensor.cuh", "out[block][half * 2 + 1] *= correction;", ""),
+        "barrier left out for one warp": ("cuda/tensor.cuh", "        __syncthreads();\n        copyRows<Element, Dim>(problem, "
+                                          "problem.k", "        if (warp) __syncthreads();\n        copyRows<Element, Dim>(problem, "
+                                          "problem.k"),
+    }
+
+    def test_no_mutant_passes(self):
+        for name, (file, old, new) in self.FAULTS.items():
+            with self.subTest(name):
+                tree = checkout.fresh("emulated-mutant")
+                checkout.replace(tree / "csrc" / file, old, new)
+                # A library is loaded once per path, so each has its own.
+                renamed = tree.with_name(f"emulated-{list(self.FAULTS).index(name)}")
+                checkout.shutil.rmtree(renamed, ignore_errors=True)
+                tree.rename(renamed)
+                self.assertFalse(passes(compiled(renamed), ("fp16", 1, 65, 140, 2, 1, 64, True)))
+
+
+if __name__ == "__main__":
+    unittest.main()
