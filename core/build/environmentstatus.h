@@ -8,29 +8,37 @@
 
 namespace kernelyard {
 
+/// In this order the first that holds:
+/// Unknown: the engine did not answer. Building: a build of the environment with this engine waits or runs. Failed: the
+/// last one failed. NotBuilt: a layer's image is missing. Ready: the last validation passed and no image is newer than
+/// it (or the environment has no validation). Built: the rest.
 enum class Readiness { Unknown, NotBuilt, Building, Failed, Built, Ready };
 
 struct LayerStatus
 {
     QString name;
     bool present = false;
-    qint64 sizeBytes = 0;
+    qint64 sizeBytes = 0; ///< of the whole image, as the engine tells it
+    qint64 ownBytes = 0;  ///< what it adds to the image below it, as far as that is one of this environment
     QDateTime created;
 };
 
 /// What an environment's card shows.
 struct EnvironmentStatus
 {
-    Readiness readiness = Readiness::Unknown; ///< Ready: all layers present and the last validation passed
+    Readiness readiness = Readiness::Unknown;
     QList<LayerStatus> layers;
+    /// What the images take together, the base included, each shared part counted once. Other environments may share
+    /// the base.
     qint64 diskBytes = 0;
-    std::optional<BuildSummary> lastBuild;
+    std::optional<BuildSummary> lastBuild; ///< with this engine
     std::optional<ValidationVerdict> lastValidation;
     BuildId lastValidationBuild;
     std::optional<ForkStatus> fork;
 };
 
-/// Asks the engine for the images and reads the builds and the fork; blocks, so call it on a worker thread.
+/// Asks the engine for the images (one call) and reads the builds and the fork; blocks, so call it on a worker thread.
+/// \a environment as read from its file, or with its choices made.
 EnvironmentStatus readEnvironmentStatus(const Environment &environment, const Engine &engine, const Paths &paths);
 
 } // namespace kernelyard

@@ -123,7 +123,7 @@ private:
                                {u"arch"_s, {}, u"9.0$${choice}"_s, {}},
                                {u"url"_s, {}, u"https://host/fork"_s, {}}};
         environment.base.pull = u"docker.io/nvidia/cuda:${choice:cuda}-devel"_s;
-        environment.layers = {{u"one"_s, {}, {}, {}, {{u"A"_s, u"${base} ${choice:arch}"_s}}}};
+        environment.layers = {{u"one"_s, {}, {}, {}, {}, {{u"A"_s, u"${base} ${choice:arch}"_s}}}};
         environment.fork = ForkSource{u"f"_s, u"${choice:url}"_s, {}, u"/w"_s};
         return environment;
     }

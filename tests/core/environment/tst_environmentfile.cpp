@@ -77,11 +77,9 @@ private Q_SLOTS:
         QVERIFY(read->base.makeFromHost);
         QCOMPARE(read->layers.size(), 2);
         const Layer builder{
-            u"builder"_s,
-            m_folder.filePath(u"wheels.Dockerfile"_s),
-            m_folder.filePath(u"sources"_s),
-            u"final"_s,
-            {{u"WHEELS_IMAGE"_s, u"${layer:wheels}"_s}, {u"ARCH_LIST"_s, u"${choice:arch-list};9.0"_s}}};
+            u"builder"_s, m_folder.filePath(u"wheels.Dockerfile"_s),
+            {},           m_folder.filePath(u"sources"_s),
+            u"final"_s,   {{u"WHEELS_IMAGE"_s, u"${layer:wheels}"_s}, {u"ARCH_LIST"_s, u"${choice:arch-list};9.0"_s}}};
         QCOMPARE(read->layers.at(1), builder);
         QCOMPARE(read->fork->seed, m_folder.filePath(u"sources"_s));
         QCOMPARE(read->fork->mountAt, u"/workspace/attention"_s);

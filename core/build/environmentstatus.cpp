@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/environmentstatus.h"
+
+#include "core/base/log.h"
+#include "core/build/buildfolder.h"
+#include "core/build/imageinspection.h"
+#include "core/build/planner.h"
+#include "core/engine/argv.h"
+#include "core/environment/choices.h"
+#include "core/process/run.h"
+
+#include <QFile>
+#include <QFileInfo>
+#include <QSet>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace kernelyard {
+
+namespace {
+
+constexpr auto inspectLimit = 20s;
+constexpr int journalsToRead = 10; ///< at most, in search of the last validation
+
+/// `inspect` of all names at once: both engines print those that exist and fail for the others.
+Command inspectImages(const Engine &engine, const QStringList &names)
+{
+    Command command = inspectImage(engine, names.value(0));
+    command.arguments << names.mid(1);
+    return command;
+}
+
+/// Any question that an engine answers with status 0, whatever it has.
+bool answers(const Engine &engine)
+{
+    const Command question{engine.program, engine.globalArguments + QStringList{u"images"_s, u"--quiet"_s}, {}, {}};
+    const auto answer = run(question, inspectLimit);
+    return answer && answer->exitCode == 0;
+}
+
+/// nullopt: the engine did not answer.
+std::optional<QList<InspectedImage>> imagesOf(const Environment &environment, const Engine &engine)
+{
+    QStringList names{environment.baseTag()};
+    for (const Layer &layer : environment.layers)
+        names << environment.imageTag(layer.name);
+    const auto answer = run(inspectImages(engine, names), inspectLimit);
+    if (!answer) {
+        log(LogDomain::Environment).warn("{}", answer.error().message.toStdString());
+        return {};
+    }
+    QList<InspectedImage> images = parseInspection(answer->out);
+    // Nothing there and nobody there look the same.
+    if (images.isEmpty() && answer->exitCode != 0 && !answers(engine))
+        return {};
+    return images;
+}
+
+const InspectedImage *tagged(const QList<InspectedImage> &images, const QString &tag)
+{
+    const auto it = std::ranges::find_if(images, [&](const InspectedImage &image) { return image.tags.contains(tag); });
+    return it == images.end() ? nullptr : &*it;
+}
+
+void addImages(EnvironmentStatus &status, const Environment &environment, const QList<InspectedImage> &images)
+{
+    for (const Layer &layer : environment.layers) {
+        LayerStatus one;
+        one.name = layer.name;
+        if (const InspectedImage *image = tagged(images, environment.imageTag(layer.name))) {
+            one.present = true;
+            one.sizeBytes = image->sizeBytes;
+            one.ownBytes = ownBytes(*image, images);
+            one.created = image->created;
+        }
+        status.layers.append(one);
+    }
+    QSet<QString> counted; // one image may have two of the tags
+    for (const InspectedImage &image : images)
+        if (!counted.contains(image.id)) {
+            counted.insert(image.id);
+            status.diskBytes += ownBytes(image, images);
+        }
+}
+
+std::optional<Plan> planOf(const Paths &paths, BuildId id)
+{
+    const QString path = BuildFolder{paths.builds() + u'/' + id.folderName()}.plan();
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return {};
+    const auto plan = Plan::fromJson(file.readAll(), path);
+    return plan ? std::optional(*plan) : std::nullopt;
+}
+
+/// What the newest validation with output said, and when it ended.
+struct LastValidation
+{
+    ValidationVerdict verdict;
+    BuildId build;
+    QDateTime ended;
+};
+
+std::optional<LastValidation> validationIn(const Paths &paths, const BuildSummary &build, const Plan &plan)
+{
+    for (int i = 0; i < plan.tasks.size(); ++i) {
+        if (plan.tasks.at(i).kind != TaskKind::Validation)
+            continue;
+        const auto state = readBuild(paths, build.id);
+        const QByteArray output = state ? state->taskOutput(i) : QByteArray();
+        if (!output.isEmpty())
+            return LastValidation{ValidationRun::fromJsonLines(output).verdict, build.id,
+                                  build.started.addMSecs(build.elapsed.count() / 1000)};
+    }
+    return {};
+}
+
+/// Fills lastBuild and lastValidation, and says when that validation ended.
+QDateTime addBuilds(EnvironmentStatus &status, const Environment &environment, const Engine &engine, const Paths &paths)
+{
+    const auto builds = listBuilds(paths);
+    if (!builds)
+        return {};
+    int toRead = journalsToRead;
+    for (const BuildSummary &build : *builds) {
+        if (build.environment != environment.name)
+            continue;
+        const auto plan = planOf(paths, build.id);
+        if (!plan || plan->engine.id() != engine.id())
+            continue;
+        if (!status.lastBuild)
+            status.lastBuild = build;
+        const bool validates =
+            std::ranges::any_of(plan->tasks, [](const Task &task) { return task.kind == TaskKind::Validation; });
+        if (!validates || !isEnded(build.status))
+            continue;
+        if (toRead-- == 0)
+            return {};
+        if (const auto validation = validationIn(paths, build, *plan)) {
+            status.lastValidation = validation->verdict;
+            status.lastValidationBuild = validation->build;
+            return validation->ended;
+        }
+    }
+    return {};
+}
+
+Readiness readiness(const EnvironmentStatus &status, const Environment &environment, const QDateTime &validated)
+{
+    if (status.lastBuild && !isEnded(status.lastBuild->status))
+        return Readiness::Building;
+    if (status.lastBuild && status.lastBuild->status == BuildStatus::Failed)
+        return Readiness::Failed;
+    if (!std::ranges::all_of(status.layers, &LayerStatus::present))
+        return Readiness::NotBuilt;
+    if (!environment.validation)
+        return Readiness::Ready;
+    const bool current = std::ranges::all_of(status.layers, [&](const LayerStatus &layer) {
+        return !layer.created.isValid() || layer.created <= validated;
+    });
+    return status.lastValidation && status.lastValidation->verdict == Verdict::Pass && current ? Readiness::Ready
+                                                                                               : Readiness::Built;
+}
+
+} // namespace
+
+EnvironmentStatus readEnvironmentStatus(const Environment &environment, const Engine &engine, const Paths &paths)
+{
+    EnvironmentStatus status;
+    const auto chosen = withChoices(environment, {}); // the base's name may be a choice
+    const auto images = imagesOf(chosen ? *chosen : environment, engine);
+    addImages(status, environment, images.value_or(QList<InspectedImage>()));
+    const QDateTime validated = addBuilds(status, environment, engine, paths);
+    if (const QString path = forkPath(environment, paths); !path.isEmpty() && QFileInfo::exists(path))
+        if (auto fork = readFork(path))
+            status.fork = *fork;
+    status.readiness = images ? readiness(status, environment, validated) : Readiness::Unknown;
+    return status;
+}
+
+} // namespace kernelyard
