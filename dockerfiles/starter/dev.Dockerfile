@@ -21,7 +21,8 @@ ENV VIRTUAL_ENV=/opt/venv \
 
 # The prebuilt wheel is installed offline and used once, so that a broken one fails here.
 RUN python3 -m venv --system-site-packages /opt/venv \
-    && pip install --no-index --find-links /opt/wheels setuptools wheel kernelyard-attention \
+    && pip install --no-index --find-links /opt/wheels setuptools 'wheel; python_version < "3.13"' \
+        kernelyard-attention \
     && python -c "import kernelyard_attention as package, numpy; \
 one = numpy.ones((1, 2, 1, 8), numpy.float32); \
 assert (package.attention(one, one, one) == 1).all(); print(package.describe())"
