@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/engine/engine.h"
+#include "core/engine/hostfacts.h"
 
 #include <QFuture>
 
@@ -12,9 +13,10 @@ namespace kernelyard {
 /// stands in the list too, with its problem. Runs on worker threads, each probe under a time limit of its own, all of
 /// them together within 5 s even when a daemon hangs.
 QFuture<QList<Engine>> detectEngines();
+QFuture<QList<Engine>> detectEngines(const HostFacts &facts);
 
 /// The engine of \a engines that \a id names, or without an id the first usable one. Errors: NotFound (the id is
-/// unknown; names those that are), Missing (none is usable; carries the first remedy).
+/// unknown; names those that are), Missing (none is usable, or the named one isn't; carries its first remedy).
 Result<Engine> chooseEngine(const QList<Engine> &engines, const QString &id);
 
 } // namespace kernelyard

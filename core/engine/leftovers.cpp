@@ -39,23 +39,37 @@ static bool bearsMark(const QString &file, const QStringList &marks)
     });
 }
 
+/// The working container that a step's bundle belongs to: Buildah writes its id into the step's /run/.containerenv.
+static QString workingContainerOf(const QString &bundle)
+{
+    QFile facts(bundle + u"/run/.containerenv");
+    if (!facts.open(QIODevice::ReadOnly))
+        return {};
+    for (QByteArrayView line : facts.readAll().split('\n'))
+        if (line.startsWith("id=\"") && line.endsWith('"'))
+            return QString::fromLatin1(line.sliced(4).chopped(1));
+    return {};
+}
+
 BuildLeftovers findLeftovers(const Engine &engine, const QString &temporaryFolder, const QStringList &marks)
 {
     BuildLeftovers found;
     if (!isLocalPodman(engine))
         return found;
-    const QDir temporary(temporaryFolder);
-    const QStringList bundles =
-        temporaryFolder.isEmpty() ? QStringList() : temporary.entryList({u"buildah[0-9]*"_s}, QDir::Dirs);
-    for (const QString &bundle : bundles) {
-        found.folders << temporary.absoluteFilePath(bundle);
-        if (QFile::exists(temporary.absoluteFilePath(bundle) + u"/config.json"))
-            found.steps << u"buildah-"_s + bundle;
-    }
     const QDir containers(engine.storagePath + u'/' + engine.storageDriver + u"-containers");
     for (const QString &id : containers.entryList(QDir::Dirs | QDir::NoDotAndDotDot))
         if (bearsMark(containers.absoluteFilePath(id) + u"/userdata/buildah.json", marks))
             found.workingContainers << id;
+    const QDir temporary(temporaryFolder);
+    if (temporaryFolder.isEmpty())
+        return found;
+    for (const QString &name : temporary.entryList({u"buildah[0-9]*"_s}, QDir::Dirs)) {
+        const QString bundle = temporary.absoluteFilePath(name);
+        if (!found.workingContainers.contains(workingContainerOf(bundle)))
+            continue;
+        found.steps << u"buildah-"_s + name;
+        found.folders << bundle;
+    }
     return found;
 }
 
@@ -93,18 +107,13 @@ BuildLeftovers cleanUp(const Engine &engine, const QString &temporaryFolder, con
     for (int i = 0; i < tries && !left.isEmpty(); ++i) {
         if (i > 0)
             QThread::msleep(100);
-        bool stepsGone = true;
         for (const Command &command : removeLeftovers(engine, left)) {
             const Result<Completed> done = run(command, 20s);
-            if (!done || done->exitCode != 0) {
+            if (!done || done->exitCode != 0)
                 log(LogDomain::Engine).info("clean-up: {} failed", command.display().toStdString());
-                stepsGone = stepsGone && done && command.program == engine.program;
-            }
         }
-        // A bundle is the only trace of its step: it goes last, and a failed delete keeps it for one more try.
         for (const QString &folder : left.folders)
-            if (stepsGone || i > 0)
-                QDir(folder).removeRecursively();
+            QDir(folder).removeRecursively();
         left = findLeftovers(engine, temporaryFolder, marks);
     }
     return left;

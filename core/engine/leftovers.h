@@ -9,8 +9,10 @@ namespace kernelyard {
 /// at once, while the step it was running goes on in a session of its own and its working containers stay, mounted.
 /// (Podman 4.3.1 with Buildah 1.28.2. Docker's builders live in the daemon and end when their client is gone.)
 ///
-/// A build is to be run with TMPDIR set to a folder of its own: Buildah keeps there, in buildah<number>, the bundle of
-/// each step that runs, and names the step's container buildah-buildah<number> to the OCI runtime.
+/// A build is to be run with TMPDIR set to a known folder; builds may share one. Buildah keeps there, in
+/// buildah<number>, the bundle of each step that runs, names the step's container buildah-buildah<number> to the OCI
+/// runtime, and notes the working container in the bundle. (Its cache mounts lie there too, in buildah-cache*: a
+/// compile cache outlives a build only where TMPDIR does. They are never touched.)
 ///
 /// To cancel softly: run killSteps() and leave `podman build` alive. It sees the step fail, ends with status 1 and
 /// removes its working containers itself (measured: within 0.1 s). Between steps there is nothing to kill: look again
@@ -25,8 +27,8 @@ struct BuildLeftovers
     bool operator==(const BuildLeftovers &) const = default;
 };
 
-/// Reads the folders: the steps below \a temporaryFolder (the build's TMPDIR) and the working containers of \a engine
-/// that bear one of \a marks (buildMark of each tag). Nothing else of the user's is ever named. Empty for Docker and
+/// Reads the folders: the working containers of \a engine that bear one of \a marks (buildMark of each tag), and their
+/// steps below \a temporaryFolder (the builds' TMPDIR). Nothing else of the user's is ever named. Empty for Docker and
 /// for a remote Podman.
 BuildLeftovers findLeftovers(const Engine &engine, const QString &temporaryFolder, const QStringList &marks);
 

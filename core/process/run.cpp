@@ -5,7 +5,15 @@
 #include <QProcess>
 #include <QStandardPaths>
 
+#include <sys/prctl.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace kernelyard {
 
@@ -22,6 +30,19 @@ static Error startError(const Command &command, const QProcess &process)
             {}};
 }
 
+/// Ends \a process and its group: softly, and after at most a tenth of its time limit hard.
+static void endGroup(QProcess &process, std::chrono::milliseconds limit)
+{
+    const auto group = static_cast<pid_t>(process.processId());
+    if (group <= 0)
+        return;
+    const auto grace = std::clamp(limit / 10, 100ms, 2000ms);
+    ::kill(-group, SIGTERM);
+    process.waitForFinished(static_cast<int>(grace.count()));
+    ::kill(-group, SIGKILL);
+    process.waitForFinished(1000);
+}
+
 Result<Completed> run(const Command &command, std::chrono::milliseconds limit)
 {
     QProcess process;
@@ -34,15 +55,16 @@ Result<Completed> run(const Command &command, std::chrono::milliseconds limit)
     for (const auto &[name, value] : command.environment)
         environment.insert(name, value);
     process.setProcessEnvironment(environment);
+    // A group of its own: when time is up, what the program started ends with it. It must not outlive us either.
+    process.setChildProcessModifier([] {
+        ::setpgid(0, 0);
+        ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    });
     process.start();
     if (!process.waitForStarted(static_cast<int>(limit.count())))
         return Failure(startError(command, process));
     if (!process.waitForFinished(static_cast<int>(limit.count()))) {
-        process.terminate();
-        if (!process.waitForFinished(2000)) {
-            process.kill();
-            process.waitForFinished(2000);
-        }
+        endGroup(process, limit);
         return Failure(Error{ErrorKind::Timeout,
                              QCoreApplication::translate("Process", "%1 did not answer within %2 s.")
                                  .arg(command.display())

@@ -20,7 +20,7 @@ struct Completed
 
 /// Runs \a command to its end on the calling worker thread, with LC_ALL=C and no standard input; never call it on the
 /// window's thread. A non-zero exit is a value, not an error. Errors: Missing (no such program), Timeout (the program
-/// was terminated, then killed), Failed (it could not be started).
+/// and what it started was terminated, then killed), Failed (it could not be started).
 Result<Completed> run(const Command &command, std::chrono::milliseconds limit);
 
 } // namespace kernelyard

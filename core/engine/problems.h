@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/engine/engine.h"
+#include "core/engine/hostfacts.h"
+
+namespace kernelyard::problem {
+
+// Every known condition with its words and its remedy on this machine. `detail` is the engine's own text.
+
+EngineProblem notInstalled(EngineKind kind, const HostFacts &facts);
+/// \a installed: the daemon's program is here, it only doesn't run. \a userUnit: it is the user's own, rootless one.
+EngineProblem daemonNotRunning(const QString &address, bool installed, bool userUnit, const HostFacts &facts,
+                               const QString &detail);
+EngineProblem socketPermission(const QString &address, const HostFacts &facts);
+EngineProblem subuidMissing(const HostFacts &facts);
+EngineProblem hybridCgroupsCrun(bool hasRunc, const HostFacts &facts);
+EngineProblem runtimeMissing(const QString &wanted, const HostFacts &facts);
+EngineProblem rlimitsTooHigh(const HostFacts &facts);
+EngineProblem noBuildx(const QString &version); ///< empty: none at all
+EngineProblem logsClipped();
+EngineProblem builderIsolated(const QString &builder);
+EngineProblem timedOut(const QString &command, const QString &detail);
+EngineProblem other(const QString &command, const QString &detail);
+
+} // namespace kernelyard::problem
