@@ -148,7 +148,9 @@ QDateTime addBuilds(EnvironmentStatus &status, const Environment &environment, c
     return {};
 }
 
-Readiness readiness(const EnvironmentStatus &status, const Environment &environment, const QDateTime &validated)
+} // namespace
+
+Readiness readinessOf(const EnvironmentStatus &status, const Environment &environment, const QDateTime &validated)
 {
     if (status.lastBuild && !isEnded(status.lastBuild->status))
         return Readiness::Building;
@@ -165,8 +167,6 @@ Readiness readiness(const EnvironmentStatus &status, const Environment &environm
                                                                                                : Readiness::Built;
 }
 
-} // namespace
-
 EnvironmentStatus readEnvironmentStatus(const Environment &environment, const Engine &engine, const Paths &paths)
 {
     EnvironmentStatus status;
@@ -177,7 +177,7 @@ EnvironmentStatus readEnvironmentStatus(const Environment &environment, const En
     if (const QString path = forkPath(environment, paths); !path.isEmpty() && QFileInfo::exists(path))
         if (auto fork = readFork(path))
             status.fork = *fork;
-    status.readiness = images ? readiness(status, environment, validated) : Readiness::Unknown;
+    status.readiness = images ? readinessOf(status, environment, validated) : Readiness::Unknown;
     return status;
 }
 

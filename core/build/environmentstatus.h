@@ -37,6 +37,9 @@ struct EnvironmentStatus
     std::optional<ForkStatus> fork;
 };
 
+/// The rule at Readiness, for an engine that answered. \a validated: when the last validation ended.
+Readiness readinessOf(const EnvironmentStatus &status, const Environment &environment, const QDateTime &validated);
+
 /// Asks the engine for the images (one call) and reads the builds and the fork; blocks, so call it on a worker thread.
 /// \a environment as read from its file, or with its choices made.
 EnvironmentStatus readEnvironmentStatus(const Environment &environment, const Engine &engine, const Paths &paths);

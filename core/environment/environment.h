@@ -79,7 +79,8 @@ struct Environment
 
     QString imageTag(const QString &layerName) const; ///< localhost/kernelyard/NAME-LAYER:latest
     /// The local name of the base image, whether it was pulled or made; what ${base} stands for. Pulling
-    /// docker.io/library/debian:12-slim gives localhost/kernelyard/base-debian:12-slim.
+    /// docker.io/library/debian:12-slim gives localhost/kernelyard/base-debian:12-slim. Ask it of
+    /// an environment whose choices are made (withChoices): the name may depend on them.
     QString baseTag() const;
     const Layer *layer(const QString &layerName) const;
 

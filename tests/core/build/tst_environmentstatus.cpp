@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/environmentstatus.h"
+#include "core/build/imageinspection.h"
+
+#include <QDir>
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace kernelyard;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QByteArray recorded(const QString &name)
+{
+    QFile file(QStringLiteral(KERNELYARD_TEST_DATA "/environment/") + name);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+Environment starter()
+{
+    Environment environment;
+    environment.name = u"starter"_s;
+    environment.base.pull = u"docker.io/library/debian:12-slim"_s;
+    for (const QString &name : {u"wheels"_s, u"builder"_s, u"dev"_s}) {
+        Layer layer;
+        layer.name = name;
+        environment.layers.append(layer);
+    }
+    return environment;
+}
+
+} // namespace
+
+/// The engine is faked at the process seam: a program that prints recorded output. tests/system/environment asks real
+/// engines.
+class TestEnvironmentStatus : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        m_folder = std::make_unique<QTemporaryDir>();
+        QVERIFY(m_folder->isValid());
+        m_paths = {};
+        m_paths.state = m_folder->filePath(u"state"_s);
+        m_paths.data = m_folder->filePath(u"data"_s);
+    }
+
+    void readsImagesOfBothEngines_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::newRow("Podman 4.3.1") << u"podman-inspect.json"_s;
+        QTest::newRow("Docker 20.10") << u"docker-inspect.json"_s;
+    }
+
+    void readsImagesOfBothEngines()
+    {
+        QFETCH(QString, file);
+        QVERIFY(!recorded(file).isEmpty());
+        const auto status = readEnvironmentStatus(starter(), engine(recorded(file), 0), m_paths);
+        QCOMPARE(status.layers.size(), 3);
+        for (const LayerStatus &layer : status.layers) {
+            QVERIFY2(layer.present, qPrintable(layer.name));
+            QVERIFY(layer.created.isValid());
+        }
+        // builder and dev each stand on wheels; the base itself is not in the recording.
+        const auto images = parseInspection(recorded(file));
+        QCOMPARE(images.size(), 3);
+        QCOMPARE(status.layers.at(0).ownBytes, images.at(0).sizeBytes);
+        QCOMPARE(status.layers.at(1).ownBytes, images.at(1).sizeBytes - images.at(0).sizeBytes);
+        QCOMPARE(status.layers.at(2).ownBytes, images.at(2).sizeBytes - images.at(0).sizeBytes);
+        QCOMPARE(status.diskBytes,
+                 images.at(0).sizeBytes + status.layers.at(1).ownBytes + status.layers.at(2).ownBytes);
+        // Without a validation in its file, an environment whose images are there is ready.
+        QVERIFY(status.readiness == Readiness::Ready);
+    }
+
+    void withoutAValidationRunItIsBuiltOnly()
+    {
+        Environment environment = starter();
+        environment.validation = ValidationSuite{};
+        const auto status = readEnvironmentStatus(environment, engine(recorded(u"podman-inspect.json"_s), 0), m_paths);
+        QVERIFY(status.readiness == Readiness::Built);
+        QVERIFY(!status.lastValidation);
+    }
+
+    void readinessFollowsItsRule_data()
+    {
+        QTest::addColumn<int>("build"); // BuildStatus, -1: none
+        QTest::addColumn<bool>("present");
+        QTest::addColumn<int>("verdict");        // -1: none
+        QTest::addColumn<int>("validatedAfter"); // seconds after the images were made
+        QTest::addColumn<int>("readiness");
+        const auto row = [](const char *name, int build, bool present, int verdict, int after, Readiness result) {
+            QTest::newRow(name) << build << present << verdict << after << static_cast<int>(result);
+        };
+        const int done = static_cast<int>(BuildStatus::Done);
+        const int pass = static_cast<int>(Verdict::Pass);
+        row("nothing yet", -1, false, -1, 0, Readiness::NotBuilt);
+        row("a build waits", static_cast<int>(BuildStatus::Queued), true, pass, 60, Readiness::Building);
+        row("a build runs", static_cast<int>(BuildStatus::Running), false, -1, 0, Readiness::Building);
+        row("the last build failed", static_cast<int>(BuildStatus::Failed), true, pass, 60, Readiness::Failed);
+        row("cancelled before it was whole", static_cast<int>(BuildStatus::Cancelled), false, -1, 0,
+            Readiness::NotBuilt);
+        row("interrupted after it was whole", static_cast<int>(BuildStatus::Interrupted), true, pass, 60,
+            Readiness::Ready);
+        row("built, never validated", done, true, -1, 0, Readiness::Built);
+        row("validated", done, true, pass, 60, Readiness::Ready);
+        row("validated, images made anew since", done, true, pass, -60, Readiness::Built);
+        row("validation failed", done, true, static_cast<int>(Verdict::Fail), 60, Readiness::Built);
+        row("validation void", done, true, static_cast<int>(Verdict::Void), 60, Readiness::Built);
+        row("images removed after a validation", done, false, pass, 60, Readiness::NotBuilt);
+    }
+
+    void readinessFollowsItsRule()
+    {
+        QFETCH(int, build);
+        QFETCH(bool, present);
+        QFETCH(int, verdict);
+        QFETCH(int, validatedAfter);
+        const QDateTime made = QDateTime::fromString(u"2026-01-31T12:00:00Z"_s, Qt::ISODate);
+        EnvironmentStatus status;
+        status.layers = {{u"wheels"_s, true, 1, 1, made}, {u"dev"_s, present, 1, 1, present ? made : QDateTime()}};
+        if (build >= 0) {
+            status.lastBuild.emplace();
+            status.lastBuild->status = static_cast<BuildStatus>(build);
+        }
+        if (verdict >= 0) {
+            status.lastValidation.emplace();
+            status.lastValidation->verdict = static_cast<Verdict>(verdict);
+        }
+        Environment environment = starter();
+        environment.validation = ValidationSuite{};
+        const Readiness result = readinessOf(status, environment, made.addSecs(validatedAfter));
+        QTEST(static_cast<int>(result), "readiness");
+    }
+
+    void aLayerThatIsMissing()
+    {
+        Environment environment = starter();
+        environment.layers[2].name = u"other"_s;
+        const auto status =
+            readEnvironmentStatus(environment, engine(recorded(u"podman-inspect.json"_s), 125), m_paths);
+        QVERIFY(status.readiness == Readiness::NotBuilt);
+        QVERIFY(status.layers.at(1).present);
+        QVERIFY(!status.layers.at(2).present);
+    }
+
+    void nothingThereIsNotTheSameAsNobodyThere()
+    {
+        QVERIFY(readEnvironmentStatus(starter(), engine("[]\n", 125, 0), m_paths).readiness == Readiness::NotBuilt);
+        QVERIFY(readEnvironmentStatus(starter(), engine("[]\n", 1, 1), m_paths).readiness == Readiness::Unknown);
+        Engine missing;
+        missing.program = m_folder->filePath(u"none"_s);
+        QVERIFY(readEnvironmentStatus(starter(), missing, m_paths).readiness == Readiness::Unknown);
+    }
+
+    void takesNoHarmFromNonsense()
+    {
+        QVERIFY(parseInspection("").isEmpty());
+        QVERIFY(parseInspection("{}").isEmpty());
+        QVERIFY(parseInspection("[1, {}, {\"Id\": 5}]").isEmpty());
+    }
+
+    void countsAnImageBesideAnotherInFull()
+    {
+        InspectedImage base{u"a"_s, {}, 100, {}, {u"1"_s}};
+        InspectedImage wheels{u"b"_s, {}, 150, {}, {u"1"_s, u"2"_s}};
+        InspectedImage other{u"c"_s, {}, 70, {}, {u"9"_s}};
+        const QList<InspectedImage> all{base, wheels, other};
+        QCOMPARE(ownBytes(base, all), 100);
+        QCOMPARE(ownBytes(wheels, all), 50);
+        QCOMPARE(ownBytes(other, all), 70);
+        QVERIFY(!base.isAbove(base));
+    }
+
+private:
+    /// A program that prints \a inspection and ends with \a status; asked for `images`, it ends with \a imagesStatus.
+    Engine engine(const QByteArray &inspection, int status, int imagesStatus = 0)
+    {
+        const QString program = m_folder->filePath(u"podman"_s);
+        const QString output = m_folder->filePath(u"inspection.json"_s);
+        QFile data(output);
+        if (!data.open(QIODevice::WriteOnly) || data.write(inspection) != inspection.size())
+            qFatal("no inspection");
+        data.close();
+        QFile script(program);
+        if (!script.open(QIODevice::WriteOnly))
+            qFatal("no script");
+        script.write("#!/bin/sh\nif [ \"$1\" = images ]; then exit " + QByteArray::number(imagesStatus) + "; fi\n" +
+                     "cat '" + QFile::encodeName(output) + "'\nexit " + QByteArray::number(status) + "\n");
+        script.close();
+        script.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        Engine fake;
+        fake.program = program;
+        return fake;
+    }
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    Paths m_paths;
+};
+
+QTEST_GUILESS_MAIN(TestEnvironmentStatus)
+#include "tst_environmentstatus.moc"
