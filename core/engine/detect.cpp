@@ -26,6 +26,8 @@ namespace {
 // ending a hung client takes, both stay within 5 s.
 constexpr auto listLimit = 1500ms;
 constexpr auto infoLimit = 2500ms;
+/// The local Podman waits for no list; `podman info` takes 0.2 s on an idle machine, and over 1 s on a busy one.
+constexpr auto podmanLimit = 4000ms;
 
 using Engines = QList<Engine>;
 
@@ -66,7 +68,7 @@ Engine podmanAt(const QString &program, const Endpoint &endpoint, const HostFact
     if (endpoint.kind == Endpoint::Kind::Connection)
         engine.globalArguments = QStringList{u"--connection"_s, endpoint.name};
     const Command info{program, engine.globalArguments + QStringList{u"info"_s, u"--format"_s, u"json"_s}, {}, {}};
-    const Result<Completed> done = run(info, infoLimit);
+    const Result<Completed> done = run(info, endpoint.kind == Endpoint::Kind::Default ? podmanLimit : infoLimit);
     if (!done)
         addRunError(engine, info, done.error());
     else if (done->exitCode == 0)
