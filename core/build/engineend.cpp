@@ -60,16 +60,21 @@ static QList<ProcessEntry> remainsBelow(pid_t root, pid_t self)
 
 void EngineEnd::endContainers(const QList<ProcessEntry> &processes, std::chrono::milliseconds now)
 {
+    const bool onlyFirst = std::none_of(processes.cbegin(), processes.cend(), [](const ProcessEntry &process) {
+        return process.inContainer && !process.isFirst;
+    });
     for (const ProcessEntry &process : processes) {
         if (!process.inContainer)
             continue;
+        // A shell that is process 1 does not end on SIGTERM; it must not go on with its next command either.
+        const bool held = process.isFirst && !process.catchesTerm;
         const auto asked = m_asked.constFind(process.pid);
         if (asked == m_asked.cend()) {
             m_asked.insert(process.pid, now);
-            ::kill(process.pid, SIGTERM);
-        } else if (now - *asked >= containerGrace) {
-            ::kill(process.pid, SIGKILL);
+            ::kill(process.pid, held ? SIGSTOP : SIGTERM);
         }
+        if ((held && onlyFirst) || (asked != m_asked.cend() && now - *asked >= containerGrace))
+            ::kill(process.pid, SIGKILL);
     }
 }
 

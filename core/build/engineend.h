@@ -22,7 +22,8 @@ struct RunningTask
 QString temporaryFolder(const Task &task);
 
 /// Ends the engine's command of one task: softly for 10 s, then hard. Softly means SIGTERM to its process group and to
-/// what runs in its containers, where the first process ignores SIGTERM by default and so gets SIGKILL 2 s later. Only
+/// what runs in its containers, and SIGKILL 2 s later to what is left there. The first process of a container ignores
+/// SIGTERM unless it catches it: such a one is stopped, and killed when it is alone. Only
 /// `podman build` gets no SIGTERM: it would die at once and leave its containers, mounts and the running step behind;
 /// it cleans up by itself as soon as its step has been ended (leftovers.h).
 class EngineEnd

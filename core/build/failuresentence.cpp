@@ -48,14 +48,17 @@ static bool wasKilled(const Ending &ending)
            ending.step.error.contains(u"exit code: 137") || ending.step.error.contains(u"code: 137");
 }
 
+static QString asSentence(const QString &words)
+{
+    return words.endsWith(u'.') ? words : QString(words + u'.');
+}
+
 static QString causeOf(const Plan &plan, const Ending &ending)
 {
     if (!ending.reason.isEmpty())
         return ending.reason;
     if (wasKilled(ending))
         return tr("It was killed (status 137), most probably because the memory ran out.");
-    const QString words =
-        !ending.step.error.isEmpty() ? ending.step.error : QString::fromUtf8(ending.lastLine).left(400);
     QString cause =
         !ending.exitCode ? tr("It never ended.")
         : *ending.exitCode > 128
@@ -64,8 +67,11 @@ static QString causeOf(const Plan &plan, const Ending &ending)
                   .arg(*ending.exitCode - 128)
                   .arg(QString::fromLocal8Bit(::strsignal(*ending.exitCode - 128)))
             : tr("%1 ended with status %2.").arg(plan.tasks.at(ending.task).command.program).arg(*ending.exitCode);
-    if (!words.isEmpty())
-        cause += u' ' + tr("Its last words: %1").arg(words) + (words.endsWith(u'.') ? u""_s : u"."_s);
+    if (!ending.step.key.isEmpty() && !ending.step.error.isEmpty())
+        cause += u' ' + asSentence(ending.step.error);
+    const QString lastLine = QString::fromUtf8(ending.lastLine).left(400);
+    if (!lastLine.isEmpty() && !ending.step.error.contains(lastLine))
+        cause += u' ' + tr("The last line of its log: %1").arg(asSentence(lastLine));
     return cause;
 }
 

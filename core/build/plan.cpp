@@ -178,7 +178,8 @@ static Task readTask(PlanReader &reader, const QJsonObject &object, const QStrin
 
 static Error syntaxError(const QString &file, const QByteArray &json, const QJsonParseError &error)
 {
-    const QByteArray before = json.first(std::min<qsizetype>(error.offset, json.size()));
+    // Qt's offset lies behind the byte that it could not take.
+    const QByteArray before = json.first(std::clamp<qsizetype>(error.offset - 1, 0, json.size()));
     const qsizetype line = before.count('\n') + 1;
     const qsizetype column = before.size() - before.lastIndexOf('\n');
     return {ErrorKind::Invalid,

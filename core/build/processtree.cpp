@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <optional>
 
@@ -28,12 +29,30 @@ static QByteArray procFile(pid_t pid, const char *name)
     return bytes;
 }
 
-/// How deep in nested process id namespaces, as seen from the mounted /proc: the numbers in NSpid.
-static qsizetype namespaceDepth(pid_t pid)
+/// What follows \a key in /proc/PID/status.
+static QByteArray statusField(const QByteArray &status, QByteArrayView key)
 {
-    const QByteArray status = procFile(pid, "status");
-    const qsizetype at = status.indexOf("\nNSpid:");
-    return at < 0 ? 1 : status.mid(at + 7, status.indexOf('\n', at + 1) - at - 7).simplified().count(' ') + 1;
+    const qsizetype at = status.indexOf(key);
+    if (at < 0)
+        return {};
+    const qsizetype begin = at + key.size();
+    return status.mid(begin, status.indexOf('\n', begin) - begin).simplified();
+}
+
+/// The process ids of a process, one for each nested namespace, from that of the mounted /proc on.
+static QList<QByteArray> namespaceIds(const QByteArray &status)
+{
+    return statusField(status, "\nNSpid:").split(' ');
+}
+
+static void readContainer(ProcessEntry &entry, qsizetype ownDepth)
+{
+    const QByteArray status = procFile(entry.pid, "status");
+    const QList<QByteArray> ids = namespaceIds(status);
+    entry.inContainer = ids.size() > ownDepth;
+    entry.isFirst = entry.inContainer && ids.last() == "1";
+    const quint64 caught = statusField(status, "\nSigCgt:").toULongLong(nullptr, 16);
+    entry.catchesTerm = caught & (1ULL << (SIGTERM - 1));
 }
 
 namespace {
@@ -88,14 +107,14 @@ QList<ProcessEntry> processesBelow(pid_t root)
     }
     ::closedir(folder);
 
-    const qsizetype ownDepth = namespaceDepth(::getpid());
+    const qsizetype ownDepth = namespaceIds(procFile(::getpid(), "status")).size();
     QList<ProcessEntry> below;
     QList<pid_t> parents{root};
     while (!parents.isEmpty()) {
         const pid_t parent = parents.takeFirst();
         for (auto [at, end] = byParent.equal_range(parent); at != end; ++at) {
             below.append(*at);
-            below.last().inContainer = namespaceDepth(at->pid) > ownDepth;
+            readContainer(below.last(), ownDepth);
             parents.append(at->pid);
         }
     }

@@ -16,6 +16,8 @@ struct ProcessEntry
     pid_t pid = 0;
     pid_t group = 0;
     bool inContainer = false; ///< in a process id namespace of its own, below ours
+    bool isFirst = false;     ///< process 1 of its namespace: with it, all others there end
+    bool catchesTerm = false; ///< has a handler for SIGTERM; process 1 ignores the signal without one
     bool isZombie = false;
     qint64 memoryBytes = 0;           ///< resident
     std::chrono::microseconds cpu{0}; ///< its own and that of its children that were waited for

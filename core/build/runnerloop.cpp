@@ -101,7 +101,8 @@ int RunnerLoop::run(std::optional<BuildLock> lock)
         append(CancelAsked{});
     for (int index = 0; ours && index < m_plan.tasks.size() && !m_failed && !m_endAsked; ++index) {
         m_failed = runTask(index) != 0;
-        m_finished = !m_failed && index + 1 == m_plan.tasks.size();
+        // Status 0 of an engine that was asked to end says nothing: podman build ends so on SIGTERM.
+        m_finished = !m_failed && !m_endAsked && index + 1 == m_plan.tasks.size();
     }
     return close();
 }

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The lives and deaths of a build on real engines: what is left behind, and what is said.
+#include "core/build/buildfolder.h"
+#include "core/build/buildlock.h"
+#include "core/build/builds.h"
+#include "core/build/runner.h"
+#include "core/engine/argv.h"
+#include "tests/system/engines/testengines.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+#include <QStandardPaths>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <csignal>
+
+using namespace kernelyard;
+using namespace kernelyard::test;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto baseName = "docker.io/library/debian:12-slim";
+
+/// The processes, in a container or not, with \a mark among their arguments.
+QList<pid_t> processesWith(const QByteArray &mark)
+{
+    QList<pid_t> found;
+    for (const QString &name : QDir(u"/proc"_s).entryList(QDir::Dirs)) {
+        QFile file(u"/proc/"_s + name + u"/cmdline");
+        if (name.toInt() > 0 && file.open(QIODevice::ReadOnly) && file.readAll().contains(mark))
+            found << name.toInt();
+    }
+    return found;
+}
+
+QStringList mountsBelow(const QString &folder)
+{
+    QStringList found;
+    QFile file(u"/proc/self/mounts"_s);
+    if (file.open(QIODevice::ReadOnly))
+        for (const QByteArray &line : file.readAll().split('\n'))
+            // Podman keeps its graph folder mounted on itself, and a pod's namespaces; a container's root is an
+            // overlay.
+            if (line.startsWith("overlay ") && line.contains(QFile::encodeName(folder)))
+                found << QString::fromLocal8Bit(line.split(' ').value(1));
+    return found;
+}
+
+} // namespace
+
+class TestBuildLife : public QObject
+{
+    Q_OBJECT
+
+public:
+    explicit TestBuildLife(TestEngineKind kind)
+        : m_kind(kind)
+    {}
+
+private Q_SLOTS:
+    void initTestCase();
+    void init();
+    void cleanup();
+    void cachedTheSecondTime();
+    void failingStepIsNamed();
+    void cancelInAStepLeavesNothing();
+    void killedRunnerInAStepLeavesNothing();
+    void cancelInAContainerLeavesNothing();
+    void killedRunnerInAContainerLeavesNothing();
+    void killedClientLeavesNothing();
+    void stoppedEngineIsSaid();
+
+private:
+    Task buildTask(const QString &tag, const QString &dockerfile);
+    Plan planOf(const QList<Task> &tasks) const;
+    BuildId launch(const Plan &plan);
+    BuildFolder folder(BuildId id) const { return {m_paths.builds() + u'/' + id.folderName()}; }
+    bool ended(BuildId id) const { return !BuildLock::isHeld(folder(id).lock()); }
+    BuildState state(BuildId id) const;
+    bool showsLine(BuildId id, const QByteArray &line) const;
+    QStringList containers() const;
+    void checkNothingLeft();
+    Task containerTask();
+
+    TestEngineKind m_kind;
+    std::unique_ptr<TestEngine> m_testEngine;
+    Engine m_engine;
+    std::unique_ptr<QTemporaryDir> m_home;
+    Paths m_paths;
+    QByteArray m_sleep; ///< an argument that no other process has
+};
+
+void TestBuildLife::initTestCase()
+{
+    auto engine = TestEngine::start(m_kind);
+    KERNELYARD_SKIP_WITHOUT(engine);
+    m_testEngine = std::move(*engine);
+    const auto base = m_testEngine->provideBase();
+    QVERIFY2(base, base ? "" : qPrintable(base.error().message));
+    m_engine.kind = m_kind == TestEngineKind::Podman ? EngineKind::Podman : EngineKind::Docker;
+    m_engine.program = QStandardPaths::findExecutable(m_testEngine->program());
+    m_engine.globalArguments = m_testEngine->globalArguments();
+    m_engine.runArguments = m_testEngine->runArguments();
+    if (m_kind == TestEngineKind::Docker)
+        m_engine.buildxVersion = u"0.13.1"_s;
+    if (m_kind == TestEngineKind::Podman) {
+        const auto info =
+            m_testEngine->run({u"info"_s, u"--format"_s, u"{{.Store.GraphRoot}} {{.Host.OCIRuntime.Name}}"_s});
+        QVERIFY(info && info->exitCode == 0);
+        const QStringList words = QString::fromLocal8Bit(info->out).trimmed().split(u' ');
+        m_engine.storagePath = words.value(0);
+        m_engine.ociRuntime = words.value(1);
+        m_engine.storageDriver = u"overlay"_s;
+    }
+}
+
+void TestBuildLife::init()
+{
+    static int run = 0;
+    m_home = std::make_unique<QTemporaryDir>();
+    m_paths.state = m_home->path();
+    m_sleep = QByteArray::number(100'000'000 + QCoreApplication::applicationPid() * 100LL + ++run);
+    qputenv("XDG_CACHE_HOME", QFile::encodeName(m_home->path()));
+}
+
+void TestBuildLife::cleanup()
+{
+    if (!QTest::currentTestFailed())
+        return;
+    for (const auto &build : listBuilds(m_paths).value_or(QList<BuildSummary>()))
+        qInfo("%s: %s", qPrintable(build.id.display()), qPrintable(build.failure));
+    for (const QString &id : QDir(m_paths.builds()).entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+        QFile log(m_paths.builds() + u'/' + id + u"/runner.log");
+        if (log.open(QIODevice::ReadOnly))
+            qInfo("%s", log.readAll().constData());
+        const auto build = readBuild(m_paths, BuildId::fromText(id));
+        if (build)
+            for (qsizetype i = std::max<qsizetype>(build->lines().size() - 15, 0); i < build->lines().size(); ++i)
+                qInfo("| %s", build->lines().at(i).text.constData());
+    }
+}
+
+Task TestBuildLife::buildTask(const QString &tag, const QString &dockerfile)
+{
+    const QString context = m_home->path() + u"/context";
+    QDir().mkpath(context);
+    QFile file(context + u"/Dockerfile");
+    if (!file.open(QIODevice::WriteOnly) || file.write(dockerfile.toUtf8()) < 0)
+        qFatal("%s can't be written", qPrintable(file.fileName()));
+    ImageBuild build;
+    build.dockerfile = file.fileName();
+    build.context = context;
+    build.tag = u"localhost/kernelyard-test/"_s + tag + u":latest";
+    Task task{tag, TaskKind::Layer, tag, buildImage(m_engine, build), OutputFormat::Podman, build.tag, {}};
+    if (m_kind == TestEngineKind::Docker)
+        task.format = OutputFormat::RawJson;
+    if (m_kind == TestEngineKind::DockerClassic)
+        task.format = OutputFormat::Classic;
+    return task;
+}
+
+Task TestBuildLife::containerTask()
+{
+    ContainerRun run;
+    run.image = QString::fromLatin1(baseName);
+    run.name = u"kernelyard-test-"_s + QString::fromLatin1(m_sleep);
+    run.command = {u"sh"_s, u"-c"_s, u"echo began; sleep %1; echo never"_s.arg(QString::fromLatin1(m_sleep))};
+    return {u"validate"_s, TaskKind::Validation, u"Validation"_s, runContainer(m_engine, run), OutputFormat::Plain, {},
+            {run.name}};
+}
+
+Plan TestBuildLife::planOf(const QList<Task> &tasks) const
+{
+    Plan plan;
+    plan.environment = u"test"_s;
+    plan.purpose = u"build"_s;
+    plan.engine = m_engine;
+    plan.tasks = tasks;
+    plan.created = QDateTime::currentDateTimeUtc();
+    return plan;
+}
+
+BuildId TestBuildLife::launch(const Plan &plan)
+{
+    const auto id = launchBuild(m_paths, plan, QCoreApplication::applicationFilePath());
+    if (!id)
+        qWarning("%s: %s", qPrintable(id.error().message), qPrintable(id.error().detail));
+    return id ? *id : BuildId();
+}
+
+BuildState TestBuildLife::state(BuildId id) const
+{
+    auto read = readBuild(m_paths, id);
+    if (!read)
+        qFatal("%s", qPrintable(read.error().message));
+    return std::move(*read);
+}
+
+bool TestBuildLife::showsLine(BuildId id, const QByteArray &line) const
+{
+    const BuildState build = state(id);
+    for (qsizetype i = 0; i < build.lines().size(); ++i)
+        // The classic builder puts a colour before what came from standard error.
+        if (build.lines().text(i) == line || build.lines().text(i) == "\x1b[91m" + line)
+            return true;
+    return false;
+}
+
+QStringList TestBuildLife::containers() const
+{
+    QStringList arguments{u"ps"_s, u"--all"_s, u"--quiet"_s};
+    if (m_kind == TestEngineKind::Podman)
+        arguments << u"--external"_s;
+    const auto listed = m_testEngine->run(arguments);
+    return listed ? QString::fromLocal8Bit(listed->out).split(u'\n', Qt::SkipEmptyParts) : QStringList{u"no answer"_s};
+}
+
+void TestBuildLife::checkNothingLeft()
+{
+    QTRY_COMPARE_WITH_TIMEOUT(processesWith(m_sleep), QList<pid_t>(), 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(containers(), QStringList(), 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(processesWith(QFile::encodeName(m_home->path())), QList<pid_t>(), 20'000);
+    QCOMPARE(mountsBelow(m_testEngine->folder()), QStringList());
+    if (m_kind != TestEngineKind::Podman)
+        return;
+    QCOMPARE(QDir(m_home->path() + u"/kernelyard/podman").entryList({u"buildah[0-9]*"_s, u"storage*"_s}, QDir::Dirs),
+             QStringList());
+    const auto steps = run({m_engine.ociRuntime, {u"list"_s, u"--format"_s, u"json"_s}, {}, {}}, 10s);
+    QVERIFY(steps && steps->exitCode == 0);
+    QVERIFY2(!steps->out.contains(QFile::encodeName(m_home->path())), steps->out.constData()); // its bundle
+}
+
+void TestBuildLife::cachedTheSecondTime()
+{
+    const Plan plan =
+        planOf({buildTask(u"cached"_s, u"FROM %1\nRUN echo made %2\nRUN echo also\n"_s.arg(
+                                           QString::fromLatin1(baseName), QString::fromLatin1(m_sleep)))});
+    const BuildId first = launch(plan);
+    QTRY_VERIFY_WITH_TIMEOUT(ended(first), 60'000);
+    QCOMPARE(state(first).failure(), QString());
+    QCOMPARE(state(first).status(), BuildStatus::Done);
+    QVERIFY(showsLine(first, "made " + m_sleep));
+    QVERIFY(state(first).stepsRun() >= 2);
+    const BuildId second = launch(plan);
+    QTRY_VERIFY_WITH_TIMEOUT(ended(second), 60'000);
+    QCOMPARE(state(second).status(), BuildStatus::Done);
+    QVERIFY(state(second).stepsCached() >= 2);
+    for (const Step &step : state(second).steps())
+        QVERIFY2(!step.name.contains(u"RUN") || step.status == StepStatus::Cached, qPrintable(step.name));
+    const auto listed = listBuilds(m_paths);
+    QVERIFY(listed);
+    QCOMPARE(listed->size(), 2);
+    QCOMPARE(listed->at(0).stepsCached, state(second).stepsCached());
+    QCOMPARE(*listBuilds(m_paths), *listed); // from the summaries, the second time
+    checkNothingLeft();
+}
+
+void TestBuildLife::failingStepIsNamed()
+{
+    const BuildId id =
+        launch(planOf({buildTask(u"failing"_s, u"FROM %1\nRUN echo fine\nRUN echo no such header >&2; exit 7\n"_s.arg(
+                                                   QString::fromLatin1(baseName)))}));
+    QTRY_VERIFY_WITH_TIMEOUT(ended(id), 60'000);
+    const BuildState build = state(id);
+    QCOMPARE(build.status(), BuildStatus::Failed);
+    QVERIFY2(build.failure().contains(u"The layer failing, in its step “"), qPrintable(build.failure()));
+    QVERIFY2(build.failure().contains(u"exit 7"), qPrintable(build.failure()));
+    QVERIFY(showsLine(id, "no such header"));
+    int failed = 0;
+    for (const Step &step : build.steps())
+        if (step.status == StepStatus::Failed) {
+            ++failed;
+            QVERIFY2(step.name.contains(u"exit 7"), qPrintable(step.name));
+        }
+    QCOMPARE(failed, 1);
+    checkNothingLeft();
+}
+
+void TestBuildLife::cancelInAStepLeavesNothing()
+{
+    // The shell is the first process of its container and ignores SIGTERM.
+    const BuildId id =
+        launch(planOf({buildTask(u"cancelled"_s, u"FROM %1\nRUN echo began; sleep %2; echo never\n"_s.arg(
+                                                     QString::fromLatin1(baseName), QString::fromLatin1(m_sleep)))}));
+    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "began"), 60'000);
+    QVERIFY(cancelBuild(m_paths, id));
+    QTRY_VERIFY_WITH_TIMEOUT(ended(id), 20'000);
+    const BuildState build = state(id);
+    QCOMPARE(build.status(), BuildStatus::Cancelled);
+    for (qsizetype i = 0; i < build.lines().size(); ++i) // it stands in the echoed instruction too
+        QVERIFY(build.lines().text(i) != QByteArrayView("never"));
+    checkNothingLeft();
+}
+
+void TestBuildLife::killedRunnerInAStepLeavesNothing()
+{
+    const BuildId id = launch(
+        planOf({buildTask(u"killed"_s, u"FROM %1 AS one\nRUN echo first\nFROM %1\nCOPY --from=one /etc/hostname /one\n"
+                                       "RUN echo began; seq 1 9000; sleep %2; echo never\n"_s.arg(
+                                           QString::fromLatin1(baseName), QString::fromLatin1(m_sleep)))}));
+    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "9000"), 60'000);
+    QCOMPARE(::kill(*BuildLock::holder(folder(id).lock()), SIGKILL), 0);
+    checkNothingLeft();
+    const BuildState build = state(id);
+    QCOMPARE(build.status(), BuildStatus::Interrupted);
+    QVERIFY(showsLine(id, "9000"));
+    QVERIFY2(build.failure().contains(u"cut off during the layer killed"), qPrintable(build.failure()));
+}
+
+void TestBuildLife::cancelInAContainerLeavesNothing()
+{
+    const BuildId id = launch(planOf({containerTask()}));
+    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "began"), 60'000);
+    QVERIFY(cancelBuild(m_paths, id));
+    QTRY_VERIFY_WITH_TIMEOUT(ended(id), 30'000);
+    QCOMPARE(state(id).status(), BuildStatus::Cancelled);
+    QVERIFY(!showsLine(id, "never"));
+    checkNothingLeft();
+}
+
+void TestBuildLife::killedRunnerInAContainerLeavesNothing()
+{
+    const BuildId id = launch(planOf({containerTask()}));
+    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "began"), 60'000);
+    QCOMPARE(::kill(*BuildLock::holder(folder(id).lock()), SIGKILL), 0);
+    checkNothingLeft();
+    QCOMPARE(state(id).status(), BuildStatus::Interrupted);
+}
+
+/// The engine's client is killed by something else, as for want of memory.
+void TestBuildLife::killedClientLeavesNothing()
+{
+    const BuildId id =
+        launch(planOf({buildTask(u"orphan"_s, u"FROM %1\nRUN echo began; sleep %2\n"_s.arg(
+                                                  QString::fromLatin1(baseName), QString::fromLatin1(m_sleep)))}));
+    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "began"), 60'000);
+    const QList<pid_t> clients = processesWith(QFile::encodeName(m_home->path()) + "/context/Dockerfile");
+    QVERIFY(!clients.isEmpty());
+    for (const pid_t client : clients)
+        ::kill(client, SIGKILL);
+    QTRY_VERIFY_WITH_TIMEOUT(ended(id), 20'000);
+    QCOMPARE(state(id).status(), BuildStatus::Failed);
+    QVERIFY2(state(id).failure().contains(u"status 137"), qPrintable(state(id).failure()));
+    checkNothingLeft();
+}
+
+/// Last: it ends the engine.
+void TestBuildLife::stoppedEngineIsSaid()
+{
+    if (m_kind == TestEngineKind::Podman)
+        QSKIP("Podman has no daemon that could stop");
+    const BuildId id =
+        launch(planOf({buildTask(u"stopped"_s, u"FROM %1\nRUN echo began; sleep %2\n"_s.arg(
+                                                   QString::fromLatin1(baseName), QString::fromLatin1(m_sleep)))}));
+    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "began"), 60'000);
+    QVERIFY(m_testEngine->kill());
+    QTRY_VERIFY_WITH_TIMEOUT(ended(id), 30'000);
+    const BuildState build = state(id);
+    QCOMPARE(build.status(), BuildStatus::Failed);
+    qInfo("%s", qPrintable(build.failure()));
+    QVERIFY2(build.failure().contains(u"The layer stopped"), qPrintable(build.failure()));
+    QVERIFY2(build.failure().contains(u"EOF") || build.failure().contains(u"closed") ||
+                 build.failure().contains(u"connect") || build.failure().contains(u"Unavailable"),
+             qPrintable(build.failure()));
+    QTRY_COMPARE_WITH_TIMEOUT(processesWith(m_sleep), QList<pid_t>(), 20'000);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && qstrcmp(argv[1], "run-build") == 0)
+        return runBuild(QFile::decodeName(argv[2]));
+    QCoreApplication app(argc, argv);
+    const QString name = QString::fromLocal8Bit(argv[0]).section(u'/', -1);
+    TestBuildLife test(name.endsWith(u"podman")    ? TestEngineKind::Podman
+                       : name.endsWith(u"classic") ? TestEngineKind::DockerClassic
+                                                   : TestEngineKind::Docker);
+    return QTest::qExec(&test, argc, argv);
+}
+
+#include "tst_buildlife.moc"
