@@ -203,9 +203,10 @@ BuildState TestBuildLife::state(BuildId id) const
 bool TestBuildLife::showsLine(BuildId id, const QByteArray &line) const
 {
     const BuildState build = state(id);
+    const QByteArray coloured = "\x1b[91m" + line;
     for (qsizetype i = 0; i < build.lines().size(); ++i)
         // The classic builder puts a colour before what came from standard error.
-        if (build.lines().text(i) == line || build.lines().text(i) == "\x1b[91m" + line)
+        if (build.lines().text(i) == line || build.lines().text(i) == coloured)
             return true;
     return false;
 }
