@@ -67,6 +67,7 @@ void addCommands(ctl::CommandLine &line)
     ctl::addShow(line);
     ctl::addLog(line);
     ctl::addFollow(line);
+    ctl::addDiagnose(line);
     ctl::addFork(line);
     ctl::addBase(line);
 }

@@ -51,6 +51,7 @@ void addLog(CommandLine &line);
 void addFollow(CommandLine &line); ///< follow, cancel
 void addFork(CommandLine &line);
 void addBase(CommandLine &line); ///< what a build's base task runs
+void addDiagnose(CommandLine &line);
 
 /// An option or argument that holds text; what it holds lives in \a value.
 CLI::Option *addText(CLI::App *command, const char *name, std::string &value, const char *about);

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/session.h"
+#include "app/ctl/table.h"
+#include "app/ctl/words.h"
+#include "core/diagnosis/diagnosis.h"
+
+#include <QFile>
+#include <QJsonArray>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard::ctl {
+namespace {
+
+constexpr qint64 blockBytes = 1 << 20;
+
+struct Request
+{
+    std::string file;
+    std::optional<int> exitCode;
+    bool json = false;
+};
+
+Result<QList<Cause>> diagnose(const Rulebook &book, const Request &request)
+{
+    QFile file;
+    const QString name = text(request.file);
+    const bool opened = name == u"-"_s ? file.open(stdin, QIODevice::ReadOnly)
+                                       : (file.setFileName(name), file.open(QIODevice::ReadOnly));
+    if (!opened)
+        return Failure(Error{ErrorKind::NotFound,
+                             u"The log %1 can't be opened: %2."_s.arg(name, file.errorString()),
+                             {},
+                             u"Name a log file, or - for standard input."_s});
+    Diagnosis diagnosis(book);
+    QByteArray block(blockBytes, Qt::Uninitialized);
+    for (;;) {
+        const qint64 count = file.read(block.data(), block.size());
+        if (count < 0)
+            return Failure(
+                Error{ErrorKind::Failed, u"The log %1 can't be read: %2."_s.arg(name, file.errorString()), {}, {}});
+        if (count == 0)
+            return diagnosis.causes(request.exitCode);
+        diagnosis.feed(QByteArrayView(block).first(count));
+    }
+}
+
+void printCauses(Console &console, const QList<Cause> &causes)
+{
+    if (causes.isEmpty())
+        console.out(u"No failure recognised."_s);
+    for (const Cause &cause : causes) {
+        const QString role = cause.contributing ? u"contributed: "_s : QString();
+        console.out(console.styled(Style::Bold, QString(role + cause.summary), Channel::Out) + u" ("_s + cause.label +
+                    u')');
+        console.out(u"  line %1: %2"_s.arg(cause.line).arg(cause.excerpt));
+        console.out(u"  next: "_s + cause.remedy);
+    }
+}
+
+int run(Session &session, const Request &request)
+{
+    const Result<Rulebook> book = Rulebook::ofInstallation(session.paths);
+    if (!book)
+        return session.fail(book.error());
+    const Result<QList<Cause>> causes = diagnose(*book, request);
+    if (!causes)
+        return session.fail(causes.error());
+    if (!request.json) {
+        printCauses(session.console, *causes);
+        return 0;
+    }
+    QJsonArray list;
+    for (const Cause &cause : *causes)
+        list << cause.toJson();
+    session.console.write(Channel::Out, document(QJsonObject{{u"causes"_s, list}}));
+    return 0;
+}
+
+} // namespace
+
+void addDiagnose(CommandLine &line)
+{
+    const auto request = std::make_shared<Request>(); // shared with the two lambdas that outlive this function
+    CLI::App *command = line.command("diagnose", "Name the cause of a failed build from its log",
+                                     "Any log will do: of a build here, of a terminal, of a CI service.\n"
+                                     "  kernelyardctl diagnose build.log\n"
+                                     "  pip install flash-attn 2>&1 | kernelyardctl diagnose -");
+    addText(command, "FILE", request->file, "the log, or - for standard input")->required();
+    command->add_option("--exit-code", request->exitCode,
+                        "what the logged command ended with; 0 means that nothing failed");
+    command->add_flag("--json", request->json,
+                      "{\"causes\": [{\"label\", \"line\", \"excerpt\", \"summary\", \"remedy\"}]}, root first");
+    command->callback([&line, request] { line.action = [&line, request] { return run(line.session, *request); }; });
+}
+
+} // namespace kernelyard::ctl

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/diagnosis/literalscanner.h"
+
+#include <deque>
+
+namespace kernelyard {
+namespace {
+
+unsigned char folded(char byte)
+{
+    const auto value = static_cast<unsigned char>(byte);
+    return value >= 'A' && value <= 'Z' ? static_cast<unsigned char>(value + ('a' - 'A')) : value;
+}
+
+} // namespace
+
+LiteralScanner::LiteralScanner(const QList<QByteArray> &literals)
+{
+    // Bytes that occur in no literal share class 0.
+    for (const QByteArray &literal : literals)
+        for (const char byte : literal)
+            if (std::uint8_t &known = m_classOf[folded(byte)]; known == 0)
+                known = static_cast<std::uint8_t>(m_classes++);
+    for (int upper = 'A'; upper <= 'Z'; ++upper)
+        m_classOf[static_cast<std::size_t>(upper)] = m_classOf[static_cast<std::size_t>(upper + ('a' - 'A'))];
+
+    const auto addState = [this] {
+        m_next.insert(m_next.end(), m_classes, 0);
+        m_hits.push_back(-1);
+        return static_cast<std::uint32_t>(m_hits.size() - 1);
+    };
+    addState();
+    for (int i = 0; i < literals.size(); ++i) {
+        std::uint32_t state = 0;
+        for (const char byte : literals.at(i)) {
+            const std::size_t edge = state * m_classes + m_classOf[static_cast<unsigned char>(byte)];
+            if (m_next[edge] == 0) {
+                const std::uint32_t made = addState();
+                m_next[edge] = made;
+            }
+            state = m_next[edge];
+        }
+        m_outputs.push_back({i, m_hits[state]});
+        m_hits[state] = static_cast<int>(m_outputs.size() - 1);
+    }
+
+    // Breadth first: a missing edge goes where the longest proper suffix would go.
+    std::vector<std::uint32_t> suffix(m_hits.size(), 0);
+    std::deque<std::uint32_t> queue;
+    for (std::uint32_t symbol = 0; symbol < m_classes; ++symbol)
+        if (m_next[symbol] != 0)
+            queue.push_back(m_next[symbol]);
+    while (!queue.empty()) {
+        const std::uint32_t state = queue.front();
+        queue.pop_front();
+        const int inherited = m_hits[suffix[state]];
+        if (m_hits[state] < 0) {
+            m_hits[state] = inherited;
+        } else {
+            int last = m_hits[state];
+            while (m_outputs[static_cast<std::size_t>(last)].more >= 0)
+                last = m_outputs[static_cast<std::size_t>(last)].more;
+            m_outputs[static_cast<std::size_t>(last)].more = inherited;
+        }
+        for (std::uint32_t symbol = 0; symbol < m_classes; ++symbol) {
+            std::uint32_t &edge = m_next[state * m_classes + symbol];
+            const std::uint32_t fallback = m_next[suffix[state] * m_classes + symbol];
+            if (edge == 0) {
+                edge = fallback;
+            } else {
+                suffix[edge] = fallback;
+                queue.push_back(edge);
+            }
+        }
+    }
+}
+
+qsizetype LiteralScanner::firstHit(QByteArrayView text) const
+{
+    std::uint32_t state = 0;
+    for (qsizetype i = 0; i < text.size(); ++i) {
+        state = m_next[state * m_classes + m_classOf[static_cast<unsigned char>(text[i])]];
+        if (m_hits[state] >= 0)
+            return i + 1;
+    }
+    return -1;
+}
+
+} // namespace kernelyard

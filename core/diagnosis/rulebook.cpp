@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/diagnosis/rulebook.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+
+#include <yaml-cpp/yaml.h>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+namespace {
+
+/// Thrown inside this file only, where a node is not what the format asks for.
+struct BadNode
+{
+    int line;
+    QString expected;
+};
+
+[[noreturn]] void refuse(const YAML::Node &node, const QString &expected)
+{
+    throw BadNode{node.Mark().line + 1, expected};
+}
+
+QString text(const YAML::Node &node, const QString &what)
+{
+    if (!node || !node.IsScalar())
+        refuse(node, what);
+    return QString::fromStdString(node.Scalar());
+}
+
+QRegularExpression expression(const YAML::Node &node)
+{
+    QRegularExpression compiled(text(node, u"a regular expression"_s), QRegularExpression::CaseInsensitiveOption);
+    if (!compiled.isValid())
+        refuse(
+            node,
+            u"a valid regular expression (%1 at %2)"_s.arg(compiled.errorString()).arg(compiled.patternErrorOffset()));
+    compiled.optimize();
+    return compiled;
+}
+
+QStringList textList(const YAML::Node &node, const QString &what)
+{
+    if (node && node.IsScalar())
+        return {text(node, what)};
+    if (!node || !node.IsSequence())
+        refuse(node, what);
+    QStringList values;
+    for (const YAML::Node &item : node)
+        values << text(item, what);
+    return values;
+}
+
+class Reader
+{
+public:
+    explicit Reader(Rulebook &book)
+        : m_book(book)
+    {}
+
+    void readSigns(const YAML::Node &root)
+    {
+        for (const auto &entry : root["signs"])
+            m_book.signs << text(entry.first, u"the name of a sign"_s);
+    }
+
+    void readPatterns(const YAML::Node &root)
+    {
+        for (const auto &entry : root["signs"])
+            addPatterns(Rulebook::Role::Sign, static_cast<int>(m_book.signs.indexOf(text(entry.first, {}))),
+                        entry.second);
+        const YAML::Node outcome = root["outcome"];
+        if (outcome) {
+            addPatterns(Rulebook::Role::Failed, 0, outcome["failed"]);
+            addPatterns(Rulebook::Role::Done, 0, outcome["done"]);
+        }
+        for (const YAML::Node &node : root["causes"]) {
+            CauseRule cause;
+            cause.label = text(node["label"], u"a label"_s);
+            cause.summary = text(node["summary"], u"a summary"_s);
+            cause.remedy = text(node["remedy"], u"a remedy"_s);
+            cause.contributing = node["contributing"].as<bool>(false);
+            cause.generic = node["generic"].as<bool>(false);
+            m_book.causes << cause;
+            addPatterns(Rulebook::Role::Cause, static_cast<int>(m_book.causes.size()) - 1, node["lines"]);
+        }
+    }
+
+    void finish() { m_book.scanner = LiteralScanner(m_book.literals); }
+
+private:
+    void addPatterns(Rulebook::Role role, int index, const YAML::Node &lines)
+    {
+        if (!lines || !lines.IsSequence())
+            refuse(lines, u"a list of line patterns"_s);
+        for (const YAML::Node &node : lines) {
+            LinePattern pattern;
+            pattern.match = expression(node["match"]);
+            if (node["unless"])
+                pattern.unless = expression(node["unless"]);
+            pattern.onlyIfFailed = node["onlyIfFailed"].as<bool>(false);
+            if (node["with"])
+                pattern.with = companions(node["with"]);
+            if (node["without"])
+                pattern.without = companions(node["without"]);
+            m_book.entries.append({role, index, pattern});
+            for (const QString &near :
+                 textList(node["near"], u"one literal, or a list of them, that the line holds"_s)) {
+                if (near.size() < 3)
+                    refuse(node["near"], u"literals of at least 3 characters"_s);
+                const QByteArray literal = near.toLower().toUtf8();
+                qsizetype at = m_book.literals.indexOf(literal);
+                if (at < 0) {
+                    at = m_book.literals.size();
+                    m_book.literals << literal;
+                    m_book.entriesOfLiteral << QList<int>();
+                }
+                m_book.entriesOfLiteral[at] << static_cast<int>(m_book.entries.size()) - 1;
+            }
+        }
+    }
+
+    /// "name" anywhere, "name~20" within 20 lines.
+    QList<Companion> companions(const YAML::Node &node)
+    {
+        QList<Companion> found;
+        for (const QString &item : textList(node, u"the names of signs"_s)) {
+            const QString name = item.section(u'~', 0, 0);
+            const qsizetype sign = m_book.signs.indexOf(name);
+            if (sign < 0)
+                refuse(node, u"a sign that exists, not %1"_s.arg(name));
+            found.append({static_cast<int>(sign), item.contains(u'~') ? item.section(u'~', 1).toInt() : -1});
+        }
+        return found;
+    }
+
+    Rulebook &m_book;
+};
+
+} // namespace
+
+Result<Rulebook> Rulebook::read(const QString &folder)
+{
+    const QStringList files = QDir(folder).entryList({u"*.yml"_s}, QDir::Files, QDir::Name);
+    if (files.isEmpty())
+        return Failure(Error{ErrorKind::NotFound,
+                             QCoreApplication::translate("Diagnosis", "%1 holds no diagnosis rules.").arg(folder),
+                             {},
+                             QCoreApplication::translate("Diagnosis", "Install the program's data files again.")});
+    Rulebook book;
+    QString file;
+    try {
+        Reader reader(book);
+        QList<YAML::Node> roots;
+        for (const QString &name : files) {
+            file = folder + u'/' + name;
+            roots << YAML::LoadFile(QFile::encodeName(file).toStdString());
+            reader.readSigns(roots.last());
+        }
+        for (qsizetype i = 0; i < roots.size(); ++i) {
+            file = folder + u'/' + files.at(i);
+            reader.readPatterns(roots.at(i));
+        }
+        reader.finish();
+    } catch (const BadNode &bad) {
+        return Failure(Error{ErrorKind::Invalid,
+                             QCoreApplication::translate("Diagnosis", "%1, line %2: expected %3.")
+                                 .arg(file)
+                                 .arg(bad.line)
+                                 .arg(bad.expected),
+                             {},
+                             {}});
+    } catch (const YAML::Exception &exception) {
+        return Failure(Error{ErrorKind::Invalid,
+                             QCoreApplication::translate("Diagnosis", "%1, line %2: this is no YAML.")
+                                 .arg(file)
+                                 .arg(exception.mark.line + 1),
+                             QString::fromStdString(exception.msg),
+                             {}});
+    }
+    return book;
+}
+
+Result<Rulebook> Rulebook::ofInstallation(const Paths &paths)
+{
+    return read(paths.shipped + u"/resources/diagnosis");
+}
+
+} // namespace kernelyard

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/paths.h"
+#include "core/base/result.h"
+#include "core/diagnosis/literalscanner.h"
+
+#include <QHash>
+#include <QRegularExpression>
+#include <QStringList>
+
+namespace kernelyard {
+
+/// What a pattern needs beside its own line to count.
+struct Companion
+{
+    int sign = -1;   ///< index into Rulebook::signs
+    int within = -1; ///< lines on either side; -1: anywhere in the log
+};
+
+/// One way in which a cause, a sign or an outcome shows itself in a line.
+struct LinePattern
+{
+    QRegularExpression match;  ///< on the plain line, case ignored
+    QRegularExpression unless; ///< the same line must not match; empty pattern: no exception
+    bool onlyIfFailed = false; ///< the same text is harmless in a build that goes on
+    QList<Companion> with;     ///< all of them
+    QList<Companion> without;  ///< none of them
+};
+
+struct CauseRule
+{
+    QString label;
+    QString summary;
+    QString remedy;
+    bool contributing = false; ///< never the root: stands behind the cause that it led to
+    bool generic = false;      ///< gives way to any cause that is not generic
+};
+
+/// The rules of the diagnosis, read from resources/diagnosis/*.yml (its README describes the format) and compiled.
+struct Rulebook
+{
+    enum class Role { Cause, Sign, Failed, Done };
+    struct Entry
+    {
+        Role role = Role::Cause;
+        int index = 0; ///< into causes or signs
+        LinePattern pattern;
+    };
+
+    QList<CauseRule> causes;
+    QStringList signs;
+    QList<Entry> entries;
+    QList<QByteArray> literals;
+    QList<QList<int>> entriesOfLiteral; ///< which entries a literal makes worth trying
+    LiteralScanner scanner{{}};
+
+    /// Errors: Invalid, naming file, line and what was expected; NotFound when the folder holds no rules.
+    static Result<Rulebook> read(const QString &folder);
+    static Result<Rulebook> ofInstallation(const Paths &paths);
+};
+
+} // namespace kernelyard

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/diagnosis/diagnosis.h"
+#include "core/diagnosis/plainline.h"
+
+#include <QDir>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace kernelyard;
+
+/// The corpus lies in tests/data/diagnosis (its README says how each log was made): folders of logs, each named
+/// LABEL--what.log after the root cause that it shows, or healthy--what.log.
+class TestDiagnosis : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void namesTheRootCause_data();
+    void namesTheRootCause();
+    void findsTheSameInAnyChunks();
+    void namesLineAndExcerpt();
+    void anExitCodeDecides();
+    void namesAContributingCauseBesideTheRoot();
+    void readsPlainLines_data();
+    void readsPlainLines();
+    void everyLabelHasSummaryAndRemedy();
+    void refusesBrokenRules();
+
+private:
+    QStringList labels(const QByteArray &log, std::optional<int> exitCode = std::nullopt) const;
+    std::optional<Rulebook> m_book;
+};
+
+QStringList TestDiagnosis::labels(const QByteArray &log, std::optional<int> exitCode) const
+{
+    Diagnosis diagnosis(*m_book);
+    diagnosis.feed(log);
+    QStringList found;
+    for (const Cause &cause : diagnosis.causes(exitCode))
+        found << cause.label;
+    return found;
+}
+
+void TestDiagnosis::initTestCase()
+{
+    Result<Rulebook> book = Rulebook::read(QStringLiteral(KERNELYARD_SOURCE_DIR "/resources/diagnosis"));
+    QVERIFY2(book.has_value(), book ? "" : qPrintable(book.error().message));
+    m_book = std::move(*book);
+}
+
+void TestDiagnosis::namesTheRootCause_data()
+{
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<QString>("expected");
+    const QDir corpus(QStringLiteral(KERNELYARD_TEST_DATA "/diagnosis"));
+    for (const QString &folder : corpus.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name)) {
+        for (const QFileInfo &log :
+             QDir(corpus.filePath(folder)).entryInfoList({u"*.log"_s}, QDir::Files, QDir::Name)) {
+            const QString label = log.fileName().section(u"--"_s, 0, 0);
+            QTest::newRow(qPrintable(folder + u'/' + log.completeBaseName()))
+                << log.filePath() << (label == u"healthy"_s ? QString() : label);
+        }
+    }
+}
+
+void TestDiagnosis::namesTheRootCause()
+{
+    QFETCH(QString, file);
+    QFETCH(QString, expected);
+    QFile log(file);
+    QVERIFY(log.open(QIODevice::ReadOnly));
+    QCOMPARE(labels(log.readAll()).value(0), expected);
+}
+
+void TestDiagnosis::findsTheSameInAnyChunks()
+{
+    const QByteArray log = "line\nnvcc fatal   : Unsupported gpu architecture 'compute_120'\nninja: build stopped: x.";
+    for (qsizetype cut = 0; cut <= log.size(); ++cut) {
+        Diagnosis diagnosis(*m_book);
+        diagnosis.feed(QByteArrayView(log).first(cut));
+        diagnosis.feed(QByteArrayView(log).sliced(cut));
+        const QList<Cause> causes = diagnosis.causes({});
+        QCOMPARE(causes.size(), 1);
+        QCOMPARE(causes.first().line, 2);
+    }
+}
+
+void TestDiagnosis::namesLineAndExcerpt()
+{
+    Diagnosis diagnosis(*m_book);
+    diagnosis.feed(
+        "a\nb\n\nE   RuntimeError: CUDA error: no kernel image is available for execution on the device\r\n");
+    const QList<Cause> causes = diagnosis.causes({});
+    QCOMPARE(causes.size(), 1);
+    QCOMPARE(causes.first().line, 4);
+    QCOMPARE(causes.first().excerpt,
+             u"RuntimeError: CUDA error: no kernel image is available for execution on the device"_s);
+    QCOMPARE(causes.first().toJson().value(u"label"_s).toString(), u"no-kernel-image"_s);
+}
+
+void TestDiagnosis::anExitCodeDecides()
+{
+    const QByteArray dubious = "fatal: detected dubious ownership in repository at '/workspace'\n";
+    QCOMPARE(labels(dubious, 128), QStringList{u"git-dubious-ownership"_s});
+    QCOMPARE(labels(dubious, 0), QStringList());
+    const QByteArray resolver =
+        "ERROR: pip's dependency resolver does not currently take into account all the packages that are installed.\n";
+    QCOMPARE(labels(resolver, 1), QStringList{u"pip-resolution-conflict"_s});
+    QCOMPARE(labels(resolver), QStringList());
+}
+
+void TestDiagnosis::namesAContributingCauseBesideTheRoot()
+{
+    const QByteArray log = "Precompiled wheel not found. Building from source...\n"
+                           "csrc/a.cu(12): error: identifier \"x\" is undefined\n"
+                           "ninja: build stopped: subcommand failed.\n";
+    QCOMPARE(labels(log), (QStringList{u"cxx-compile-error"_s, u"wheel-404-fallback-to-source"_s}));
+    QCOMPARE(labels("Precompiled wheel not found. Building from source...\n", 1), QStringList());
+}
+
+void TestDiagnosis::readsPlainLines_data()
+{
+    QTest::addColumn<QByteArray>("line");
+    QTest::addColumn<QByteArray>("plain");
+    const auto row = [](const char *name, const char *line, const char *plain) {
+        QTest::newRow(name) << QByteArray(line) << QByteArray(plain);
+    };
+    row("as it is", "error: x", "error: x");
+    row("BuildKit", "#7 0.412 error: x", "error: x");
+    row("Compose", "web-1  | error: x", "error: x");
+    row("CI time stamp", "2025-03-01T10:00:00.1234567Z error: x", "error: x");
+    row("colours", "\x1b[1;31merror: x\x1b[0m", "error: x");
+    row("mangled colours", "[91merror: x[0m", "error: x");
+    row("overwritten progress", "10 %\r20 %\rerror: x\r\n", "error: x");
+    row("title of a terminal", "\x1b]0;t\aerror: x", "error: x");
+    row("an array stays", "[3/7] nvcc a[0]", "[3/7] nvcc a[0]");
+    row("a cut escape", "error: x\x1b", "error: x");
+}
+
+void TestDiagnosis::readsPlainLines()
+{
+    QFETCH(QByteArray, line);
+    QTEST(plainLine(line), "plain");
+}
+
+void TestDiagnosis::everyLabelHasSummaryAndRemedy()
+{
+    QCOMPARE(m_book->causes.size(), 47);
+    QStringList seen;
+    for (const CauseRule &cause : std::as_const(m_book->causes)) {
+        QVERIFY2(!cause.summary.isEmpty() && !cause.remedy.isEmpty(), qPrintable(cause.label));
+        QVERIFY2(!seen.contains(cause.label), qPrintable(cause.label));
+        seen << cause.label;
+    }
+}
+
+void TestDiagnosis::refusesBrokenRules()
+{
+    QTemporaryDir folder;
+    QFile file(folder.filePath(u"causes.yml"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("causes:\n  - label: x\n    summary: s\n    remedy: r\n    lines:\n      - { near: abc, match: '(' }\n");
+    file.close();
+    const Result<Rulebook> book = Rulebook::read(folder.path());
+    QVERIFY(!book);
+    QCOMPARE(book.error().kind, ErrorKind::Invalid);
+    QVERIFY2(book.error().message.contains(u"causes.yml, line 6"_s), qPrintable(book.error().message));
+}
+
+QTEST_GUILESS_MAIN(TestDiagnosis)
+#include "tst_diagnosis.moc"
