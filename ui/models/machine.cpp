@@ -15,9 +15,9 @@ using namespace Qt::StringLiterals;
 
 namespace kernelyard {
 
-static HostFacts readHost(const QString &buildsFolder)
+static HostResources readHost(const QString &buildsFolder)
 {
-    HostFacts facts;
+    HostResources facts;
     facts.cores = QThread::idealThreadCount();
     facts.memoryBytes = static_cast<qint64>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
     // The builds folder may not be there yet: ask for the nearest folder that is.
@@ -32,7 +32,7 @@ static HostFacts readHost(const QString &buildsFolder)
 
 MachineProbes MachineProbes::real(const QString &buildsFolder)
 {
-    return {detectEngines, probeGpus,
+    return {[] { return detectEngines(); }, probeGpus,
             [buildsFolder] { return QtConcurrent::run([buildsFolder] { return readHost(buildsFolder); }); }};
 }
 
@@ -57,7 +57,7 @@ void Machine::check()
         Q_EMIT gpusChanged();
         answered();
     });
-    m_probes.host().then(this, [this](const HostFacts &host) {
+    m_probes.host().then(this, [this](const HostResources &host) {
         m_host = host;
         Q_EMIT hostChanged();
         answered();

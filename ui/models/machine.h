@@ -12,7 +12,7 @@
 namespace kernelyard {
 
 /// What every program may know of this computer.
-struct HostFacts
+struct HostResources
 {
     int cores = 0;
     qint64 memoryBytes = 0;
@@ -25,7 +25,7 @@ struct MachineProbes
 {
     std::function<QFuture<QList<Engine>>()> engines;
     std::function<QFuture<Result<QList<GpuStatus>>>()> gpus;
-    std::function<QFuture<HostFacts>()> host;
+    std::function<QFuture<HostResources>()> host;
 
     static MachineProbes real(const QString &buildsFolder);
 };
@@ -44,7 +44,7 @@ public:
 
     const std::optional<QList<Engine>> &engines() const { return m_engines; }
     const std::optional<Result<QList<GpuStatus>>> &gpus() const { return m_gpus; }
-    const std::optional<HostFacts> &host() const { return m_host; }
+    const std::optional<HostResources> &host() const { return m_host; }
 
     /// By id, empty for the first that works. An error, too, while the engines have not answered.
     Result<Engine> engine(const QString &id) const;
@@ -61,7 +61,7 @@ private:
     MachineProbes m_probes;
     std::optional<QList<Engine>> m_engines;
     std::optional<Result<QList<GpuStatus>>> m_gpus;
-    std::optional<HostFacts> m_host;
+    std::optional<HostResources> m_host;
     int m_pending = 0;
 };
 

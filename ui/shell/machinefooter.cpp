@@ -117,7 +117,7 @@ QList<MachineFooter::Fact> MachineFooter::facts() const
     else
         for (const GpuStatus &gpu : **m_machine.gpus())
             all.append({Kind::Gpu, std::nullopt, Glyph::Gpu, shortName(gpu.name), gpuMode(gpu), gpu.name});
-    const std::optional<HostFacts> &host = m_machine.host();
+    const std::optional<HostResources> &host = m_machine.host();
     all.append({Kind::Disk, std::nullopt, Glyph::Disk, tr("Disk"),
                 host ? tr("%1 free").arg(diskText(host->freeDiskBytes)) : u"…"_s,
                 host ? tr("Free where the builds are kept (%1)").arg(host->diskPath) : tr("Being asked")});
