@@ -23,15 +23,15 @@ void BuildLog::append(const QList<LogLine> &lines, bool grown)
         m_lines.last() = lines.first();
         m_kinds.last() = kindOf(lines.first());
         from = 1;
+        Q_EMIT lastLineGrew(); // while it still is the last
     }
+    if (from == lines.size())
+        return;
     const qint64 first = m_lines.size();
     for (qsizetype i = from; i < lines.size(); ++i)
         m_kinds.append(kindOf(lines[i]));
     m_lines.append(from == 0 ? lines : lines.mid(from));
-    if (from == 1)
-        Q_EMIT lastLineGrew();
-    if (m_lines.size() > first)
-        Q_EMIT appended(first);
+    Q_EMIT appended(first);
 }
 
 void BuildLog::clear()

@@ -10,11 +10,6 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-bool isOver(BuildStatus status)
-{
-    return status != BuildStatus::Queued && status != BuildStatus::Running;
-}
-
 bool looksTheSame(const Step &a, const Step &b)
 {
     return a.status == b.status && a.started == b.started && a.ended == b.ended && a.progress == b.progress &&
@@ -159,6 +154,11 @@ BuildTime StepModel::durationOf(int step) const
     return std::max(BuildTime(0), s.ended.value_or(m_elapsed) - *s.started);
 }
 
+bool StepModel::wasEndedFromOutside() const
+{
+    return m_status == BuildStatus::Cancelled || m_status == BuildStatus::Interrupted;
+}
+
 QString StepModel::nameOf(int step) const
 {
     const Step &s = m_steps[step];
@@ -184,10 +184,22 @@ QString StepModel::durationTextOf(int step) const
     case StepStatus::NotRun:
         return wordOf(s.status);
     case StepStatus::Waiting:
-        return isOver(m_status) ? wordOf(StepStatus::NotRun) : QString();
+        return isEnded(m_status) ? wordOf(StepStatus::NotRun) : QString();
     default:
         return s.started ? durationText(durationOf(step)) : QString();
     }
+}
+
+State StepModel::stateOfStep(int step) const
+{
+    const StepStatus status = m_steps[step].status;
+    if (isEnded(m_status) && status == StepStatus::Waiting)
+        return State::Stopped;
+    if (isEnded(m_status) && status == StepStatus::Running)
+        return stateOf(m_status);
+    if (status == StepStatus::Failed && wasEndedFromOutside())
+        return stateOf(m_status); // it did not fail: it was ended
+    return stateOf(status);
 }
 
 State StepModel::taskState(int task) const
@@ -201,14 +213,14 @@ State StepModel::taskState(int task) const
             continue;
         ++known;
         if (step.status == StepStatus::Failed)
-            return State::Failed;
+            return wasEndedFromOutside() ? stateOf(m_status) : State::Failed;
         hasStarted = hasStarted || step.status != StepStatus::Waiting;
         cached += step.status == StepStatus::Cached;
         finished += step.status == StepStatus::Cached || step.status == StepStatus::Done;
     }
     if (known > 0 && finished == known)
         return cached == known ? State::Cached : State::Success;
-    if (isOver(m_status))
+    if (isEnded(m_status))
         return known > 0 && hasStarted ? stateOf(m_status) : State::Stopped;
     return hasStarted ? State::Running : State::Waiting;
 }
@@ -236,7 +248,8 @@ Qt::ItemFlags StepModel::flags(const QModelIndex &index) const
 {
     if (!index.isValid())
         return Qt::NoItemFlags;
-    return m_rows[index.row()].step < 0 ? Qt::ItemIsEnabled : Qt::ItemIsEnabled | Qt::ItemIsSelectable;
+    return m_rows[index.row()].step < 0 ? Qt::ItemNeverHasChildren // arrow keys pass over it
+                                        : Qt::ItemIsEnabled | Qt::ItemIsSelectable | Qt::ItemNeverHasChildren;
 }
 
 QVariant StepModel::data(const QModelIndex &index, int role) const
@@ -269,22 +282,22 @@ QVariant StepModel::data(const QModelIndex &index, int role) const
     }
     const Step &step = m_steps[row.step];
     const bool isCutOff =
-        isOver(m_status) && (step.status == StepStatus::Running || step.status == StepStatus::Waiting);
+        isEnded(m_status) && (step.status == StepStatus::Running || step.status == StepStatus::Waiting);
     switch (role) {
     case Qt::DisplayRole:
         return nameOf(row.step);
     case Qt::ToolTipRole:
         return step.error.isEmpty() ? step.name : QString(step.name % u'\n' % step.error);
     case Qt::AccessibleTextRole: {
-        const QString word = isCutOff ? wordOf(StepStatus::NotRun) : wordOf(step.status);
+        const QString word = step.status == StepStatus::Failed && wasEndedFromOutside() ? wordOf(m_status)
+                             : isCutOff                                                 ? wordOf(StepStatus::NotRun)
+                                                                                        : wordOf(step.status);
         const QString time = step.started ? durationText(durationOf(row.step)) : QString();
         return QString(tr("Step %1, %2, %3").arg(row.number).arg(nameOf(row.step), word) %
                        (time.isEmpty() ? QString() : u", " % time));
     }
     case StateRole:
-        if (isCutOff)
-            return int(step.status == StepStatus::Running ? stateOf(m_status) : State::Stopped);
-        return int(stateOf(step.status));
+        return int(stateOfStep(row.step));
     case DurationRole:
         return durationTextOf(row.step);
     case ProgressRole:

@@ -48,6 +48,8 @@ public:
     int failedStep() const;        ///< the first that failed; -1: none
     int numberOf(int step) const;  ///< within its task, from 1
     BuildTime durationOf(int step) const;
+    QString durationTextOf(int step) const; ///< "3:31", "cached", "not run"; may be empty
+    State stateOfStep(int step) const;
     /// "builder 4 RUN pip wheel ."; the task's title where the command has no steps of its own
     QString titleOf(int step) const;
 
@@ -64,10 +66,10 @@ private:
     };
     void insertStep(int step);
     void rebuild();
-    QString durationTextOf(int step) const;
     QString taskWord(int task) const;
     State taskState(int task) const;
     QString nameOf(int step) const;
+    bool wasEndedFromOutside() const;
 
     Plan m_plan;
     QList<Step> m_steps;

@@ -320,6 +320,19 @@ qint64 LogLayout::firstLine() const
     return -1;
 }
 
+bool LogLayout::isSequential() const
+{
+    qint64 end = 0;
+    for (const Section &section : m_sections) {
+        for (const Section::Range &range : section.ranges) {
+            if (range.first < end)
+                return false;
+            end = range.first + range.count;
+        }
+    }
+    return true;
+}
+
 qint64 LogLayout::lastLine() const
 {
     for (int i = int(m_sections.size()) - 1; i >= 0; --i) {

@@ -76,6 +76,7 @@ public:
     qint64 neighbour(qint64 line, int step, int direction) const;
     qint64 firstLine() const; ///< in the order shown; -1: no line
     qint64 lastLine() const;
+    bool isSequential() const; ///< the order shown is the order of the lines
     qint64 lineOfSection(int section, qint64 index) const;
 
 private:

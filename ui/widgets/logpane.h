@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+class QLineEdit;
+class QPushButton;
+
+namespace kernelyard {
+
+class FindField;
+class LogView;
+
+/// A log view below its bar: find with count, first error, time mode, wrap, follow.
+class LogPane : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit LogPane(QWidget *parent = nullptr);
+
+    LogView *view() const { return m_view; }
+    bool isFinding() const; ///< the find field has the focus
+
+public Q_SLOTS:
+    void openFind();  ///< Ctrl+F: takes the selection, when it is of one line
+    void closeFind(); ///< Esc: clears it, back to the log
+    void findNext();
+    void findPrevious();
+
+Q_SIGNALS:
+    void firstErrorAsked(); ///< the page knows which one that is
+
+private:
+    QPushButton *addButton(QWidget *bar, const QString &text, const QString &name, const QString &toolTip);
+    void startFind();
+    void showCount();
+    void showTimes();
+
+    FindField *m_field;
+    QPushButton *m_previous;
+    QPushButton *m_next;
+    QPushButton *m_matchCase;
+    QPushButton *m_pattern;
+    QPushButton *m_times;
+    QPushButton *m_wrap;
+    QPushButton *m_follow;
+    LogView *m_view;
+    bool m_isJumping = false; ///< show the first match as soon as there is one
+};
+
+} // namespace kernelyard
