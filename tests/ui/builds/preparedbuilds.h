@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/builds/buildsources.h"
+
+#include <QPointer>
+
+#include <map>
+
+namespace kernelyard {
+
+/// Builds made of values: what the page would hear of real ones, said when the test wants it.
+class PreparedBuilds
+{
+public:
+    struct Build
+    {
+        BuildSummary summary;
+        Plan plan;
+        BuildUpdate update; ///< all of it, as a replay gives
+    };
+
+    void add(const Build &build); ///< becomes the newest
+    void remove(BuildId id);
+    Build &build(BuildId id) { return m_builds.at(id.number()); }
+    /// Says what is known of the build to the feed that follows it; and its end, if it has ended.
+    void tell(BuildId id);
+    /// More of the log of a running build.
+    void tellLines(BuildId id, const QList<LogLine> &lines, bool grown = false);
+    bool isFollowed(BuildId id) const;
+
+    BuildSources sources();
+
+    QList<BuildId> cancelled;     ///< asked for
+    QList<Plan> launched;         ///< asked for
+    std::optional<Error> refusal; ///< what cancel and launch answer
+    int refreshes = 0;
+
+    static Plan plan();
+    static BuildSummary summary(int number, BuildStatus status);
+    /// A build of the starter environment as it looks in a state: steps, log and times.
+    static Build running(int number);
+    static Build done(int number);
+    static Build failed(int number);
+    static Build cancelledBuild(int number);
+    static Build interrupted(int number);
+    static Build queued(int number);
+    static Build longNames(int number);
+
+private:
+    std::map<int, Build> m_builds;
+    std::map<int, QPointer<BuildFeed>> m_feeds;
+};
+
+} // namespace kernelyard

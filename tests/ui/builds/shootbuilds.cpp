@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Pictures of the builds page in every state, in a real window: shootbuilds FOLDER. For looking at.
+#include "tests/ui/builds/preparedbuilds.h"
+#include "ui/builds/builddetail.h"
+#include "ui/builds/buildspage.h"
+#include "ui/widgets/logpane.h"
+#include "ui/widgets/logview.h"
+#include "ui/widgets/style.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QLineEdit>
+#include <QScreen>
+#include <QTest>
+#include <QWindow>
+
+#include <cstdio>
+
+using namespace kernelyard;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+struct Scene
+{
+    QString name;
+    std::function<void(PreparedBuilds &)> prepare;
+    std::function<void(BuildsPage &, PreparedBuilds &)> act;
+};
+
+void openNewest(BuildsPage &page, PreparedBuilds &builds)
+{
+    const BuildId id = builds.sources().builds().first().id;
+    page.showBuild(id);
+    builds.tell(id);
+}
+
+void addOld(PreparedBuilds &builds)
+{
+    builds.add(PreparedBuilds::done(403));
+    builds.add(PreparedBuilds::failed(404));
+    builds.add(PreparedBuilds::cancelledBuild(405));
+    builds.add(PreparedBuilds::interrupted(406));
+    builds.add(PreparedBuilds::done(407));
+}
+
+QList<Scene> scenes()
+{
+    const auto only = [](auto make) {
+        return [make](PreparedBuilds &builds) {
+            addOld(builds);
+            builds.add(make(412));
+        };
+    };
+    return {
+        {u"empty"_s, [](PreparedBuilds &) {}, [](BuildsPage &, PreparedBuilds &) {}},
+        {u"history-empty"_s, [](PreparedBuilds &) {}, [](BuildsPage &page, PreparedBuilds &) { page.showList(); }},
+        {u"idle"_s, addOld, [](BuildsPage &, PreparedBuilds &) {}},
+        {u"live"_s, only(PreparedBuilds::running), openNewest},
+        {u"queued"_s, only(PreparedBuilds::queued), openNewest},
+        {u"failed"_s, only(PreparedBuilds::failed), openNewest},
+        {u"cancelled"_s, only(PreparedBuilds::cancelledBuild), openNewest},
+        {u"interrupted"_s, only(PreparedBuilds::interrupted), openNewest},
+        {u"done"_s, only(PreparedBuilds::done), openNewest},
+        {u"long"_s, only(PreparedBuilds::longNames), openNewest},
+        {u"history"_s, only(PreparedBuilds::running), [](BuildsPage &page, PreparedBuilds &) { page.showList(); }},
+        {u"find"_s, only(PreparedBuilds::running),
+         [](BuildsPage &page, PreparedBuilds &builds) {
+             openNewest(page, builds);
+             page.detail()->pane()->openFind();
+             page.detail()->pane()->findChild<QLineEdit *>()->setText(u"hdim64"_s);
+         }},
+        {u"wrap"_s, only(PreparedBuilds::longNames),
+         [](BuildsPage &page, PreparedBuilds &builds) {
+             openNewest(page, builds);
+             LogView *view = page.detail()->pane()->view();
+             view->setTimes(LogTimes::None);
+             view->setWrapping(true);
+             view->showLine(60);
+         }},
+        {u"selection"_s, only(PreparedBuilds::done),
+         [](BuildsPage &page, PreparedBuilds &builds) {
+             openNewest(page, builds);
+             page.detail()->pane()->view()->setFocus();
+             QTest::keyClick(page.detail()->pane()->view(), Qt::Key_Up, Qt::ShiftModifier);
+             QTest::keyClick(page.detail()->pane()->view(), Qt::Key_Up, Qt::ShiftModifier);
+         }},
+    };
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    QApplication app(argc, argv);
+    if (argc < 2) {
+        std::fputs("usage: shootbuilds FOLDER [SCENE]\n", stderr);
+        return 2;
+    }
+    const QString folder = QString::fromLocal8Bit(argv[1]);
+    const QString wanted = argc > 2 ? QString::fromLocal8Bit(argv[2]) : QString();
+    QDir().mkpath(folder);
+    QApplication::setStyle(new Style);
+    QFont font(u"Inter"_s);
+    font.setPixelSize(13);
+    QApplication::setFont(font);
+    for (const auto &[shade, shadeName] : {std::pair(Shade::Light, u"light"_s), std::pair(Shade::Dark, u"dark"_s)}) {
+        QApplication::setPalette(Theme::of(shade).palette());
+        for (const QSize &size : {QSize(1080, 800), QSize(1720, 1080)}) { // the page beside a sidebar of 200
+            for (const Scene &scene : scenes()) {
+                if (!wanted.isEmpty() && scene.name != wanted)
+                    continue;
+                PreparedBuilds builds;
+                scene.prepare(builds);
+                BuildsPage page(builds.sources());
+                page.resize(size);
+                page.show();
+                if (!QTest::qWaitForWindowExposed(&page))
+                    return 1;
+                scene.act(page, builds);
+                QTest::qWait(120);
+                const QPixmap picture = page.screen()->grabWindow(page.winId());
+                const QString file = u"%1/%2-%3-%4.png"_s.arg(folder, scene.name, shadeName).arg(size.width() + 200);
+                if (!picture.save(file))
+                    return 1;
+            }
+        }
+    }
+    return 0;
+}

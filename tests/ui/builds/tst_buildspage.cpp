@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/builds/preparedbuilds.h"
+#include "ui/builds/builddetail.h"
+#include "ui/builds/buildspage.h"
+#include "ui/builds/steplist.h"
+#include "ui/widgets/logpane.h"
+#include "ui/widgets/logview.h"
+#include "ui/widgets/style.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QClipboard>
+#include <QLabel>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTest>
+#include <QTreeView>
+
+using namespace kernelyard;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+class TestBuildsPage : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void init();
+    void cleanup();
+    void emptyThenOneBuildAppears();
+    void opensTheRunningBuild();
+    void frozenAfterItsEndUntilAnotherStarts();
+    void historyOpensAndGoesBack();
+    void openBuildVanishes();
+    void stepsAndLogStayInStep();
+    void failureCard();
+    void failureOfRealisticKinds_data();
+    void failureOfRealisticKinds();
+    void cancelAsksAndKeepsByDefault();
+    void cancelRefused();
+    void retryLaunchesTheSamePlan();
+    void findByKeys();
+    void copiesAReport();
+    void everyActionIsNamed();
+
+private:
+    QAction *action(const QString &text) const;
+    void open(const PreparedBuilds::Build &build);
+
+    std::unique_ptr<PreparedBuilds> m_builds;
+    std::unique_ptr<BuildsPage> m_page;
+};
+
+void TestBuildsPage::initTestCase()
+{
+    QApplication::setStyle(new Style);
+    QApplication::setPalette(Theme::of(Shade::Dark).palette());
+}
+
+void TestBuildsPage::init()
+{
+    m_builds = std::make_unique<PreparedBuilds>();
+    m_page = std::make_unique<BuildsPage>(m_builds->sources());
+    m_page->resize(1080, 800);
+    m_page->show();
+    QVERIFY(QTest::qWaitForWindowExposed(m_page.get()));
+}
+
+void TestBuildsPage::cleanup()
+{
+    m_page.reset();
+    m_builds.reset();
+}
+
+QAction *TestBuildsPage::action(const QString &text) const
+{
+    for (QAction *action : m_page->actions()) {
+        if (action->text() == text)
+            return action;
+    }
+    return nullptr;
+}
+
+void TestBuildsPage::open(const PreparedBuilds::Build &build)
+{
+    m_builds->add(build);
+    m_page->refreshBuilds();
+    m_page->showBuild(build.summary.id);
+    m_builds->tell(build.summary.id);
+}
+
+void TestBuildsPage::emptyThenOneBuildAppears()
+{
+    QCOMPARE(m_page->scope(), BuildsPage::Scope::Live);
+    QVERIFY(!m_page->openBuild().isValid());
+    QCOMPARE(m_page->count(), 0);
+    m_page->showList();
+    QVERIFY(!m_page->history()->isVisible());
+    m_builds->add(PreparedBuilds::done(1));
+    m_page->refreshBuilds();
+    QVERIFY(m_page->history()->isVisible());
+    QCOMPARE(m_page->history()->model()->rowCount(), 1);
+}
+
+void TestBuildsPage::opensTheRunningBuild()
+{
+    m_builds->add(PreparedBuilds::done(1));
+    m_builds->add(PreparedBuilds::running(2));
+    m_page->refreshBuilds();
+    QCOMPARE(m_page->openBuild(), BuildId(2));
+    QCOMPARE(m_page->count(), 1);
+    m_builds->tell(BuildId(2));
+    const auto &update = m_builds->build(BuildId(2)).update;
+    QCOMPARE(m_page->detail()->log().count(), update.newLines.size());
+    QCOMPARE(m_page->detail()->steps().steps().size(), update.steps.size());
+    QVERIFY(m_page->detail()->pane()->view()->isFollowing());
+    QCOMPARE(m_page->detail()->stepList()->currentStep(), m_page->detail()->steps().runningStep());
+    m_page->refreshBuilds(); // the same again opens nothing anew
+    QCOMPARE(m_page->detail()->log().count(), update.newLines.size());
+}
+
+void TestBuildsPage::frozenAfterItsEndUntilAnotherStarts()
+{
+    PreparedBuilds::Build build = PreparedBuilds::running(2);
+    open(build);
+    build.summary.status = build.update.status = BuildStatus::Done;
+    build.update.newLines.clear();
+    m_builds->add(build);
+    m_builds->tell(BuildId(2));
+    m_page->refreshBuilds();
+    QCOMPARE(m_page->scope(), BuildsPage::Scope::Live);
+    QCOMPARE(m_page->openBuild(), BuildId(2));
+    QCOMPARE(m_page->count(), 0);
+    QVERIFY(!action(u"Cancel…"_s)->isVisible());
+    m_builds->add(PreparedBuilds::running(3));
+    m_page->refreshBuilds();
+    QCOMPARE(m_page->openBuild(), BuildId(3));
+    QVERIFY(!m_builds->isFollowed(BuildId(2)));
+}
+
+void TestBuildsPage::historyOpensAndGoesBack()
+{
+    m_builds->add(PreparedBuilds::done(1));
+    m_builds->add(PreparedBuilds::failed(2));
+    m_page->refreshBuilds();
+    m_page->showList();
+    m_page->history()->setFocus();
+    m_page->history()->setCurrentIndex(m_page->history()->model()->index(0, 0));
+    QTest::keyClick(m_page->history(), Qt::Key_J);
+    QCOMPARE(m_page->history()->currentIndex().row(), 1);
+    QTest::keyClick(m_page->history(), Qt::Key_K);
+    QTest::keyClick(m_page->history(), Qt::Key_Return);
+    QCOMPARE(m_page->openBuild(), BuildId(2));
+    QCOMPARE(m_page->scope(), BuildsPage::Scope::History);
+    QVERIFY(action(u"All builds"_s)->isVisible());
+    action(u"All builds"_s)->trigger();
+    QVERIFY(!m_page->openBuild().isValid());
+    QCOMPARE(m_page->history()->currentIndex().row(), 0);
+}
+
+void TestBuildsPage::openBuildVanishes()
+{
+    open(PreparedBuilds::done(1));
+    m_builds->remove(BuildId(1));
+    m_page->refreshBuilds();
+    QVERIFY(!m_page->openBuild().isValid());
+    open(PreparedBuilds::running(2));
+    m_builds->remove(BuildId(2));
+    m_page->refreshBuilds();
+    QVERIFY(!m_page->openBuild().isValid());
+    QCOMPARE(m_page->count(), 0);
+}
+
+void TestBuildsPage::stepsAndLogStayInStep()
+{
+    open(PreparedBuilds::done(1));
+    StepList *list = m_page->detail()->stepList();
+    LogView *view = m_page->detail()->pane()->view();
+    const StepModel &steps = m_page->detail()->steps();
+    list->setCurrentIndex(steps.index(steps.rowOfStep(2)));
+    QCOMPARE(view->currentStep(), 2);
+    QVERIFY(!view->isFolded(2));
+    view->showLine(m_page->detail()->log().count() - 1);
+    QCOMPARE(list->currentStep(), m_page->detail()->log().step(m_page->detail()->log().count() - 1));
+    list->setFocus();
+    QTest::keyClick(list, Qt::Key_K);
+    QCOMPARE(view->currentStep(), list->currentStep());
+    QTest::keyClick(list, Qt::Key_K); // passes over the task's row
+    QVERIFY(list->currentStep() >= 0);
+}
+
+void TestBuildsPage::failureCard()
+{
+    open(PreparedBuilds::failed(2));
+    const BuildFailure failure =
+        describeFailure(BuildStatus::Failed, m_page->detail()->steps(), m_page->detail()->log(), {});
+    QCOMPARE(failure.what, u"Step 3 of builder failed"_s);
+    QVERIFY(failure.where.contains(u"RUN pip wheel"_s));
+    QVERIFY(failure.toolLine.contains(u"FAILED"_s));
+    QCOMPARE(m_page->detail()->log().kind(failure.line), LogKind::Error);
+    QVERIFY(failure.kept.startsWith(u"6 finished steps"_s));
+    QCOMPARE(m_page->detail()->pane()->view()->caretLine(), failure.line); // shown by itself
+    QVERIFY(action(u"Retry"_s)->isVisible());
+}
+
+void TestBuildsPage::failureOfRealisticKinds_data()
+{
+    QTest::addColumn<int>("status");
+    QTest::addColumn<QString>("stepError");
+    QTest::addColumn<QString>("what");
+    QTest::addColumn<QString>("why");
+    QTest::newRow("killed") << int(BuildStatus::Failed) << u"exit status 137"_s << u"Step 3 of builder failed"_s
+                            << u"memory"_s;
+    QTest::newRow("engine's words") << int(BuildStatus::Failed) << u"exit code: 2"_s << u"Step 3 of builder failed"_s
+                                    << u"exit code: 2"_s;
+    QTest::newRow("interrupted") << int(BuildStatus::Interrupted) << QString()
+                                 << u"The build was cut off in step 3 of builder"_s << u"runner"_s;
+    QTest::newRow("cancelled is no failure") << int(BuildStatus::Cancelled) << QString() << QString() << QString();
+}
+
+void TestBuildsPage::failureOfRealisticKinds()
+{
+    QFETCH(int, status);
+    QFETCH(QString, stepError);
+    PreparedBuilds::Build build = PreparedBuilds::failed(2);
+    for (Step &step : build.update.steps) {
+        if (step.status == StepStatus::Failed)
+            step.error = stepError;
+    }
+    StepModel steps;
+    steps.setPlan(build.plan);
+    steps.setSteps(build.update.steps, BuildStatus(status), build.update.elapsed);
+    BuildLog log;
+    log.append(build.update.newLines);
+    const BuildFailure failure = describeFailure(BuildStatus(status), steps, log, build.update.failure);
+    QTEST(failure.what, "what");
+    QFETCH(QString, why);
+    QVERIFY(failure.why.contains(why));
+}
+
+void TestBuildsPage::cancelAsksAndKeepsByDefault()
+{
+    open(PreparedBuilds::running(2));
+    action(u"Cancel…"_s)->trigger();
+    auto *box = m_page->window()->findChild<QMessageBox *>();
+    QVERIFY(box != nullptr);
+    QCOMPARE(box->defaultButton()->text(), u"Keep building"_s);
+    QVERIFY(box->informativeText().contains(u"RUN pip wheel"_s));
+    box->defaultButton()->click();
+    QTRY_VERIFY(m_page->window()->findChild<QMessageBox *>() == nullptr);
+    QVERIFY(m_builds->cancelled.isEmpty());
+
+    action(u"Cancel…"_s)->trigger();
+    box = m_page->window()->findChild<QMessageBox *>();
+    for (QAbstractButton *button : box->buttons()) {
+        if (button->text() == u"Cancel build"_s)
+            button->click();
+    }
+    QTRY_COMPARE(m_builds->cancelled, QList<BuildId>{BuildId(2)});
+    QAction *cancelling = action(u"Cancelling…"_s);
+    QVERIFY(cancelling != nullptr && !cancelling->isEnabled());
+    QTRY_VERIFY(m_builds->refreshes > 0);
+}
+
+void TestBuildsPage::cancelRefused()
+{
+    open(PreparedBuilds::running(2));
+    m_builds->refusal = Error{ErrorKind::Permission, u"builds/0002: permission denied"_s, {}, {}};
+    QSignalSpy failed(m_page.get(), &BuildsPage::failed);
+    action(u"Cancel…"_s)->trigger();
+    for (QAbstractButton *button : m_page->window()->findChild<QMessageBox *>()->buttons()) {
+        if (button->text() == u"Cancel build"_s)
+            button->click();
+    }
+    QTRY_COMPARE(failed.count(), 1);
+    QVERIFY(action(u"Cancel…"_s)->isEnabled());
+}
+
+void TestBuildsPage::retryLaunchesTheSamePlan()
+{
+    open(PreparedBuilds::failed(2));
+    QSignalSpy launched(m_page.get(), &BuildsPage::buildLaunched);
+    action(u"Retry"_s)->trigger();
+    QTRY_COMPARE(launched.count(), 1);
+    QCOMPARE(m_builds->launched.size(), 1);
+    QCOMPARE(m_builds->launched.first().tasks.size(), PreparedBuilds::plan().tasks.size());
+    m_builds->add(PreparedBuilds::running(3)); // comes with the next list
+    m_page->refreshBuilds();
+    QCOMPARE(m_page->openBuild(), BuildId(3));
+    QVERIFY(!action(u"Retry"_s)->isVisible());
+}
+
+void TestBuildsPage::findByKeys()
+{
+    open(PreparedBuilds::running(2));
+    m_page->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_page.get()));
+    m_page->detail()->pane()->view()->setFocus();
+    QTest::keyClick(m_page.get(), Qt::Key_F, Qt::ControlModifier);
+    QVERIFY(m_page->detail()->pane()->isFinding());
+    auto *field = m_page->detail()->pane()->findChild<QLineEdit *>();
+    QTest::keyClicks(field, u"hdim64"_s);
+    LogView *view = m_page->detail()->pane()->view();
+    QTRY_VERIFY(view->find()->isDone());
+    const qsizetype count = view->find()->matches().size();
+    QVERIFY(count > 3);
+    QTRY_VERIFY(field->accessibleDescription().endsWith(u"of %1"_s.arg(count)));
+    const qsizetype at = view->currentMatch();
+    QVERIFY(at >= 0);
+    QTest::keyClick(field, Qt::Key_Return);
+    QCOMPARE(view->currentMatch(), (at + 1) % count);
+    QTest::keyClick(m_page.get(), Qt::Key_F3, Qt::ShiftModifier);
+    QCOMPARE(view->currentMatch(), at);
+    QTest::keyClick(m_page.get(), Qt::Key_Escape);
+    QVERIFY(!view->find()->isActive());
+    QVERIFY(view->hasFocus());
+}
+
+void TestBuildsPage::copiesAReport()
+{
+    open(PreparedBuilds::failed(2));
+    action(u"Copy report"_s)->trigger();
+    const QString report = QApplication::clipboard()->text();
+    QVERIFY(report.contains(u"#0002 starter · setup: Failed"_s));
+    QVERIFY(report.contains(u"Step 3 of builder failed"_s));
+    QVERIFY(report.contains(u"ERROR: Failed building wheel"_s));
+    QVERIFY(report.contains(u"/usr/bin/podman build"_s));
+    QVERIFY(!report.contains(QChar(0x1b)));
+}
+
+void TestBuildsPage::everyActionIsNamed()
+{
+    open(PreparedBuilds::running(2));
+    for (const QAction *action : m_page->actions())
+        QVERIFY(!action->text().isEmpty());
+    for (const QAbstractButton *button : m_page->findChildren<QAbstractButton *>()) {
+        if (button->isVisible() && button->focusPolicy() != Qt::NoFocus)
+            QVERIFY2(!button->text().isEmpty() || !button->accessibleName().isEmpty(),
+                     button->metaObject()->className());
+    }
+    for (const QWidget *region : m_page->regions())
+        QVERIFY(!region->accessibleName().isEmpty());
+}
+
+QTEST_MAIN(TestBuildsPage)
+#include "tst_buildspage.moc"

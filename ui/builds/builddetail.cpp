@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/builds/builddetail.h"
+
+#include "ui/builds/failurecard.h"
+#include "ui/builds/steplist.h"
+#include "ui/builds/summarycard.h"
+#include "ui/models/buildlistmodel.h"
+#include "ui/models/wording.h"
+#include "ui/widgets/logpane.h"
+#include "ui/widgets/logview.h"
+#include "ui/widgets/measure.h"
+
+#include <QResizeEvent>
+#include <QSplitter>
+#include <QVBoxLayout>
+
+namespace kernelyard {
+
+using namespace Qt::StringLiterals;
+
+BuildDetail::BuildDetail(const QList<QAction *> &failureActions, QWidget *parent)
+    : QWidget(parent)
+    , m_summaryCard(new SummaryCard(this))
+    , m_failureCard(new FailureCard(failureActions, this))
+    , m_stepsCard(new Card(this))
+    , m_list(new StepList(&m_steps, this))
+    , m_pane(new LogPane(this))
+    , m_splitter(new QSplitter(Qt::Horizontal, this))
+{
+    m_stepsCard->setHeader(tr("Steps"));
+    m_stepsCard->setFlush();
+    m_stepsCard->body()->addWidget(m_list);
+    auto *logCard = new Card(this);
+    logCard->setFlush();
+    logCard->setAccessibleName(tr("Log"));
+    logCard->body()->addWidget(m_pane);
+    m_splitter->setObjectName(u"buildSplitter"_s);
+    m_splitter->setChildrenCollapsible(false);
+    m_splitter->addWidget(m_stepsCard);
+    m_splitter->addWidget(logCard);
+    m_splitter->setStretchFactor(1, 1);
+    m_stepsCard->setMinimumWidth(px(200));
+    logCard->setMinimumWidth(px(360));
+
+    auto *column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(px(12));
+    column->addWidget(m_summaryCard);
+    column->addWidget(m_failureCard);
+    column->addWidget(m_splitter, 1);
+    m_failureCard->hide();
+
+    LogView *view = m_pane->view();
+    view->setSource(&m_log);
+    connect(m_list, &StepList::stepChosen, this, &BuildDetail::chooseStep);
+    connect(view, &LogView::currentStepChanged, this, &BuildDetail::markStep);
+    connect(m_failureCard, &FailureCard::lineChosen, view, [view](qint64 line) {
+        view->showLine(line);
+        view->setFocus(Qt::OtherFocusReason);
+    });
+    connect(m_pane, &LogPane::firstErrorAsked, this, &BuildDetail::showFirstError);
+    m_tick.setInterval(1000);
+    connect(&m_tick, &QTimer::timeout, this, &BuildDetail::tick);
+}
+
+BuildDetail::~BuildDetail()
+{
+    m_pane->view()->setSource(nullptr); // the log goes before the view
+}
+
+void BuildDetail::close()
+{
+    delete m_feed;
+    m_feed = nullptr;
+    m_summary = BuildSummary();
+    m_update = BuildUpdate();
+    m_failure = {};
+    m_hasEnded = false;
+    m_tick.stop();
+    m_steps.setPlan({});
+    m_log.clear();
+    m_failureCard->hide();
+}
+
+void BuildDetail::follow(const BuildSummary &summary, BuildFeed *feed)
+{
+    close();
+    m_summary = summary;
+    m_feed = feed;
+    feed->setParent(this);
+    m_update.status = summary.status;
+    m_update.startedAt = summary.started;
+    m_update.elapsed = summary.elapsed;
+    m_update.failure = summary.failure;
+    m_sinceUpdate.start();
+    m_pane->view()->setStart(summary.started);
+    m_pane->view()->setFollowing(true);
+    connect(feed, &BuildFeed::planRead, this, &BuildDetail::takePlan);
+    connect(feed, &BuildFeed::updated, this, &BuildDetail::takeUpdate);
+    connect(feed, &BuildFeed::ended, this, &BuildDetail::takeEnd);
+    connect(feed, &BuildFeed::failed, this, &BuildDetail::readingFailed);
+    showSummary();
+    showSteps();
+    m_tick.start();
+}
+
+QString BuildDetail::title() const
+{
+    return m_summary.id.display() % u' ' % whatOf(m_summary);
+}
+
+void BuildDetail::takePlan(const Plan &plan)
+{
+    m_steps.setPlan(plan);
+    m_summary.environment = plan.environment;
+    m_summary.purpose = plan.purpose;
+    showSummary();
+    showSteps();
+}
+
+void BuildDetail::takeUpdate(const BuildUpdate &update)
+{
+    const bool changed = update.status != m_summary.status;
+    m_update = update;
+    m_update.newLines.clear();
+    m_summary.status = update.status;
+    m_summary.started = update.startedAt;
+    m_summary.elapsed = update.elapsed;
+    m_summary.failure = update.failure;
+    m_sinceUpdate.start();
+    m_steps.setSteps(update.steps, update.status, update.elapsed);
+    m_pane->view()->setStart(update.startedAt);
+    showSteps(); // fold rows before their lines
+    m_log.append(update.newLines, update.lastLineGrew);
+    showSummary();
+    if (m_hasEnded)
+        showFailure();
+    if (m_pane->view()->isFollowing())
+        markStep(m_pane->view()->currentStep());
+    if (changed)
+        Q_EMIT statusChanged();
+}
+
+void BuildDetail::takeEnd(BuildStatus status)
+{
+    m_hasEnded = true;
+    m_summary.status = status;
+    m_update.status = status;
+    m_tick.stop();
+    m_steps.setSteps(m_update.steps, status, m_update.elapsed);
+    showSteps();
+    showSummary();
+    showFailure();
+    LogView *view = m_pane->view();
+    if (view->isFollowing()) { // nobody reads elsewhere: show what matters
+        view->setFollowing(false);
+        if (m_failure.line >= 0) {
+            view->showLine(m_failure.line);
+        } else {
+            const int last = m_log.count() > 0 ? m_log.step(m_log.count() - 1) : -1;
+            if (last >= 0)
+                view->setFolded(last, false);
+            view->setFollowing(true);
+        }
+    }
+    Q_EMIT statusChanged();
+}
+
+BuildTime BuildDetail::elapsed() const
+{
+    if (m_update.status != BuildStatus::Running)
+        return m_update.elapsed;
+    return m_update.elapsed + std::chrono::milliseconds(m_sinceUpdate.elapsed());
+}
+
+void BuildDetail::tick()
+{
+    if (m_update.status != BuildStatus::Running)
+        return;
+    m_steps.setElapsed(elapsed());
+    m_summaryCard->setElapsed(elapsed());
+    showSteps();
+}
+
+void BuildDetail::showSummary()
+{
+    m_summaryCard->setFacts({title(), m_update.status, m_update.startedAt, elapsed(), m_update.peakMemoryBytes},
+                            m_steps);
+}
+
+void BuildDetail::showFailure()
+{
+    m_failure = describeFailure(m_update.status, m_steps, m_log, m_update.failure);
+    m_failureCard->setVisible(!m_failure.what.isEmpty());
+    if (!m_failure.what.isEmpty())
+        m_failureCard->setFailure(m_failure, m_update.status);
+}
+
+void BuildDetail::showSteps()
+{
+    const StepModel::Counts counts = m_steps.counts();
+    QString sub;
+    if (counts.known > 0)
+        sub = counts.cached > 0
+                  ? tr("%1 of %2 done, %3 cached").arg(counts.finished).arg(counts.known).arg(counts.cached)
+                  : tr("%1 of %2 done").arg(counts.finished).arg(counts.known);
+    m_stepsCard->setHeader(tr("Steps"), sub);
+    QList<LogStep> steps;
+    for (int step = 0; step < m_steps.steps().size(); ++step)
+        steps.append({m_steps.titleOf(step), m_steps.stateOfStep(step), m_steps.durationTextOf(step)});
+    m_pane->view()->setSteps(steps);
+}
+
+void BuildDetail::chooseStep(int step)
+{
+    LogView *view = m_pane->view();
+    if (step == m_steps.runningStep() && view->isFollowing())
+        return; // it is what the log shows
+    view->showStep(step);
+}
+
+void BuildDetail::markStep(int step)
+{
+    if (m_pane->view()->isFollowing() && m_steps.runningStep() >= 0)
+        step = m_steps.runningStep();
+    if (step >= 0 && step != m_list->currentStep())
+        m_list->setCurrentStep(step);
+}
+
+void BuildDetail::showFirstError()
+{
+    const qint64 line = m_failure.line >= 0 ? m_failure.line : m_log.firstError(-1);
+    if (line >= 0)
+        m_pane->view()->showLine(line);
+}
+
+QString BuildDetail::report() const
+{
+    return buildReport(title(), m_update.status, m_update.startedAt, m_steps, m_log, m_failure);
+}
+
+QList<QWidget *> BuildDetail::regions() const
+{
+    return {m_list, m_pane->view()};
+}
+
+void BuildDetail::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    if (event->oldSize().width() <= 0) // once; then the splitter is the user's
+        m_splitter->setSizes({event->size().width() >= px(1500) ? px(400) : px(316), event->size().width()});
+}
+
+} // namespace kernelyard

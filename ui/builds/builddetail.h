@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/builds/buildfailure.h"
+#include "ui/builds/buildsources.h"
+
+#include <QElapsedTimer>
+#include <QTimer>
+#include <QWidget>
+
+class QAction;
+class QSplitter;
+
+namespace kernelyard {
+
+class Card;
+class FailureCard;
+class LogPane;
+class StepList;
+class SummaryCard;
+
+/// One build: summary, failure, steps and log, kept in step with one another.
+class BuildDetail : public QWidget
+{
+    Q_OBJECT
+
+public:
+    /// \a failureActions are the failure card's buttons, the main one first.
+    explicit BuildDetail(const QList<QAction *> &failureActions, QWidget *parent = nullptr);
+    ~BuildDetail() override;
+
+    /// Shows another build. \a summary is what is known until its journal is read. \a feed belongs to this from now on.
+    void follow(const BuildSummary &summary, BuildFeed *feed);
+    void close();
+
+    BuildId id() const { return m_summary.id; }
+    BuildStatus status() const { return m_summary.status; }
+    const BuildSummary &summary() const { return m_summary; }
+    const Plan &plan() const { return m_steps.plan(); }
+    const StepModel &steps() const { return m_steps; }
+    const BuildLog &log() const { return m_log; }
+    QString title() const;  ///< "#0412 xformers · setup"
+    QString report() const; ///< for "Copy report"
+    QList<QWidget *> regions() const;
+    LogPane *pane() const { return m_pane; }
+    StepList *stepList() const { return m_list; }
+
+public Q_SLOTS:
+    void showFirstError();
+
+Q_SIGNALS:
+    void statusChanged();
+    void readingFailed(const kernelyard::Error &error);
+
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
+private:
+    void takePlan(const Plan &plan);
+    void takeUpdate(const BuildUpdate &update);
+    void takeEnd(BuildStatus status);
+    void tick();
+    BuildTime elapsed() const;
+    void showSummary();
+    void showFailure();
+    void showSteps();
+    void chooseStep(int step);
+    void markStep(int step);
+
+    BuildSummary m_summary;
+    BuildUpdate m_update; ///< the last one, without its lines
+    BuildFeed *m_feed = nullptr;
+    StepModel m_steps;
+    BuildLog m_log;
+    BuildFailure m_failure;
+    QElapsedTimer m_sinceUpdate;
+    QTimer m_tick;
+    bool m_hasEnded = false;
+
+    SummaryCard *m_summaryCard;
+    FailureCard *m_failureCard;
+    Card *m_stepsCard;
+    StepList *m_list;
+    LogPane *m_pane;
+    QSplitter *m_splitter;
+};
+
+} // namespace kernelyard

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/builds/buildsources.h"
+
+namespace kernelyard {
+
+BuildSources BuildSources::real(const Paths &paths, BuildStore *store, const QString &ctl)
+{
+    BuildSources sources;
+    sources.follow = [paths](BuildId id, QObject *parent) {
+        auto *feed = new BuildFeed(parent);
+        auto *follower = new BuildFollower(paths, id, feed);
+        QObject::connect(follower, &BuildFollower::planRead, feed, &BuildFeed::planRead);
+        QObject::connect(follower, &BuildFollower::updated, feed, &BuildFeed::updated);
+        QObject::connect(follower, &BuildFollower::ended, feed, &BuildFeed::ended);
+        QObject::connect(follower, &BuildFollower::failed, feed, &BuildFeed::failed);
+        return feed;
+    };
+    sources.cancel = [paths](BuildId id) { return cancelBuild(paths, id); };
+    sources.launch = [paths, ctl](const Plan &plan) { return launchBuild(paths, plan, ctl); };
+    sources.builds = [store] { return store->builds(); };
+    sources.refresh = [store] { store->refresh(); };
+    return sources;
+}
+
+} // namespace kernelyard

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/build/buildfollower.h"
+
+#include <functional>
+
+namespace kernelyard {
+
+/// One build as the page hears of it; the signals of a BuildFollower.
+class BuildFeed : public QObject
+{
+    Q_OBJECT
+
+public:
+    using QObject::QObject;
+
+Q_SIGNALS:
+    void planRead(const kernelyard::Plan &plan);
+    void updated(const kernelyard::BuildUpdate &update);
+    void ended(kernelyard::BuildStatus status);
+    void failed(const kernelyard::Error &error);
+};
+
+/// Where the builds page gets its builds and what it does to them. Tests put their own in.
+struct BuildSources
+{
+    std::function<BuildFeed *(BuildId, QObject *parent)> follow;
+    std::function<Result<void>(BuildId)> cancel;         ///< runs on a worker
+    std::function<Result<BuildId>(const Plan &)> launch; ///< blocks; runs on a worker
+    std::function<QList<BuildSummary>()> builds;         ///< as last read, newest first
+    std::function<void()> refresh;                       ///< F5
+
+    /// The journals below \a paths. \a store must outlive the page; \a ctl is kernelyardctl's path.
+    static BuildSources real(const Paths &paths, BuildStore *store, const QString &ctl);
+};
+
+} // namespace kernelyard

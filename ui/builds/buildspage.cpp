@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/builds/buildspage.h"
+
+#include "ui/builds/builddetail.h"
+#include "ui/builds/steplist.h"
+#include "ui/models/wording.h"
+#include "ui/widgets/actionbutton.h"
+#include "ui/widgets/card.h"
+#include "ui/widgets/emptystate.h"
+#include "ui/widgets/listkeys.h"
+#include "ui/widgets/logpane.h"
+#include "ui/widgets/logview.h"
+#include "ui/widgets/measure.h"
+#include "ui/widgets/segmentedswitch.h"
+#include "ui/widgets/statedelegate.h"
+
+#include <QAction>
+#include <QHeaderView>
+#include <QMenu>
+#include <QShortcut>
+#include <QStackedWidget>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+#include <algorithm>
+
+namespace kernelyard {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+constexpr int recentShown = 3;
+
+bool runs(const BuildSummary &build)
+{
+    return !isEnded(build.status);
+}
+
+void setUpBuildTable(QTreeView *view, const QString &name, BuildListModel *model)
+{
+    setUpTable(view, name);
+    view->setModel(model);
+    new ListKeys(view);
+    // the result takes the room that is left
+    QHeaderView *header = view->header();
+    header->setStretchLastSection(false);
+    header->setSectionResizeMode(BuildListModel::ResultColumn, QHeaderView::Stretch);
+    header->resizeSection(BuildListModel::BuildColumn, px(96));
+    header->resizeSection(BuildListModel::WhatColumn, px(190));
+    header->resizeSection(BuildListModel::StartedColumn, px(130));
+    header->resizeSection(BuildListModel::DurationColumn, px(84));
+    header->resizeSection(BuildListModel::EngineColumn, px(150));
+}
+
+} // namespace
+
+BuildsPage::BuildsPage(BuildSources sources, QWidget *parent)
+    : Page(tr("Builds"), Glyph::Builds, parent)
+    , m_sources(std::move(sources))
+    , m_scopes(new SegmentedSwitch(tr("Which builds"), this))
+    , m_stack(new QStackedWidget(this))
+{
+    makeActions();
+    m_detail = new BuildDetail({m_retry, m_showCommands, m_copyReport}, this);
+    makeLists();
+    m_scopes->addSegment(tr("Live"));
+    m_scopes->addSegment(tr("History"));
+    addScope(m_scopes);
+    addHeaderWidget(new ActionButton(m_back));
+    addHeaderWidget(new ActionButton(m_cancel));
+    addHeaderWidget(new ActionButton(m_save));
+    auto *more = new ActionButton(m_more, ActionButton::Look::IconOnly);
+    addHeaderWidget(more);
+    auto *menu = new QMenu(more);
+    menu->addActions({m_retry, m_showCommands, m_copyReport, m_save});
+    menu->addSeparator();
+    menu->addActions(m_logActions);
+    connect(m_more, &QAction::triggered, this, [menu, more] {
+        menu->popup(more->mapToGlobal(QPoint(more->width() - menu->sizeHint().width(), more->height())));
+    });
+
+    m_stack->addWidget(m_idleBox);
+    m_stack->addWidget(m_historyBox);
+    m_stack->addWidget(m_noHistory);
+    m_stack->addWidget(m_detail);
+    body()->addWidget(m_stack, 1);
+
+    connect(m_scopes, &SegmentedSwitch::currentChanged, this, &BuildsPage::chooseScope);
+    connect(m_detail, &BuildDetail::statusChanged, this, &BuildsPage::showState);
+    connect(m_detail, &BuildDetail::readingFailed, this, &BuildsPage::failed);
+    m_tick.setInterval(1000);
+    connect(&m_tick, &QTimer::timeout, this, &BuildsPage::tick);
+    m_tick.start();
+    m_scopes->setCurrent(int(Scope::Live));
+    refreshBuilds();
+}
+
+BuildsPage::~BuildsPage() = default;
+
+QAction *BuildsPage::addKey(const QString &text, Glyph glyph, const QKeySequence &keys, void (BuildsPage::*slot)())
+{
+    auto *action = new QAction(icon(glyph), text, this);
+    action->setShortcut(keys);
+    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    connect(action, &QAction::triggered, this, slot);
+    addAction(action);
+    return action;
+}
+
+void BuildsPage::makeActions()
+{
+    m_back = addKey(tr("All builds"), Glyph::Builds, {}, &BuildsPage::goBack);
+    m_back->setToolTip(tr("Back to the list (Esc)"));
+    auto *escape = new QShortcut(Qt::Key_Escape, this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
+    connect(escape, &QShortcut::activated, this, &BuildsPage::goBack);
+    m_cancel = addKey(tr("Cancel…"), Glyph::Stop, Qt::CTRL | Qt::Key_Period, &BuildsPage::askCancel);
+    m_retry = addKey(tr("Retry"), Glyph::Play, Qt::CTRL | Qt::Key_Return, &BuildsPage::retry);
+    m_save = addKey(tr("Save log…"), Glyph::Export, QKeySequence::Save, &BuildsPage::saveLog);
+    m_showCommands = addKey(tr("Show commands"), Glyph::Terminal, {}, &BuildsPage::showCommands);
+    m_copyReport = addKey(tr("Copy report"), Glyph::Copy, {}, &BuildsPage::copyReport);
+    m_more = new QAction(icon(Glyph::More), tr("More"), this);
+    m_logActions = {addKey(tr("Find in the log"), Glyph::Search, QKeySequence::Find, &BuildsPage::findInLog),
+                    addKey(tr("Next match"), Glyph::ChevronDown, Qt::Key_F3, &BuildsPage::findNext),
+                    addKey(tr("Previous match"), Glyph::ChevronUp, Qt::SHIFT | Qt::Key_F3, &BuildsPage::findPrevious),
+                    addKey(tr("First error"), Glyph::Failed, Qt::CTRL | Qt::Key_F8, &BuildsPage::firstError),
+                    addKey(tr("Next error"), Glyph::ChevronDown, Qt::Key_F8, &BuildsPage::nextError),
+                    addKey(tr("Previous error"), Glyph::ChevronUp, Qt::SHIFT | Qt::Key_F8, &BuildsPage::previousError)};
+}
+
+void BuildsPage::makeLists()
+{
+    m_historyBox = new QWidget(this);
+    auto *historyColumn = new QVBoxLayout(m_historyBox);
+    historyColumn->setContentsMargins(0, 0, 0, 0);
+    auto *historyCard = new Card(m_historyBox);
+    historyCard->setFlush();
+    m_history = new QTreeView(historyCard);
+    setUpBuildTable(m_history, tr("All builds"), &m_model);
+    historyCard->body()->addWidget(m_history);
+    historyColumn->addWidget(historyCard);
+
+    m_noHistory = new EmptyState(this);
+    m_noHistory->setWords(tr("No builds yet. Every build of this machine is kept here, with its whole log."),
+                          tr("None was started. Build an environment on the Environments page (Ctrl+1), or run "
+                             "kernelyardctl setup starter."));
+
+    m_idleBox = new QWidget(this);
+    auto *idleColumn = new QVBoxLayout(m_idleBox);
+    idleColumn->setContentsMargins(0, 0, 0, 0);
+    idleColumn->setSpacing(px(12));
+    m_idle = new EmptyState(m_idleBox);
+    m_idle->setWords(tr("No build runs. A build that runs opens here by itself, with its steps and its log."),
+                     tr("Start one on the Environments page (Ctrl+1)."));
+    auto *recentCard = new Card(m_idleBox);
+    recentCard->setHeader(tr("Last builds"));
+    recentCard->setFlush();
+    m_recentCard = recentCard;
+    m_recent = new QTreeView(recentCard);
+    setUpBuildTable(m_recent, tr("Last builds"), &m_recentModel);
+    m_recent->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    recentCard->body()->addWidget(m_recent);
+    idleColumn->addWidget(recentCard);
+    idleColumn->addWidget(m_idle, 1);
+
+    for (QTreeView *view : {m_history, m_recent}) {
+        const auto open = [this](const QModelIndex &index) {
+            if (index.isValid())
+                showBuild(BuildId(index.data(BuildListModel::IdRole).toInt()));
+        };
+        connect(view, &QTreeView::clicked, this, open);
+        connect(view, &QTreeView::activated, this, open);
+    }
+}
+
+BuildsPage::Scope BuildsPage::scope() const
+{
+    return m_scopes->current() == int(Scope::History) ? Scope::History : Scope::Live;
+}
+
+BuildId BuildsPage::openBuild() const
+{
+    return m_stack->currentWidget() == m_detail ? m_detail->id() : BuildId();
+}
+
+QList<QWidget *> BuildsPage::regions() const
+{
+    if (m_stack->currentWidget() == m_detail)
+        return m_detail->regions();
+    if (m_stack->currentWidget() == m_historyBox)
+        return {m_history};
+    return m_recentModel.rowCount() > 0 ? QList<QWidget *>{m_recent} : QList<QWidget *>{};
+}
+
+void BuildsPage::checkAgain()
+{
+    m_sources.refresh();
+}
+
+const BuildSummary *BuildsPage::find(BuildId id) const
+{
+    const auto place =
+        std::find_if(m_builds.begin(), m_builds.end(), [id](const BuildSummary &b) { return b.id == id; });
+    return place != m_builds.end() ? &*place : nullptr;
+}
+
+void BuildsPage::refreshBuilds()
+{
+    m_builds = m_sources.builds();
+    m_model.setBuilds(m_builds);
+    m_recentModel.setBuilds(m_builds.mid(0, recentShown));
+    if (m_detail->id().isValid() && find(m_detail->id()) == nullptr) { // its folder is gone
+        if (m_liveBuild == m_detail->id())
+            m_liveBuild = BuildId();
+        m_detail->close();
+        if (m_stack->currentWidget() == m_detail && scope() == Scope::History)
+            showList();
+    }
+    if (scope() == Scope::Live)
+        openLive();
+    else if (m_stack->currentWidget() != m_detail)
+        showList();
+    showState();
+}
+
+void BuildsPage::openLive()
+{
+    // the one shown stays while it runs, and after it until another starts
+    const BuildSummary *shown = find(m_liveBuild);
+    if (shown == nullptr || !runs(*shown)) {
+        const auto running = std::find_if(m_builds.begin(), m_builds.end(), runs);
+        if (running != m_builds.end())
+            shown = &*running;
+    }
+    if (shown == nullptr) {
+        m_liveBuild = BuildId();
+        m_recentCard->setVisible(!m_builds.isEmpty());
+        m_recent->setFixedHeight(px(26) + px(28) * m_recentModel.rowCount() + 2);
+        m_stack->setCurrentWidget(m_idleBox);
+        return;
+    }
+    m_liveBuild = shown->id;
+    open(*shown);
+}
+
+void BuildsPage::open(const BuildSummary &build)
+{
+    if (m_detail->id() != build.id)
+        m_detail->follow(build, m_sources.follow(build.id, m_detail));
+    m_stack->setCurrentWidget(m_detail);
+}
+
+void BuildsPage::showBuild(BuildId id)
+{
+    const BuildSummary *build = find(id);
+    if (build == nullptr) {
+        m_sources.refresh(); // just launched: it comes with the next list
+        return;
+    }
+    if (runs(*build)) {
+        m_liveBuild = id;
+        m_scopes->setCurrent(int(Scope::Live));
+        openLive();
+    } else {
+        m_scopes->setCurrent(int(Scope::History));
+        open(*build);
+    }
+    showState();
+    if (isVisible())
+        m_detail->pane()->view()->setFocus(Qt::OtherFocusReason);
+}
+
+void BuildsPage::showList()
+{
+    m_scopes->setCurrent(int(Scope::History));
+    const BuildId last = m_detail->id();
+    m_stack->setCurrentWidget(m_builds.isEmpty() ? static_cast<QWidget *>(m_noHistory) : m_historyBox);
+    const int row = m_model.rowOf(last);
+    if (row >= 0)
+        m_history->setCurrentIndex(m_model.index(row, 0));
+    else if (!m_history->currentIndex().isValid())
+        m_history->setCurrentIndex(m_model.index(0, 0));
+    showState();
+}
+
+void BuildsPage::chooseScope()
+{
+    if (scope() == Scope::History)
+        showList();
+    else
+        openLive();
+    showState();
+}
+
+void BuildsPage::goBack()
+{
+    if (m_detail->pane()->isFinding())
+        m_detail->pane()->closeFind();
+    else if (m_stack->currentWidget() == m_detail && scope() == Scope::History) {
+        showList();
+        m_history->setFocus(Qt::OtherFocusReason);
+    }
+}
+
+/// Brings words and actions in line with what is shown.
+void BuildsPage::showState()
+{
+    const int running = int(std::count_if(m_builds.begin(), m_builds.end(), runs));
+    m_scopes->setText(int(Scope::Live), running > 0 ? tr("Live %1").arg(running) : tr("Live"));
+    m_scopes->setText(int(Scope::History),
+                      m_builds.isEmpty() ? tr("History") : tr("History %1").arg(countText(m_builds.size())));
+    setCount(running, State::Running);
+
+    const bool isOpen = m_stack->currentWidget() == m_detail;
+    const bool hasEnded = isOpen && isEnded(m_detail->status());
+    const bool isRunning = isOpen && !hasEnded;
+    const bool isCancelling = isRunning && m_cancelling.contains(m_detail->id());
+    m_back->setVisible(isOpen && scope() == Scope::History);
+    m_cancel->setVisible(isRunning);
+    m_cancel->setEnabled(isRunning && !isCancelling);
+    m_cancel->setText(isCancelling ? tr("Cancelling…") : tr("Cancel…"));
+    m_save->setVisible(isOpen);
+    m_retry->setVisible(hasEnded);
+    m_retry->setEnabled(hasEnded && !m_isRetrying && running == 0 && !m_detail->plan().tasks.isEmpty());
+    m_retry->setToolTip(running > 0 ? tr("Another build runs") : tr("Runs the same plan again"));
+    m_retry->setIcon(icon(Glyph::Play, Ink::OnAccent));
+    m_showCommands->setVisible(isOpen);
+    m_showCommands->setEnabled(isOpen && !m_detail->plan().tasks.isEmpty());
+    m_copyReport->setVisible(isOpen);
+    m_more->setVisible(isOpen);
+    for (QAction *action : std::as_const(m_logActions))
+        action->setVisible(isOpen);
+}
+
+void BuildsPage::tick()
+{
+    if (!isVisible())
+        return;
+    const QDateTime now = QDateTime::currentDateTime();
+    m_model.setNow(now);
+    m_recentModel.setNow(now);
+}
+
+void BuildsPage::findInLog()
+{
+    m_detail->pane()->openFind();
+}
+
+void BuildsPage::findNext()
+{
+    m_detail->pane()->findNext();
+}
+
+void BuildsPage::findPrevious()
+{
+    m_detail->pane()->findPrevious();
+}
+
+void BuildsPage::nextError()
+{
+    m_detail->pane()->view()->showNextError(1);
+}
+
+void BuildsPage::previousError()
+{
+    m_detail->pane()->view()->showNextError(-1);
+}
+
+void BuildsPage::firstError()
+{
+    m_detail->showFirstError();
+}
+
+} // namespace kernelyard

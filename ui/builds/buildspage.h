@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "ui/builds/buildsources.h"
+#include "ui/models/buildlistmodel.h"
+#include "ui/widgets/page.h"
+
+#include <QSet>
+#include <QTimer>
+
+class QAction;
+class QStackedWidget;
+class QTreeView;
+
+namespace kernelyard {
+
+class BuildDetail;
+class EmptyState;
+class SegmentedSwitch;
+
+/// Builds: the one that runs (Live), and all of them (History) with one open at a time.
+class BuildsPage : public Page
+{
+    Q_OBJECT
+
+public:
+    enum class Scope { Live, History };
+
+    explicit BuildsPage(BuildSources sources, QWidget *parent = nullptr);
+    ~BuildsPage() override;
+
+    Scope scope() const;
+    BuildId openBuild() const; ///< invalid: none
+    BuildDetail *detail() const { return m_detail; }
+    QTreeView *history() const { return m_history; }
+    QList<QWidget *> regions() const override;
+    void checkAgain() override;
+
+public Q_SLOTS:
+    void refreshBuilds(); ///< takes the builds from the sources; to be called when they changed
+    void showBuild(kernelyard::BuildId id);
+    void showList(); ///< History's list
+
+Q_SIGNALS:
+    void buildLaunched(kernelyard::BuildId id); ///< by Retry
+    void failed(const kernelyard::Error &error);
+
+private:
+    void makeActions();
+    void makeLists();
+    QAction *addKey(const QString &text, Glyph glyph, const QKeySequence &keys, void (BuildsPage::*slot)());
+    void chooseScope();
+    void showState();
+    void open(const BuildSummary &build);
+    void openLive();
+    const BuildSummary *find(BuildId id) const;
+    void askCancel();
+    void cancel(BuildId id);
+    void retry();
+    void saveLog();
+    void writeLog(const QString &file);
+    void showCommands();
+    void copyReport();
+    void goBack();
+    void findInLog();
+    void findNext();
+    void findPrevious();
+    void nextError();
+    void previousError();
+    void firstError();
+    void tick();
+
+    BuildSources m_sources;
+    QList<BuildSummary> m_builds;
+    BuildListModel m_model;       ///< of the history
+    BuildListModel m_recentModel; ///< the last three, while nothing runs
+    QSet<BuildId> m_cancelling;
+    bool m_isRetrying = false;
+    BuildId m_liveBuild; ///< shown in Live, also after it has ended
+
+    SegmentedSwitch *m_scopes;
+    QStackedWidget *m_stack;
+    BuildDetail *m_detail;
+    QWidget *m_historyBox;
+    QTreeView *m_history;
+    EmptyState *m_noHistory;
+    QWidget *m_idleBox;
+    EmptyState *m_idle;
+    QTreeView *m_recent;
+    QWidget *m_recentCard;
+
+    QAction *m_back;
+    QAction *m_cancel;
+    QAction *m_retry;
+    QAction *m_save;
+    QAction *m_showCommands;
+    QAction *m_copyReport;
+    QAction *m_more;
+    QList<QAction *> m_logActions;
+    QTimer m_tick;
+};
+
+} // namespace kernelyard

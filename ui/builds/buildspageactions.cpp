@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// BuildsPage's part that does something to a build: cancel, retry, save, show, copy.
+#include "ui/builds/builddetail.h"
+#include "ui/builds/buildspage.h"
+#include "ui/models/wording.h"
+#include "ui/widgets/actionbutton.h"
+#include "ui/widgets/commandbox.h"
+#include "ui/widgets/label.h"
+#include "ui/widgets/segmentedswitch.h"
+
+#include <QAction>
+#include <QClipboard>
+#include <QDialog>
+#include <QDialogButtonBox>
+#include <QFileDialog>
+#include <QGuiApplication>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QSaveFile>
+#include <QVBoxLayout>
+#include <QtConcurrent>
+
+#include <cerrno>
+
+namespace kernelyard {
+
+using namespace Qt::StringLiterals;
+
+void BuildsPage::askCancel()
+{
+    if (openBuild() == BuildId() || isEnded(m_detail->status()))
+        return;
+    const BuildId id = m_detail->id();
+    const int step = m_detail->steps().runningStep();
+    const StepModel::Counts counts = m_detail->steps().counts();
+    const QString kept =
+        tr("%1 of %2 steps are done and stay in the engine's cache.").arg(counts.finished).arg(counts.known);
+    const QString lost = step >= 0 ? tr("The work of the running step would be lost: %1, %2 so far.")
+                                         .arg(m_detail->steps().titleOf(step).left(120),
+                                              durationSentence(m_detail->steps().durationOf(step)))
+                                   : QString();
+    auto *box = new QMessageBox(QMessageBox::NoIcon, tr("Cancel build %1").arg(id.display()),
+                                tr("Cancel %1?").arg(m_detail->title()), QMessageBox::NoButton, window());
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setTextFormat(Qt::PlainText);
+    box->setInformativeText(lost.isEmpty() ? kept : QString(lost % u' ' % kept));
+    QPushButton *yes = box->addButton(tr("Cancel build"), QMessageBox::DestructiveRole);
+    QPushButton *no = box->addButton(tr("Keep building"), QMessageBox::RejectRole);
+    box->setDefaultButton(no);
+    box->setEscapeButton(no);
+    connect(yes, &QPushButton::clicked, this, [this, id] { cancel(id); });
+    connect(m_detail, &BuildDetail::statusChanged, box, [this, box, id] {
+        if (m_detail->id() != id || isEnded(m_detail->status()))
+            box->close(); // nothing is left to cancel
+    });
+    box->open();
+}
+
+void BuildsPage::cancel(BuildId id)
+{
+    m_cancelling.insert(id);
+    showState();
+    QtConcurrent::run(m_sources.cancel, id).then(this, [this, id](const Result<void> &result) {
+        if (!result) {
+            m_cancelling.remove(id);
+            showState();
+            if (result.error().kind != ErrorKind::Conflict) // it had ended by itself
+                Q_EMIT failed(result.error());
+        }
+        m_sources.refresh();
+    });
+}
+
+void BuildsPage::retry()
+{
+    if (!m_retry->isEnabled())
+        return;
+    Plan plan = m_detail->plan();
+    plan.created = QDateTime::currentDateTimeUtc();
+    m_isRetrying = true;
+    showState();
+    QtConcurrent::run(m_sources.launch, plan).then(this, [this](const Result<BuildId> &result) {
+        m_isRetrying = false;
+        if (!result) {
+            showState();
+            Q_EMIT failed(result.error());
+            return;
+        }
+        m_liveBuild = *result; // opens as soon as the list has it
+        m_scopes->setCurrent(int(Scope::Live));
+        m_sources.refresh();
+        Q_EMIT buildLaunched(*result);
+    });
+}
+
+void BuildsPage::saveLog()
+{
+    if (!openBuild().isValid())
+        return;
+    auto *dialog = new QFileDialog(window(), tr("Save the log of %1").arg(m_detail->title()));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->selectFile(u"build-%1.log"_s.arg(openBuild().folderName()));
+    connect(dialog, &QFileDialog::fileSelected, this, &BuildsPage::writeLog);
+    dialog->open();
+}
+
+/// Every line as the tool wrote it.
+void BuildsPage::writeLog(const QString &file)
+{
+    const auto write = [file, lines = m_detail->log().lines()]() -> std::optional<Error> {
+        QSaveFile out(file);
+        if (!out.open(QIODevice::WriteOnly))
+            return systemError(file, errno);
+        for (const LogLine &line : lines) {
+            if (out.write(line.text) < 0 || out.write("\n", 1) < 0)
+                return systemError(file, errno);
+        }
+        return out.commit() ? std::nullopt : std::optional(systemError(file, errno));
+    };
+    QtConcurrent::run(write).then(this, [this](const std::optional<Error> &error) {
+        if (error)
+            Q_EMIT failed(*error);
+    });
+}
+
+void BuildsPage::showCommands()
+{
+    if (!openBuild().isValid())
+        return;
+    QStringList lines;
+    for (const Task &task : m_detail->plan().tasks)
+        lines << task.command.display();
+    auto *dialog = new QDialog(window());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("Commands of %1").arg(m_detail->title()));
+    auto *column = new QVBoxLayout(dialog);
+    column->setContentsMargins(px(16), px(12), px(16), px(12));
+    column->setSpacing(px(12));
+    column->addWidget(new Label(dialog->windowTitle(), Type::Object));
+    column->addWidget(new Label(tr("Run in this order, exactly so."), Type::Body, Tone::Muted));
+    column->addWidget(new CommandBox(lines.join(u"\n\n"), 16), 1);
+    auto *buttons = new QDialogButtonBox(QDialogButtonBox::Close);
+    connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::close);
+    column->addWidget(buttons);
+    dialog->resize(px(760), px(520));
+    dialog->open();
+}
+
+void BuildsPage::copyReport()
+{
+    QGuiApplication::clipboard()->setText(m_detail->report());
+}
+
+} // namespace kernelyard

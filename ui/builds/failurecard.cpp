@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/builds/failurecard.h"
+
+#include "ui/models/wording.h"
+#include "ui/widgets/actionbutton.h"
+#include "ui/widgets/icon.h"
+#include "ui/widgets/label.h"
+
+#include <QAction>
+#include <QEvent>
+#include <QGridLayout>
+#include <QHBoxLayout>
+#include <QPainter>
+#include <QVBoxLayout>
+
+namespace kernelyard {
+
+using namespace Qt::StringLiterals;
+
+class StateGlyph final : public QWidget
+{
+public:
+    explicit StateGlyph(QWidget *parent)
+        : QWidget(parent)
+    {
+        setFixedSize(px(18), px(18));
+    }
+    void setState(State state)
+    {
+        m_state = state;
+        update();
+    }
+
+protected:
+    void paintEvent(QPaintEvent *) override
+    {
+        QPainter painter(this);
+        paintState(painter, rect(), m_state, Theme::of(palette()));
+    }
+
+private:
+    State m_state = State::Failed;
+};
+
+namespace {
+
+/// A line of a tool's own words in a field of its own.
+class ToolBox final : public QWidget
+{
+public:
+    using QWidget::QWidget;
+
+protected:
+    void paintEvent(QPaintEvent *) override
+    {
+        const Theme &theme = Theme::of(palette());
+        QPainter painter(this);
+        painter.setRenderHint(QPainter::Antialiasing);
+        painter.setPen(theme.line);
+        painter.setBrush(theme.log);
+        painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), px(3), px(3));
+    }
+};
+
+} // namespace
+
+FailureCard::FailureCard(const QList<QAction *> &actions, QWidget *parent)
+    : Card(parent)
+    , m_glyph(new StateGlyph(this))
+    , m_what(new Label({}, Type::Object))
+    , m_facts(new QGridLayout)
+    , m_toolLine(new Label({}, Type::Mono))
+    , m_toolBox(new ToolBox(this))
+    , m_toolNumber(new Label({}, Type::Mono, Tone::Faint))
+{
+    setBar(State::Failed);
+    auto *head = new QHBoxLayout;
+    head->setSpacing(px(8));
+    head->addWidget(m_glyph);
+    head->addWidget(m_what, 1);
+    body()->addLayout(head);
+
+    m_facts->setHorizontalSpacing(px(12));
+    m_facts->setVerticalSpacing(px(3));
+    m_facts->setColumnMinimumWidth(0, px(64));
+    m_facts->setColumnStretch(1, 1);
+    m_where = addFact(tr("Where"));
+    m_why = addFact(tr("Why"));
+    m_kept = addFact(tr("Kept"));
+    m_next = addFact(tr("Next"));
+    connect(m_where.value, &QLabel::linkActivated, this, [this] { Q_EMIT lineChosen(m_failure.line); });
+    body()->addLayout(m_facts);
+
+    auto *tool = new QHBoxLayout(m_toolBox);
+    tool->setContentsMargins(px(10), px(5), px(10), px(5));
+    tool->setSpacing(px(12));
+    m_toolNumber->setElideMode(Qt::ElideNone);
+    tool->addWidget(m_toolNumber);
+    tool->addWidget(m_toolLine, 1);
+    body()->addWidget(m_toolBox);
+
+    auto *buttons = new QHBoxLayout;
+    buttons->setSpacing(px(8));
+    buttons->setContentsMargins(0, px(2), 0, 0);
+    for (QAction *action : actions)
+        buttons->addWidget(new ActionButton(action, action == actions.first() ? ActionButton::Look::Filled
+                                                                              : ActionButton::Look::Plain));
+    buttons->addStretch(1);
+    body()->addLayout(buttons);
+}
+
+FailureCard::Fact FailureCard::addFact(const QString &name)
+{
+    const Fact fact{new Label(name, Type::Body, Tone::Muted), new QLabel(this)};
+    fact.value->setWordWrap(true);
+    fact.value->setTextFormat(Qt::PlainText);
+    fact.value->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::LinksAccessibleByMouse |
+                                        Qt::LinksAccessibleByKeyboard);
+    const int row = m_facts->rowCount();
+    m_facts->addWidget(fact.name, row, 0, Qt::AlignTop);
+    m_facts->addWidget(fact.value, row, 1);
+    return fact;
+}
+
+void FailureCard::showFact(const Fact &fact, const QString &text)
+{
+    fact.name->setVisible(!text.isEmpty());
+    fact.value->setVisible(!text.isEmpty());
+    fact.value->setText(text);
+    fact.value->setAccessibleName(fact.name->text() % u": " % text);
+}
+
+void FailureCard::setFailure(const BuildFailure &failure, BuildStatus status)
+{
+    m_failure = failure;
+    setBar(stateOf(status));
+    m_glyph->setState(stateOf(status));
+    m_what->setText(failure.what);
+    setAccessibleName(failure.what);
+    showFact(m_why, failure.why);
+    showFact(m_kept, failure.kept);
+    showFact(m_next, failure.next);
+    m_toolBox->setVisible(!failure.toolLine.isEmpty());
+    m_toolNumber->setText(countText(failure.line + 1));
+    m_toolLine->setText(failure.toolLine);
+    showWhere();
+}
+
+void FailureCard::showWhere()
+{
+    // the only text with markup; the step's name is the tool's and stays text
+    QString where = m_failure.where.left(300).toHtmlEscaped();
+    if (m_failure.line >= 0) {
+        const QString link = u"<a href=\"#line\" style=\"color:%1\">%2</a>"_s.arg(
+            Theme::of(palette()).accent.name(), tr("line %1").arg(countText(m_failure.line + 1)));
+        where = where.isEmpty() ? link : QString(where % u", " % link);
+    }
+    m_where.value->setTextFormat(Qt::RichText);
+    showFact(m_where, where);
+    m_where.value->setAccessibleName(tr("Where: %1").arg(m_failure.where));
+}
+
+void FailureCard::changeEvent(QEvent *event)
+{
+    Card::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        showWhere();
+}
+
+} // namespace kernelyard
