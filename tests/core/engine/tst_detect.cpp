@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/detect.h"
+#include "core/engine/enginesocket.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -11,7 +12,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 using namespace Qt::StringLiterals;
 using namespace kernelyard;
@@ -175,6 +179,27 @@ private Q_SLOTS:
         QTEST(docker.problems.at(0).fix->display(), "fix");
         QVERIFY(docker.problems.at(0).cause.contains(path(u"docker.sock"_s)) || state == u"forbidden");
         QCOMPARE(docker.clientVersion, u"28.2.2"_s);
+    }
+
+    /// In a child, so that it runs as root too: root may use every socket.
+    void aForbiddenSocketAnswersNoPermission()
+    {
+        listen(u"docker.sock"_s, true);
+        const QByteArray socket = path(u"docker.sock"_s).toUtf8();
+        ::chmod(socket.constData(), 0600);
+        ::chmod(m_folder->path().toUtf8().constData(), 0755);
+        const QString address = u"unix://"_s + path(u"docker.sock"_s);
+        QCOMPARE(askSocket(address).error, 0);
+        if (::geteuid() != 0)
+            ::chmod(socket.constData(), 0);
+        const pid_t child = ::fork();
+        if (child == 0) {
+            const bool changed = ::geteuid() != 0 || ::setuid(65534) == 0;
+            ::_exit(changed && askSocket(address).error == EACCES ? 0 : 1);
+        }
+        int status = -1;
+        QCOMPARE(::waitpid(child, &status, 0), child);
+        QCOMPARE(status, 0);
     }
 
     void aHungDaemonTakesUnder5Seconds()
