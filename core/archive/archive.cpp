@@ -23,7 +23,7 @@ namespace kernelyard {
 
 namespace {
 
-constexpr qint64 chunkBytes = 1024 * 1024;
+constexpr qint64 chunkBytes = 1'048'576;
 
 /// A file descriptor of its own.
 class Descriptor
@@ -170,12 +170,13 @@ Result<QList<ArchiveEntry>> listTar(const QString &path)
     QList<ArchiveEntry> entries;
     QSet<QString> links;
     for (;;) {
-        const auto entry = reader->next();
+        const auto next = reader->next();
+        if (!next)
+            return Failure(next.error());
+        const std::optional<ArchiveEntry> &entry = *next;
         if (!entry)
-            return Failure(entry.error());
-        if (!*entry)
             return entries;
-        const QString &name = (*entry)->name;
+        const QString &name = entry->name;
         for (qsizetype slash = name.indexOf(u'/'); slash >= 0; slash = name.indexOf(u'/', slash + 1)) {
             if (links.contains(name.first(slash)))
                 return Failure(Error{ErrorKind::Invalid,
@@ -185,9 +186,9 @@ Result<QList<ArchiveEntry>> listTar(const QString &path)
                                      {},
                                      {}});
         }
-        if ((*entry)->type == ArchiveEntryType::Link)
+        if (entry->type == ArchiveEntryType::Link)
             links.insert(name);
-        entries.append(**entry);
+        entries.append(*entry);
     }
 }
 
@@ -205,21 +206,22 @@ Result<void> extractTar(const QString &path, const QString &folder)
     if (!reader)
         return Failure(reader.error());
     for (;;) {
-        const auto entry = reader->next();
+        const auto next = reader->next();
+        if (!next)
+            return Failure(next.error());
+        const std::optional<ArchiveEntry> &entry = *next;
         if (!entry)
-            return Failure(entry.error());
-        if (!*entry)
             return {};
-        const QString shown = folder + u'/' + (*entry)->name;
-        const qsizetype slash = (*entry)->name.lastIndexOf(u'/');
-        const bool isFolder = (*entry)->type == ArchiveEntryType::Folder;
+        const QString shown = folder + u'/' + entry->name;
+        const qsizetype slash = entry->name.lastIndexOf(u'/');
+        const bool isFolder = entry->type == ArchiveEntryType::Folder;
         const auto parent =
-            openFolder(root.get(), isFolder ? (*entry)->name : (*entry)->name.left(qMax<qsizetype>(slash, 0)), shown);
+            openFolder(root.get(), isFolder ? entry->name : entry->name.left(qMax<qsizetype>(slash, 0)), shown);
         if (!parent)
             return Failure(parent.error());
-        const QByteArray name = QFile::encodeName((*entry)->name.mid(slash + 1));
-        if ((*entry)->type == ArchiveEntryType::Link) {
-            if (::symlinkat(QFile::encodeName((*entry)->linkTarget).constData(), parent->get(), name.constData()) != 0)
+        const QByteArray name = QFile::encodeName(entry->name.mid(slash + 1));
+        if (entry->type == ArchiveEntryType::Link) {
+            if (::symlinkat(QFile::encodeName(entry->linkTarget).constData(), parent->get(), name.constData()) != 0)
                 return Failure(systemError(shown, errno));
         } else if (!isFolder) {
             if (const auto written = extractFile(*reader, parent->get(), name, shown); !written)

@@ -14,7 +14,7 @@ namespace {
 
 constexpr qint64 blockBytes = 512;
 /// A name or pax record larger than this is an attack on memory, not a path (PATH_MAX is 4096).
-constexpr qint64 largestMetadataBytes = 1024 * 1024;
+constexpr qint64 largestMetadataBytes = 1'048'576;
 
 /// Offsets and lengths of a header's fields, POSIX.1-1988.
 struct Field
@@ -216,7 +216,7 @@ Result<QByteArray> TarReader::readExactly(qint64 sizeBytes)
 Result<void> TarReader::skipContent()
 {
     for (qint64 rest = m_unreadBytes + m_paddingBytes; rest > 0;) {
-        const qint64 step = std::min<qint64>(rest, 1024 * 1024);
+        const qint64 step = std::min(rest, largestMetadataBytes);
         if (const auto skipped = readExactly(step); !skipped)
             return Failure(skipped.error());
         rest -= step;
@@ -296,7 +296,7 @@ Result<std::optional<ArchiveEntry>> TarReader::next()
 
 Result<QByteArray> TarReader::read(qint64 limitBytes)
 {
-    const auto bytes = readExactly(std::min(limitBytes, m_unreadBytes));
+    auto bytes = readExactly(std::min(limitBytes, m_unreadBytes));
     if (bytes)
         m_unreadBytes -= bytes->size();
     return bytes;
