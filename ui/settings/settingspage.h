@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ui/models/machine.h"
-#include "ui/settings/settingsstore.h"
+#include "ui/models/settingsstore.h"
 #include "ui/widgets/page.h"
 
 #include <atomic>

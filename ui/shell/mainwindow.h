@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/settings/settingsstore.h"
+#include "ui/models/settingsstore.h"
 #include "ui/shell/commandpalette.h"
 #include "ui/widgets/page.h"
 

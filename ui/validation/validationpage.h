@@ -4,7 +4,7 @@
 #include "ui/models/environments.h"
 #include "ui/models/launcher.h"
 #include "ui/models/machine.h"
-#include "ui/settings/settingsstore.h"
+#include "ui/models/settingsstore.h"
 #include "ui/validation/validationfollower.h"
 #include "ui/validation/validationmodel.h"
 #include "ui/widgets/page.h"
