@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What users and scripts rely on: exit statuses, the two streams, JSON, no colour where none belongs. Each test has its
+// own XDG folders, and only the engines that it puts into PATH: faked at the process seam. tests/system/setup does the
+// same with real ones.
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+struct Ran
+{
+    int status = -1;
+    QByteArray out;
+    QByteArray err;
+
+    QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
+};
+
+QByteArray told(const Ran &ran, int wanted)
+{
+    return "status " + QByteArray::number(ran.status) + " instead of " + QByteArray::number(wanted) + '\n' + ran.out +
+           '\n' + ran.err;
+}
+
+} // namespace
+
+#define COMPARE_STATUS(ran, wanted) QVERIFY2((ran).status == (wanted), told(ran, wanted).constData())
+
+class TestCtl : public QObject
+{
+    Q_OBJECT
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+
+    QProcessEnvironment environment() const
+    {
+        QProcessEnvironment variables = QProcessEnvironment::systemEnvironment();
+        for (const char *name : {"XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "HOME"})
+            variables.insert(QString::fromLatin1(name), m_folder->filePath(QString::fromLatin1(name)));
+        for (const char *name : {"DOCKER_HOST", "DOCKER_CONTEXT", "CONTAINER_HOST", "NO_COLOR"})
+            variables.remove(QString::fromLatin1(name));
+        variables.insert(u"PATH"_s, m_folder->filePath(u"bin"_s));
+        return variables;
+    }
+
+    Ran ctl(const QStringList &arguments, const QProcessEnvironment &variables) const
+    {
+        QProcess process;
+        process.setProcessEnvironment(variables);
+        process.start(QStringLiteral(KERNELYARD_CTL), arguments);
+        if (!process.waitForFinished(60000))
+            process.kill();
+        return {process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError()};
+    }
+    Ran ctl(const QStringList &arguments) const { return ctl(arguments, environment()); }
+
+    /// A program in PATH that runs \a script.
+    void fake(const QString &name, const QByteArray &script) const
+    {
+        QFile file(m_folder->filePath(u"bin/"_s + name));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("#!/bin/sh\n" + script);
+        file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    }
+
+private Q_SLOTS:
+    void init()
+    {
+        m_folder = std::make_unique<QTemporaryDir>();
+        QVERIFY(QDir(m_folder->path()).mkpath(u"bin"_s));
+    }
+
+    void versionAndHelpGoToStandardOutput_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QByteArray>("expected");
+        QTest::newRow("version") << QStringList{u"--version"_s} << QByteArray("kernelyardctl ");
+        QTest::newRow("help") << QStringList{u"--help"_s} << QByteArray("kernelyardctl setup starter");
+        for (const char *command : {"engines", "environments", "plan", "setup", "build", "builds", "show", "log",
+                                    "follow", "cancel", "validate", "export", "base"})
+            QTest::newRow(command) << QStringList{QString::fromLatin1(command), u"--help"_s}
+                                   << QByteArray("Examples:\n  kernelyardctl ");
+        QTest::newRow("fork list") << QStringList{u"fork"_s, u"list"_s, u"--help"_s} << QByteArray("Examples:");
+    }
+    void versionAndHelpGoToStandardOutput()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(QByteArray, expected);
+        const Ran ran = ctl(arguments);
+        COMPARE_STATUS(ran, 0);
+        QVERIFY2(ran.out.contains(expected), ran.out.constData());
+        QCOMPARE(ran.err, QByteArray());
+    }
+
+    void wrongUseIsTwo_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QByteArray>("says");
+        QTest::newRow("no command") << QStringList() << QByteArray("kernelyardctl: ");
+        QTest::newRow("an unknown command") << QStringList{u"setpu"_s} << QByteArray("Did you mean “setup”?");
+        QTest::newRow("an unknown option") << QStringList{u"builds"_s, u"--nope"_s} << QByteArray("--nope");
+        QTest::newRow("a missing argument") << QStringList{u"setup"_s} << QByteArray("ENVIRONMENT");
+        QTest::newRow("an unknown environment")
+            << QStringList{u"plan"_s, u"startr"_s} << QByteArray("Did you mean “starter”?");
+        QTest::newRow("an unknown engine")
+            << QStringList{u"plan"_s, u"starter"_s, u"--engine"_s, u"lxc"_s} << QByteArray("lxc");
+        QTest::newRow("an unknown build") << QStringList{u"show"_s, u"77"_s} << QByteArray("#0077");
+        QTest::newRow("no build at all") << QStringList{u"follow"_s} << QByteArray("no build");
+        QTest::newRow("what is no build") << QStringList{u"cancel"_s, u"../x"_s} << QByteArray("../x");
+        QTest::newRow("what is no choice")
+            << QStringList{u"plan"_s, u"starter"_s, u"--choice"_s, u"x"_s} << QByteArray("NAME=VALUE");
+        QTest::newRow("an unknown colour") << QStringList{u"--color"_s, u"pink"_s, u"builds"_s} << QByteArray("pink");
+        QTest::newRow("both steps") << QStringList{u"log"_s, u"--failed"_s, u"--step"_s, u"1"_s}
+                                    << QByteArray("excludes");
+    }
+    void wrongUseIsTwo()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(QByteArray, says);
+        const Ran ran = ctl(arguments);
+        COMPARE_STATUS(ran, 2);
+        QCOMPARE(ran.out, QByteArray());
+        QVERIFY2(ran.err.startsWith("kernelyardctl: "), ran.err.constData());
+        QVERIFY2(ran.err.contains(says), ran.err.constData());
+    }
+
+    void noEngineIsThreeWithARemedy_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::newRow("setup") << QStringList{u"setup"_s, u"starter"_s};
+        QTest::newRow("build") << QStringList{u"build"_s, u"starter"_s};
+        QTest::newRow("validate") << QStringList{u"validate"_s, u"starter"_s};
+        QTest::newRow("plan") << QStringList{u"plan"_s, u"starter"_s};
+        QTest::newRow("dry run") << QStringList{u"setup"_s, u"starter"_s, u"--dry-run"_s};
+    }
+    void noEngineIsThreeWithARemedy()
+    {
+        QFETCH(QStringList, arguments);
+        const Ran ran = ctl(arguments);
+        COMPARE_STATUS(ran, 3);
+        QCOMPARE(ran.out, QByteArray());
+        QVERIFY2(ran.err.contains("\n  next: "), ran.err.constData());
+        QVERIFY(!QFile::exists(m_folder->filePath(u"XDG_STATE_HOME/kernelyard/builds/0001"_s)));
+    }
+
+    void factsAreJson_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<int>("status");
+        QTest::addColumn<QString>("list");
+        QTest::addColumn<int>("least");
+        QTest::newRow("engines") << QStringList{u"engines"_s} << 3 << u"engines"_s << 2;
+        QTest::newRow("environments") << QStringList{u"environments"_s} << 0 << u"environments"_s << 1;
+        QTest::newRow("builds") << QStringList{u"builds"_s} << 0 << u"builds"_s << 0;
+        QTest::newRow("forks") << QStringList{u"fork"_s, u"list"_s} << 0 << u"forks"_s << 0;
+    }
+    void factsAreJson()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(int, status);
+        QFETCH(QString, list);
+        QFETCH(int, least);
+        const Ran ran = ctl(arguments + QStringList{u"--json"_s});
+        COMPARE_STATUS(ran, status);
+        QJsonParseError error{};
+        QVERIFY(QJsonDocument::fromJson(ran.out, &error).isObject());
+        QCOMPARE(error.error, QJsonParseError::NoError);
+        QVERIFY(ran.json().value(list).isArray());
+        QVERIFY(ran.json().value(list).toArray().size() >= least);
+    }
+
+    void aBrokenEnvironmentFileHidesNoOther()
+    {
+        const QString folder = m_folder->filePath(u"XDG_CONFIG_HOME/kernelyard/environments"_s);
+        QVERIFY(QDir().mkpath(folder));
+        QFile file(folder + u"/broken.yml"_s);
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("name: [\n");
+        file.close();
+        const Ran ran = ctl({u"environments"_s});
+        COMPARE_STATUS(ran, 1);
+        QVERIFY(ran.out.contains("starter"));
+        QVERIFY2(ran.err.contains("broken.yml"), ran.err.constData());
+    }
+
+    void colourOnlyWhereItIsAskedFor()
+    {
+        QVERIFY(!ctl({u"environments"_s}).out.contains('\x1b'));
+        QVERIFY(ctl({u"environments"_s, u"--color"_s, u"always"_s}).out.contains('\x1b'));
+        QVERIFY(ctl({u"--color=always"_s, u"environments"_s}).out.contains('\x1b'));
+        QProcessEnvironment variables = environment();
+        variables.insert(u"NO_COLOR"_s, u"1"_s);
+        QVERIFY(!ctl({u"environments"_s}, variables).out.contains('\x1b'));
+        QVERIFY(!ctl({u"environments"_s, u"--color"_s, u"never"_s}).out.contains('\x1b'));
+    }
+
+    void theForkIsMadeOnce()
+    {
+        const Ran made = ctl({u"fork"_s, u"ensure"_s, u"starter"_s, u"--json"_s});
+        COMPARE_STATUS(made, 0);
+        QCOMPARE(made.json().value(u"branch"_s).toString(), u"main"_s);
+        const QString path = made.json().value(u"path"_s).toString();
+        QVERIFY(QFile::exists(path + u"/setup.py"_s));
+        QFile mine(path + u"/mine.txt"_s);
+        QVERIFY(mine.open(QIODevice::WriteOnly));
+        mine.close();
+        const Ran again = ctl({u"fork"_s, u"ensure"_s, u"starter"_s});
+        COMPARE_STATUS(again, 0);
+        QVERIFY2(again.out.contains("1 changed"), again.out.constData());
+        const Ran list = ctl({u"fork"_s, u"list"_s, u"--json"_s});
+        COMPARE_STATUS(list, 0);
+        const QJsonArray forks = list.json().value(u"forks"_s).toArray();
+        QCOMPARE(forks.size(), 1);
+        QCOMPARE(forks[0][u"changedFiles"_s].toArray(), (QJsonArray{u"mine.txt"_s}));
+    }
+
+    void aReaderThatGoesAwayIsNoError()
+    {
+        QProcess shell;
+        shell.setProcessEnvironment(environment());
+        shell.start(u"/bin/bash"_s, {u"-c"_s, u"set -o pipefail; \"$0\" --help | :; \"$0\" engines --json | :"_s,
+                                     QStringLiteral(KERNELYARD_CTL)});
+        QVERIFY(shell.waitForFinished(60000));
+        QCOMPARE(shell.readAllStandardError(), QByteArray());
+    }
+
+    void aFullDiskIsAnError()
+    {
+        QProcess shell;
+        shell.setProcessEnvironment(environment());
+        shell.start(u"/bin/bash"_s, {u"-c"_s, u"\"$0\" environments > /dev/full"_s, QStringLiteral(KERNELYARD_CTL)});
+        QVERIFY(shell.waitForFinished(60000));
+        QCOMPARE(shell.exitCode(), 1);
+        QVERIFY(shell.readAllStandardError().startsWith("kernelyardctl: "));
+    }
+
+    void startsQuickly()
+    {
+        // The best of several: what the program needs, not what else this machine does. The bound is wide for
+        // sanitizers and loaded machines; the number itself is in the bench.
+        qint64 best = std::numeric_limits<qint64>::max();
+        for (int i = 0; i < 7; ++i) {
+            QElapsedTimer timer;
+            timer.start();
+            QCOMPARE(ctl({u"--version"_s}).status, 0);
+            best = std::min(best, timer.elapsed());
+        }
+        QVERIFY2(best < 300, QByteArray::number(best).constData());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestCtl)
+#include "tst_ctl.moc"
