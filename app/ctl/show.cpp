@@ -33,10 +33,12 @@ void printBuild(Console &console, const BuildState &state, BuildId id)
     console.out({});
     Table table({u"#"_s, u"step"_s, u"state"_s, u"time"_s, u"lines"_s});
     for (int i = 0; i < state.steps().size(); ++i) {
+        constexpr int titleColumns = 96;
         const Step &step = state.steps()[i];
+        const QString title = stepTitle(plan, step).simplified();
         const bool timed = step.started && step.ended && step.status != StepStatus::Cached;
         table.add({{QString::number(i + 1), Style::Dim, true},
-                   {stepTitle(plan, step).simplified()},
+                   {title.size() <= titleColumns ? title : QString(title.left(titleColumns - 2) + u" …")},
                    {word(step.status), style(step.status)},
                    {timed ? durationText(*step.ended - *step.started) : QString(), Style::Plain, true},
                    {QString::number(step.lines), Style::Dim, true}});

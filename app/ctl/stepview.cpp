@@ -63,6 +63,14 @@ bool StepView::isShown(const Step &step) const
     return m_withLog || step.status == StepStatus::Failed || !step.name.startsWith(u"[internal]");
 }
 
+/// On one line: a RUN of a Dockerfile can be a page long, and its beginning tells which it is.
+QString StepView::shortTitle(const Step &step) const
+{
+    constexpr int titleColumns = 96;
+    const QString title = stepTitle(m_plan, step).simplified();
+    return m_withLog || title.size() <= titleColumns ? title : QString(title.left(titleColumns - 2) + u" …");
+}
+
 void StepView::printEnded(int index)
 {
     const Step &step = m_steps[index];
@@ -72,8 +80,7 @@ void StepView::printEnded(int index)
     QString state = step.status == StepStatus::Done ? took : word(step.status);
     if (step.status == StepStatus::Failed)
         state = u"FAILED "_s + took;
-    m_console.line(m_channel, stepTitle(m_plan, step).simplified() + u"  "_s +
-                                  m_console.styled(style(step.status), state, m_channel));
+    m_console.line(m_channel, shortTitle(step) + u"  "_s + m_console.styled(style(step.status), state, m_channel));
     if (step.status != StepStatus::Failed)
         m_lastLines.remove(index);
 }
@@ -84,7 +91,7 @@ void StepView::showLive(BuildTime elapsed)
         const Step &step = m_steps[i];
         if (step.status != StepStatus::Running || !step.started)
             continue;
-        QString text = durationText(elapsed - *step.started) + u"  "_s + stepTitle(m_plan, step).simplified();
+        QString text = durationText(elapsed - *step.started) + u"  "_s + shortTitle(step);
         if (!step.progress.isEmpty())
             text += u"  "_s + step.progress;
         m_console.live(m_channel, text);
@@ -108,7 +115,7 @@ void StepView::printFailure(BuildId id)
             continue;
         const QList<QByteArray> lines = m_lastLines.value(i);
         if (!m_withLog && !lines.isEmpty()) {
-            m_console.message(u"The last lines of "_s + stepTitle(m_plan, m_steps[i]).simplified() + u":"_s);
+            m_console.message(u"The last lines of "_s + shortTitle(m_steps[i]) + u":"_s);
             for (const QByteArray &line : lines)
                 m_console.write(Channel::Err, "    " + harmless(line, m_console.hasColour(Channel::Err)) + '\n');
         }

@@ -28,6 +28,7 @@ private:
     void printEnded(int index);
     void showLive(BuildTime elapsed);
     bool isShown(const Step &step) const;
+    QString shortTitle(const Step &step) const;
 
     Console &m_console;
     Channel m_channel;

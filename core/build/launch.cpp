@@ -49,8 +49,10 @@ static Result<BuildId> makeFolder(const QString &builds)
     }
 }
 
-static Result<void> writePlan(const BuildFolder &folder, const Plan &plan)
+static Result<void> writePlan(const BuildFolder &folder, Plan plan)
 {
+    if (!plan.created.isValid()) // planning is pure and knows no time
+        plan.created = QDateTime::currentDateTimeUtc();
     QSaveFile file(folder.plan());
     const QByteArray json = plan.toJson();
     if (file.open(QIODevice::WriteOnly) && file.write(json) == json.size() && file.commit())
