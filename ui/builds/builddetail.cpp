@@ -162,6 +162,7 @@ void BuildDetail::takeEnd(BuildStatus status)
                 view->setFolded(last, false);
             view->setFollowing(true);
         }
+        markStep(view->currentStep());
     }
     Q_EMIT statusChanged();
 }
@@ -223,6 +224,8 @@ void BuildDetail::markStep(int step)
 {
     if (m_pane->view()->isFollowing() && m_steps.runningStep() >= 0)
         step = m_steps.runningStep();
+    if (step < 0 && m_hasEnded) // at a note of ours
+        step = m_steps.failedStep();
     if (step >= 0 && step != m_list->currentStep())
         m_list->setCurrentStep(step);
 }

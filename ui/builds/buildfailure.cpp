@@ -5,6 +5,7 @@
 #include "ui/widgets/terminalline.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 
 namespace kernelyard {
 
@@ -41,15 +42,45 @@ QString keptText(const StepModel &steps)
     return tr("%1, in the engine's cache. Nothing of it has to be done again.").arg(finished);
 }
 
+/// 137 is 128 + SIGKILL, as engines report it; the rest is how compilers and nvcc report a killed child.
 bool wasKilled(const QString &words)
 {
-    return words.contains(u"137");
+    static const QRegularExpression pattern(u"\\b137\\b|Killed signal|signal 9\\b|^Killed$"_s);
+    return words.contains(pattern);
 }
 
-QString whyText(const Step &step, const QString &failure)
+bool isStatusOnly(const QString &words)
 {
-    if (wasKilled(step.error))
-        return tr("Its process was killed (exit status 137), most often because the memory ran out.");
+    static const QRegularExpression pattern(u"^(exit (status|code)|status)[: ]*\\d+\\.?$"_s,
+                                            QRegularExpression::CaseInsensitiveOption);
+    return words.trimmed().contains(pattern);
+}
+
+/// The line to show for a failed step: its first error; where that only says that a command failed, the first error of
+/// that command.
+qint64 tellingLine(const BuildLog &log, int step)
+{
+    const qint64 first = log.firstError(step);
+    if (first < 0)
+        return lastLineOf(log, step);
+    if (!TerminalLine(log.text(first)).text().contains(u"FAILED: "_s))
+        return first;
+    for (qint64 line = first + 1; line < std::min(log.count(), first + 60); ++line) {
+        if (log.step(line) == step && log.kind(line) == LogKind::Error)
+            return line;
+    }
+    return first;
+}
+
+QString whyText(const Step &step, const QString &failure, const QString &toolLine)
+{
+    if (wasKilled(step.error) || wasKilled(toolLine))
+        return tr("Its process was killed, most often because the memory ran out.");
+    if (isStatusOnly(step.error))
+        return tr("Its command ended with %1. The cause is not recognised; the first line that reads as an error "
+                  "stands "
+                  "below.")
+            .arg(step.error.trimmed());
     if (!step.error.isEmpty())
         return tr("The engine says: %1").arg(step.error.simplified());
     return failure.isEmpty() ? tr("The cause is not recognised; the log is all there is.") : failure;
@@ -82,15 +113,15 @@ BuildFailure describeFailure(BuildStatus status, const StepModel &steps, const B
     made.what = isInterrupted ? tr("The build was cut off in step %1 of %2").arg(number).arg(task)
                               : tr("Step %1 of %2 failed").arg(number).arg(task);
     made.where = steps.titleOf(at);
-    made.line = isInterrupted ? lastLineOf(log, at) : log.firstError(at);
-    if (made.line < 0)
-        made.line = lastLineOf(log, at);
+    made.line = isInterrupted ? lastLineOf(log, at) : tellingLine(log, at);
+    if (made.line >= 0 && !isInterrupted)
+        made.toolLine = TerminalLine(log.text(made.line)).text().trimmed();
     made.why = isInterrupted
                    ? tr("The runner ended without closing the journal: it was killed or the machine went down. "
                         "Everything up to its last line is here.")
-                   : whyText(step, failure);
+                   : whyText(step, failure, made.toolLine);
     made.kept = keptText(steps);
-    if (wasKilled(step.error))
+    if (!isInterrupted && (wasKilled(step.error) || wasKilled(made.toolLine)))
         made.next =
             tr("Free memory or run fewer jobs at once, then retry: it runs step %1 again, what is before it comes "
                "from the cache.")
@@ -100,8 +131,6 @@ BuildFailure describeFailure(BuildStatus status, const StepModel &steps, const B
     else
         made.next = tr("Mend the cause, then retry: it runs step %1 again, what is before it comes from the cache.")
                         .arg(number);
-    if (made.line >= 0)
-        made.toolLine = TerminalLine(log.text(made.line)).text().trimmed();
     return made;
 }
 

@@ -7,6 +7,7 @@
 #include "ui/widgets/actionbutton.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/emptystate.h"
+#include "ui/widgets/label.h"
 #include "ui/widgets/listkeys.h"
 #include "ui/widgets/logpane.h"
 #include "ui/widgets/logview.h"
@@ -69,6 +70,7 @@ BuildsPage::BuildsPage(BuildSources sources, QWidget *parent)
     addScope(m_scopes);
     addHeaderWidget(new ActionButton(m_back));
     addHeaderWidget(new ActionButton(m_cancel));
+    addHeaderWidget(new ActionButton(m_again));
     addHeaderWidget(new ActionButton(m_save));
     auto *more = new ActionButton(m_more, ActionButton::Look::IconOnly);
     addHeaderWidget(more);
@@ -116,9 +118,12 @@ void BuildsPage::makeActions()
     connect(escape, &QShortcut::activated, this, &BuildsPage::goBack);
     m_cancel = addKey(tr("Cancel…"), Glyph::Stop, Qt::CTRL | Qt::Key_Period, &BuildsPage::askCancel);
     m_retry = addKey(tr("Retry"), Glyph::Play, Qt::CTRL | Qt::Key_Return, &BuildsPage::retry);
+    m_again = addKey(tr("Run again"), Glyph::Play, {}, &BuildsPage::retry);
     m_save = addKey(tr("Save log…"), Glyph::Export, QKeySequence::Save, &BuildsPage::saveLog);
     m_showCommands = addKey(tr("Show commands"), Glyph::Terminal, {}, &BuildsPage::showCommands);
     m_copyReport = addKey(tr("Copy report"), Glyph::Copy, {}, &BuildsPage::copyReport);
+    m_environments = addKey(tr("Show environments"), Glyph::Environments, {}, &BuildsPage::environmentsAsked);
+    m_environments->setIcon(icon(Glyph::Environments, Ink::OnAccent));
     m_more = new QAction(icon(Glyph::More), tr("More"), this);
     m_logActions = {addKey(tr("Find in the log"), Glyph::Search, QKeySequence::Find, &BuildsPage::findInLog),
                     addKey(tr("Next match"), Glyph::ChevronDown, Qt::Key_F3, &BuildsPage::findNext),
@@ -141,18 +146,28 @@ void BuildsPage::makeLists()
     historyColumn->addWidget(historyCard);
 
     m_noHistory = new EmptyState(this);
+    m_noHistory->setAction(m_environments);
     m_noHistory->setWords(tr("No builds yet. Every build of this machine is kept here, with its whole log."),
-                          tr("None was started. Build an environment on the Environments page (Ctrl+1), or run "
-                             "kernelyardctl setup starter."));
+                          tr("None was started yet, neither here nor by kernelyardctl."));
 
     m_idleBox = new QWidget(this);
     auto *idleColumn = new QVBoxLayout(m_idleBox);
     idleColumn->setContentsMargins(0, 0, 0, 0);
     idleColumn->setSpacing(px(12));
+    m_idleWords = new QWidget(m_idleBox);
+    auto *words = new QVBoxLayout(m_idleWords);
+    words->setContentsMargins(px(12), px(12), px(12), px(4));
+    words->setSpacing(px(4));
+    words->addWidget(new Label(tr("No build runs."), Type::Object));
+    words->addWidget(
+        new Label(tr("One that runs opens here by itself, with its steps and its log."), Type::Body, Tone::Muted));
+    idleColumn->addWidget(m_idleWords);
     m_idle = new EmptyState(m_idleBox);
+    m_idle->setAction(m_environments);
     m_idle->setWords(tr("No build runs. A build that runs opens here by itself, with its steps and its log."),
-                     tr("Start one on the Environments page (Ctrl+1)."));
+                     tr("None was started yet, neither here nor by kernelyardctl."));
     auto *recentCard = new Card(m_idleBox);
+    recentCard->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     recentCard->setHeader(tr("Last builds"));
     recentCard->setFlush();
     m_recentCard = recentCard;
@@ -162,6 +177,8 @@ void BuildsPage::makeLists()
     recentCard->body()->addWidget(m_recent);
     idleColumn->addWidget(recentCard);
     idleColumn->addWidget(m_idle, 1);
+    m_idleRest = new QWidget(m_idleBox);
+    idleColumn->addWidget(m_idleRest, 1);
 
     for (QTreeView *view : {m_history, m_recent}) {
         const auto open = [this](const QModelIndex &index) {
@@ -235,6 +252,9 @@ void BuildsPage::openLive()
     if (shown == nullptr) {
         m_liveBuild = BuildId();
         m_recentCard->setVisible(!m_builds.isEmpty());
+        m_idleWords->setVisible(!m_builds.isEmpty());
+        m_idle->setVisible(m_builds.isEmpty());
+        m_idleRest->setVisible(!m_builds.isEmpty());
         m_recent->setFixedHeight(px(26) + px(28) * m_recentModel.rowCount() + 2);
         m_stack->setCurrentWidget(m_idleBox);
         return;
@@ -323,6 +343,10 @@ void BuildsPage::showState()
     m_retry->setVisible(hasEnded);
     m_retry->setEnabled(hasEnded && !m_isRetrying && running == 0 && !m_detail->plan().tasks.isEmpty());
     m_retry->setToolTip(running > 0 ? tr("Another build runs") : tr("Runs the same plan again"));
+    m_again->setVisible(hasEnded &&
+                        (m_detail->status() == BuildStatus::Done || m_detail->status() == BuildStatus::Cancelled));
+    m_again->setEnabled(m_retry->isEnabled());
+    m_again->setToolTip(m_retry->toolTip());
     m_retry->setIcon(icon(Glyph::Play, Ink::OnAccent));
     m_showCommands->setVisible(isOpen);
     m_showCommands->setEnabled(isOpen && !m_detail->plan().tasks.isEmpty());

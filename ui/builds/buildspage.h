@@ -39,9 +39,11 @@ public:
 public Q_SLOTS:
     void refreshBuilds(); ///< takes the builds from the sources; to be called when they changed
     void showBuild(kernelyard::BuildId id);
-    void showList(); ///< History's list
+    void showList();                    ///< History's list
+    void writeLog(const QString &file); ///< of the build that is open; failed tells when it could not be written
 
 Q_SIGNALS:
+    void environmentsAsked();
     void buildLaunched(kernelyard::BuildId id); ///< by Retry
     void failed(const kernelyard::Error &error);
 
@@ -58,7 +60,6 @@ private:
     void cancel(BuildId id);
     void retry();
     void saveLog();
-    void writeLog(const QString &file);
     void showCommands();
     void copyReport();
     void goBack();
@@ -88,10 +89,14 @@ private:
     EmptyState *m_idle;
     QTreeView *m_recent;
     QWidget *m_recentCard;
+    QWidget *m_idleWords;
+    QWidget *m_idleRest;
 
+    QAction *m_environments;
     QAction *m_back;
     QAction *m_cancel;
-    QAction *m_retry;
+    QAction *m_retry; ///< of the failure card
+    QAction *m_again; ///< in the header, of builds that did not fail
     QAction *m_save;
     QAction *m_showCommands;
     QAction *m_copyReport;

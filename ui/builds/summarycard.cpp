@@ -79,6 +79,8 @@ SummaryCard::SummaryCard(QWidget *parent)
     middle->setContentsMargins(0, 0, 0, 0);
     middle->setSpacing(px(16));
     middle->addWidget(new Divider(m_progressBox));
+    m_bar->setMaximumWidth(QWIDGETSIZE_MAX);
+    m_bar->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
     auto *progress = new QVBoxLayout;
     progress->setSpacing(px(6));
     auto *line = new QHBoxLayout;
@@ -92,7 +94,8 @@ SummaryCard::SummaryCard(QWidget *parent)
     progress->addWidget(m_progressNote);
     progress->addStretch(1);
     middle->addLayout(progress, 1);
-    middle->addWidget(new Divider(m_progressBox));
+    m_divider = new Divider(m_progressBox);
+    middle->addWidget(m_divider);
     m_row->addWidget(m_progressBox, 4);
 
     m_steps = addFigure(tr("Steps"), Type::Body);
@@ -132,6 +135,7 @@ void SummaryCard::setFacts(const Facts &facts, const StepModel &steps)
     const bool isLive = !isEnded(facts.status);
     m_progressBox->setVisible(isLive);
     m_elapsed.box->setVisible(isLive && facts.status == BuildStatus::Running);
+    m_divider->setVisible(facts.status == BuildStatus::Running);
     for (const Figure &figure : {m_steps, m_duration, m_ended})
         figure.box->setVisible(!isLive);
     m_peak.box->setVisible(!isLive && facts.peakMemoryBytes > 0);
@@ -172,6 +176,7 @@ void SummaryCard::showRunning(const Facts &facts, const StepModel &steps)
     if (note.isEmpty() && counts.known > 0)
         note = tr("%1 of %2 steps known so far done").arg(counts.finished).arg(counts.known);
     m_progressNote->setText(note);
+    m_progressNote->setVisible(!note.isEmpty());
 }
 
 void SummaryCard::showEnded(const Facts &facts, const StepModel &steps)

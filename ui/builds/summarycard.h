@@ -52,6 +52,7 @@ private:
     Label *m_progressText;
     Label *m_progressNote;
     ProgressLine *m_bar;
+    QWidget *m_divider = nullptr;
     Figure m_elapsed;
     Figure m_steps;
     Figure m_duration;

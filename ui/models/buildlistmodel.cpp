@@ -24,22 +24,8 @@ QString resultOf(const BuildSummary &build)
         steps = BuildListModel::tr("%n step(s) cached", nullptr, build.stepsCached);
     else if (build.stepsRun > 0)
         steps = BuildListModel::tr("%n step(s) run", nullptr, build.stepsRun);
-    switch (build.status) {
-    case BuildStatus::Queued:
-        return BuildListModel::tr("waits for the engine");
-    case BuildStatus::Running:
-    case BuildStatus::Done:
-        return steps;
-    case BuildStatus::Failed:
-        return build.failure.isEmpty() ? BuildListModel::tr("failed, no cause recorded") : build.failure.simplified();
-    case BuildStatus::Cancelled:
-        return steps.isEmpty() ? BuildListModel::tr("cancelled by you")
-                               : BuildListModel::tr("cancelled by you after %1").arg(steps);
-    case BuildStatus::Interrupted:
-        return steps.isEmpty() ? BuildListModel::tr("the runner was cut off")
-                               : BuildListModel::tr("the runner was cut off after %1").arg(steps);
-    }
-    return {};
+    const QString detail = build.status == BuildStatus::Failed ? build.failure.simplified() : steps;
+    return detail.isEmpty() ? wordOf(build.status) : QString(wordOf(build.status) % u" · " % detail);
 }
 
 void BuildListModel::setBuilds(const QList<BuildSummary> &builds)

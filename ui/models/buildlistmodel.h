@@ -42,7 +42,7 @@ private:
 
 /// "xformers · setup"
 QString whatOf(const BuildSummary &build);
-/// "14 cached, 6 run", the failure on one line, "cancelled", "interrupted: the runner ended".
+/// The state's word and what is to say about it: "Done · 14 cached, 6 run", "Failed · …" on one line.
 QString resultOf(const BuildSummary &build);
 
 } // namespace kernelyard

@@ -4,6 +4,8 @@
 #include "ui/models/wording.h"
 #include "ui/widgets/statedelegate.h"
 
+#include <algorithm>
+
 namespace kernelyard {
 
 using namespace Qt::StringLiterals;
@@ -207,22 +209,28 @@ State StepModel::taskState(int task) const
     int known = 0;
     int finished = 0;
     int cached = 0;
-    bool hasStarted = false;
+    bool isBegun = false;
     for (const Step &step : m_steps) {
         if (step.task != task)
             continue;
         ++known;
         if (step.status == StepStatus::Failed)
             return wasEndedFromOutside() ? stateOf(m_status) : State::Failed;
-        hasStarted = hasStarted || step.status != StepStatus::Waiting;
+        isBegun = isBegun || step.status != StepStatus::Waiting;
         cached += step.status == StepStatus::Cached;
         finished += step.status == StepStatus::Cached || step.status == StepStatus::Done;
     }
     if (known > 0 && finished == known)
         return cached == known ? State::Cached : State::Success;
     if (isEnded(m_status))
-        return known > 0 && hasStarted ? stateOf(m_status) : State::Stopped;
-    return hasStarted ? State::Running : State::Waiting;
+        return known > 0 && isBegun ? stateOf(m_status) : State::Stopped;
+    return isBegun ? State::Running : State::Waiting;
+}
+
+bool StepModel::hasStarted(int task) const
+{
+    return std::any_of(m_steps.begin(), m_steps.end(),
+                       [task](const Step &step) { return step.task == task && step.started.has_value(); });
 }
 
 QString StepModel::taskWord(int task) const
@@ -231,7 +239,7 @@ QString StepModel::taskWord(int task) const
     case State::Waiting:
         return wordOf(StepStatus::Waiting);
     case State::Stopped:
-        return wordOf(StepStatus::NotRun);
+        return hasStarted(task) ? tr("cancelled") : wordOf(StepStatus::NotRun);
     case State::Cached:
         return wordOf(StepStatus::Cached);
     default:
@@ -284,8 +292,10 @@ QVariant StepModel::data(const QModelIndex &index, int role) const
     const bool isCutOff =
         isEnded(m_status) && (step.status == StepStatus::Running || step.status == StepStatus::Waiting);
     switch (role) {
-    case Qt::DisplayRole:
-        return nameOf(row.step);
+    case Qt::DisplayRole: {
+        const QString title = shortStepTitle(step.name);
+        return title.isEmpty() ? nameOf(row.step) : title;
+    }
     case Qt::ToolTipRole:
         return step.error.isEmpty() ? step.name : QString(step.name % u'\n' % step.error);
     case Qt::AccessibleTextRole: {

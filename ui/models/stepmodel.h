@@ -67,6 +67,7 @@ private:
     void insertStep(int step);
     void rebuild();
     QString taskWord(int task) const;
+    bool hasStarted(int task) const;
     State taskState(int task) const;
     QString nameOf(int step) const;
     bool wasEndedFromOutside() const;

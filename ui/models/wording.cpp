@@ -3,6 +3,7 @@
 
 #include <QCoreApplication>
 #include <QLocale>
+#include <QRegularExpression>
 
 namespace kernelyard {
 
@@ -146,6 +147,12 @@ QString stepTitle(const QString &name)
             title.remove(0, end + 2);
     }
     return title;
+}
+
+QString shortStepTitle(const QString &name)
+{
+    static const QRegularExpression run(u"^RUN (--(mount|network|security)=\\S+ )*(?=\\S)"_s);
+    return stepTitle(name).remove(run);
 }
 
 } // namespace kernelyard

@@ -27,5 +27,7 @@ QString countText(qint64 count);
 
 /// A step's name as people read it: without BuildKit's "[stage n/m] ", on one line.
 QString stepTitle(const QString &name);
+/// The same for a narrow list: of a RUN the command alone.
+QString shortStepTitle(const QString &name);
 
 } // namespace kernelyard

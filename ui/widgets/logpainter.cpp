@@ -213,7 +213,7 @@ void LogPainter::drawCells(QPainter &painter, const TerminalLine &text, int at, 
         int end = i + 1;
         while (end < length && text.columnAt(at + end) == text.columnAt(at + i))
             ++end;
-        const bool plain = part[i].unicode() < 0x7f;
+        const bool plain = end == i + 1 && part[i].unicode() < 0x7f; // marks need shaping
         painter.setFont(plain ? kept : shaped);
         painter.drawText(QPointF(x + (text.columnAt(at + i) - column) * m_cellWidth, y),
                          part.mid(i, end - i).toString());

@@ -29,6 +29,7 @@ LogView::LogView(QWidget *parent)
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Log"));
     setMinimumHeight(px(80));
+    setCornerWidget(new QWidget(this)); // nothing is drawn there
     viewport()->setCursor(Qt::IBeamCursor);
     viewport()->setAttribute(Qt::WA_OpaquePaintEvent);
     viewport()->setMouseTracking(true);

@@ -127,7 +127,7 @@ void TestBuildModels::listTexts()
     QCOMPARE(text(1, BuildListModel::WhatColumn), u"starter · setup"_s);
     QCOMPARE(text(1, BuildListModel::StartedColumn), u"13:07 today"_s);
     QCOMPARE(text(1, BuildListModel::DurationColumn), u"0:04"_s);
-    QCOMPARE(text(1, BuildListModel::ResultColumn), u"builder: step 5 exit status 1"_s);
+    QCOMPARE(text(1, BuildListModel::ResultColumn), u"Failed · builder: step 5 exit status 1"_s);
     QCOMPARE(text(0, BuildListModel::DurationColumn), QString());
     QCOMPARE(model.index(1, 0).data(StateRole).toInt(), int(State::Failed));
     QCOMPARE(model.index(1, 0).data(Qt::AccessibleTextRole).toString(), u"#0007, Failed"_s);
@@ -158,7 +158,7 @@ void TestBuildModels::stepsByTask()
                     step(1, u"2/2"_s, u"[builder 2/2] RUN  make\n  -j2"_s, StepStatus::Running)},
                    BuildStatus::Running, 5s);
     QCOMPARE(model.rowCount(), 6);
-    QCOMPARE(model.index(4).data().toString(), u"RUN make -j2"_s);
+    QCOMPARE(model.index(4).data().toString(), u"make -j2"_s);
     QCOMPARE(model.index(4).data(StepModel::NumberRole).toInt(), 2);
     QCOMPARE(model.index(4).data(StepModel::StepRole).toInt(), 2);
     QVERIFY(model.index(0).data(StepModel::IsTaskRole).toBool());
@@ -245,6 +245,9 @@ void TestBuildModels::stepTitles()
 {
     QFETCH(QString, name);
     QTEST(stepTitle(name), "title");
+    QCOMPARE(shortStepTitle(u"[a 1/2] RUN --mount=type=cache,target=/x --network=none make"_s), u"make"_s);
+    QCOMPARE(shortStepTitle(u"RUN"_s), u"RUN"_s);
+    QCOMPARE(shortStepTitle(u"COPY --from=a /x /x"_s), u"COPY --from=a /x /x"_s);
 }
 
 void TestBuildModels::lineKinds_data()

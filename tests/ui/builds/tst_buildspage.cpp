@@ -199,7 +199,8 @@ void TestBuildsPage::failureCard()
         describeFailure(BuildStatus::Failed, m_page->detail()->steps(), m_page->detail()->log(), {});
     QCOMPARE(failure.what, u"Step 3 of builder failed"_s);
     QVERIFY(failure.where.contains(u"RUN pip wheel"_s));
-    QVERIFY(failure.toolLine.contains(u"FAILED"_s));
+    QCOMPARE(failure.toolLine, u"c++: fatal error: Killed signal terminated program cc1plus"_s);
+    QVERIFY(failure.why.contains(u"memory"_s));
     QCOMPARE(m_page->detail()->log().kind(failure.line), LogKind::Error);
     QVERIFY(failure.kept.startsWith(u"6 finished steps"_s));
     QCOMPARE(m_page->detail()->pane()->view()->caretLine(), failure.line); // shown by itself
@@ -212,6 +213,8 @@ void TestBuildsPage::failureOfRealisticKinds_data()
     QTest::addColumn<QString>("stepError");
     QTest::addColumn<QString>("what");
     QTest::addColumn<QString>("why");
+    QTest::newRow("words of their own") << int(BuildStatus::Failed) << u"copier: stat: no such file"_s
+                                        << u"Step 3 of builder failed"_s << u"no such file"_s;
     QTest::newRow("killed") << int(BuildStatus::Failed) << u"exit status 137"_s << u"Step 3 of builder failed"_s
                             << u"memory"_s;
     QTest::newRow("engine's words") << int(BuildStatus::Failed) << u"exit code: 2"_s << u"Step 3 of builder failed"_s
@@ -234,7 +237,7 @@ void TestBuildsPage::failureOfRealisticKinds()
     steps.setPlan(build.plan);
     steps.setSteps(build.update.steps, BuildStatus(status), build.update.elapsed);
     BuildLog log;
-    log.append(build.update.newLines);
+    log.append({{6, 1s, false, false, "error: x"}});
     const BuildFailure failure = describeFailure(BuildStatus(status), steps, log, build.update.failure);
     QTEST(failure.what, "what");
     QFETCH(QString, why);
