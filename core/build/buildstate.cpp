@@ -4,6 +4,7 @@
 #include "core/build/failuresentence.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 
 #include <utility>
 
@@ -178,6 +179,7 @@ void BuildState::applyEvent(int task, const EngineEvent &event, BuildTime at)
     } else if (std::holds_alternative<StepCached>(event)) {
         step.status = StepStatus::Cached;
     } else if (const auto *output = std::get_if<StepOutput>(&event)) {
+        step.hasOutput = true;
         addOutput(index, *output);
     } else if (const auto *progress = std::get_if<StepProgress>(&event)) {
         step.progress = progress->total > 0
@@ -190,9 +192,23 @@ void BuildState::applyEvent(int task, const EngineEvent &event, BuildTime at)
         if (!ended->error.isEmpty())
             step.status = StepStatus::Failed;
         else if (isOpen(step))
-            step.status = StepStatus::Done;
+            step.status = changedNothing(step) ? StepStatus::Cached : StepStatus::Done;
         endLine(index);
     }
+}
+
+/// Podman and the classic builder say "cached" of instructions alone. BuildKit says it as well of a base image that is
+/// there, and an image made of nothing but cached steps is the one of before.
+bool BuildState::changedNothing(const Step &step) const
+{
+    static const QRegularExpression baseImage(u"^\\[[^\\]]*\\] FROM "_s);
+    if (baseImage.match(step.name).hasMatch())
+        return !step.hasOutput;
+    if (!step.name.startsWith(u"COMMIT"))
+        return false;
+    return std::all_of(m_steps.cbegin(), m_steps.cend(), [&](const Step &other) {
+        return other.task != step.task || &other == &step || other.status == StepStatus::Cached;
+    });
 }
 
 void BuildState::addOutput(int step, const StepOutput &output)

@@ -28,8 +28,9 @@ struct Step
     std::optional<BuildTime> started;
     std::optional<BuildTime> ended;
     QString error;
-    QString progress; ///< what is in work, "[3/12]"
-    qint64 lines = 0; ///< of log
+    QString progress;       ///< what is in work, "[3/12]"
+    qint64 lines = 0;       ///< of log
+    bool hasOutput = false; ///< the tool wrote something, whether it was kept or not
 
     bool operator==(const Step &) const = default;
 };
@@ -88,6 +89,7 @@ private:
     int stepIndex(int task, const StepKey &key);
     TaskState *taskState(int task);
     QString failureSentence() const;
+    bool changedNothing(const Step &step) const;
 
     Plan m_plan;
     Keep m_keep;

@@ -13,7 +13,7 @@ using namespace Qt::StringLiterals;
 namespace kernelyard {
 
 /// To be raised when a build read anew would give another summary: a better parser, another sentence.
-static constexpr int summaryVersion = 1;
+static constexpr int summaryVersion = 2;
 
 std::optional<BuildSummary> readSummary(const BuildFolder &folder, BuildId id, qint64 journalBytes)
 {
