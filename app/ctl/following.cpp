@@ -44,6 +44,16 @@ void Following::writeJson(const QJsonObject &object)
     m_session.console.write(m_options.channel, QJsonDocument(object).toJson(QJsonDocument::Compact) + '\n');
 }
 
+void Following::writeJsonLine(const LogLine &line)
+{
+    writeJson({{u"type"_s, u"line"_s},
+               {u"step"_s, line.step + 1},
+               {u"seconds"_s, secondsOf(line.at)},
+               {u"isError"_s, line.isError},
+               {u"isNote"_s, line.isNote},
+               {u"text"_s, QString::fromUtf8(line.text)}});
+}
+
 void Following::takePlan(const Plan &plan)
 {
     m_plan = plan;
@@ -73,21 +83,17 @@ void Following::takeUpdate(const BuildUpdate &update)
         writeJson(object);
     }
     m_steps = update.steps;
-    for (qsizetype i = 0; i < update.newLines.size(); ++i) {
-        const LogLine &line = update.newLines[i];
-        QJsonObject object{
-            {u"type"_s, u"line"_s},       {u"step"_s, line.step + 1}, {u"seconds"_s, secondsOf(line.at)},
-            {u"isError"_s, line.isError}, {u"isNote"_s, line.isNote}, {u"text"_s, QString::fromUtf8(line.text)}};
-        if (i == 0 && update.lastLineGrew)
-            object.insert(u"replacesLast"_s, true);
-        writeJson(object);
-    }
+    for (const LogLine &line : m_whole.take(update))
+        writeJsonLine(line);
     m_session.console.flush();
 }
 
 void Following::takeEnd(BuildStatus status)
 {
     m_result = status;
+    const std::optional<LogLine> rest = m_whole.takeRest();
+    if (rest && m_options.format == FollowFormat::Json)
+        writeJsonLine(*rest);
     if (m_options.format == FollowFormat::Json)
         writeJson({{u"type"_s, u"ended"_s},
                    {u"build"_s, m_id.number()},

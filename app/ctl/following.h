@@ -42,6 +42,7 @@ private:
     void takeError(const Error &error);
     void interrupt();
     void writeJson(const QJsonObject &object);
+    void writeJsonLine(const LogLine &line);
 
     Session &m_session;
     BuildId m_id;
@@ -49,6 +50,7 @@ private:
     StepView m_view;
     Plan m_plan;
     QList<Step> m_steps;
+    WholeLines m_whole; ///< for JSON; people have the view's
     QString m_failure;
     Result<BuildStatus> m_result{BuildStatus::Queued};
     bool m_cancelAsked = false;

@@ -2,8 +2,8 @@
 #include "app/ctl/interrupts.h"
 #include "app/ctl/session.h"
 #include "app/ctl/table.h"
+#include "app/ctl/wholelines.h"
 #include "app/ctl/words.h"
-#include "core/build/buildfollower.h"
 
 #include <QEventLoop>
 
@@ -108,14 +108,13 @@ int followLog(Session &session, const Options &options, BuildId id)
     Printer printer(session.console, options);
     Plan plan;
     QList<Step> steps;
-    std::optional<LogLine> open;
+    WholeLines whole;
     std::optional<Error> error;
     bool left = false;
     QEventLoop loop;
-    const auto printOpen = [&] {
-        if (open && choice.wants(*open, plan, steps))
-            printer.print(*open);
-        open.reset();
+    const auto print = [&](const LogLine &line) {
+        if (choice.wants(line, plan, steps))
+            printer.print(line);
     };
 
     const Interrupts interrupts;
@@ -123,12 +122,8 @@ int followLog(Session &session, const Options &options, BuildId id)
     QObject::connect(&follower, &BuildFollower::planRead, &loop, [&](const Plan &read) { plan = read; });
     QObject::connect(&follower, &BuildFollower::updated, &loop, [&](const BuildUpdate &update) {
         steps = update.steps;
-        if (update.lastLineGrew)
-            open.reset();
-        for (const LogLine &line : update.newLines) {
-            printOpen();
-            open = line;
-        }
+        for (const LogLine &line : whole.take(update))
+            print(line);
         session.console.flush();
     });
     QObject::connect(&follower, &BuildFollower::ended, &loop, &QEventLoop::quit);
@@ -141,7 +136,8 @@ int followLog(Session &session, const Options &options, BuildId id)
         loop.quit();
     });
     loop.exec();
-    printOpen();
+    if (const std::optional<LogLine> rest = whole.takeRest())
+        print(*rest);
     if (error)
         return session.fail(*error);
     return left ? exitStatus(ErrorKind::Cancelled) : 0;

@@ -19,7 +19,8 @@ StepView::StepView(Console &console, Channel channel, bool withLog)
 void StepView::update(const BuildUpdate &update)
 {
     m_steps = update.steps;
-    takeLines(update);
+    for (const LogLine &line : m_whole.take(update))
+        printLine(line);
     for (int i = 0; i < m_steps.size(); ++i) {
         const StepStatus status = m_steps[i].status;
         const bool ended = status == StepStatus::Cached || status == StepStatus::Done || status == StepStatus::Failed;
@@ -29,22 +30,6 @@ void StepView::update(const BuildUpdate &update)
         }
     }
     showLive(update.elapsed);
-}
-
-void StepView::takeLines(const BuildUpdate &update)
-{
-    if (m_open && update.lastLineGrew)
-        m_open.reset();
-    for (const LogLine &line : update.newLines) {
-        if (m_open)
-            printLine(*m_open);
-        m_open = line;
-    }
-    // A line of a step that ended grows no more.
-    if (m_open && (m_open->step < 0 || m_open->step >= m_steps.size() || m_steps[m_open->step].ended)) {
-        printLine(*m_open);
-        m_open.reset();
-    }
 }
 
 void StepView::printLine(const LogLine &line)
@@ -102,9 +87,8 @@ void StepView::showLive(BuildTime elapsed)
 
 void StepView::finish()
 {
-    if (m_open)
-        printLine(*m_open);
-    m_open.reset();
+    if (const std::optional<LogLine> rest = m_whole.takeRest())
+        printLine(*rest);
     m_console.clearLive();
 }
 

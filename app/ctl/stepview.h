@@ -2,7 +2,7 @@
 #pragma once
 
 #include "app/ctl/console.h"
-#include "core/build/buildfollower.h"
+#include "app/ctl/wholelines.h"
 
 #include <QSet>
 
@@ -23,7 +23,6 @@ public:
     void printFailure(BuildId id);
 
 private:
-    void takeLines(const BuildUpdate &update);
     void printLine(const LogLine &line);
     void printEnded(int index);
     void showLive(BuildTime elapsed);
@@ -37,7 +36,7 @@ private:
     QList<Step> m_steps;
     QSet<int> m_ended;
     QHash<int, QList<QByteArray>> m_lastLines; ///< of each running step, a few
-    std::optional<LogLine> m_open;             ///< the last line known: it may still grow
+    WholeLines m_whole;
 };
 
 } // namespace kernelyard::ctl

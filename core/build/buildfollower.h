@@ -13,9 +13,10 @@ struct BuildUpdate
     BuildStatus status = BuildStatus::Queued;
     QDateTime startedAt;
     BuildTime elapsed{0};
-    QList<Step> steps;         ///< all of them
-    QList<LogLine> newLines;   ///< appended since
-    bool lastLineGrew = false; ///< the first of newLines replaces the last line known: it had no end yet
+    QList<Step> steps;           ///< all of them
+    QList<LogLine> newLines;     ///< appended since
+    bool lastLineGrew = false;   ///< the first of newLines replaces the last line known: it had no end yet
+    bool lastLineIsOpen = false; ///< the last of newLines has no end yet: the next update replaces it
     qint64 peakMemoryBytes = 0;
     QString failure;
 };

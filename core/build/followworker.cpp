@@ -106,6 +106,7 @@ void FollowWorker::emitUpdate()
         update.newLines.append(state.lines().at(m_linesShown));
     const auto provisional = state.unfinishedLine();
     m_provisionalShown = provisional.has_value();
+    update.lastLineIsOpen = provisional.has_value();
     if (provisional)
         update.newLines.append(*provisional);
     m_bytesShown = m_replay->journalBytes();
