@@ -3,6 +3,7 @@
 #include "app/ctl/table.h"
 #include "app/ctl/validationtable.h"
 #include "app/ctl/words.h"
+#include "core/build/buildbundle.h"
 
 #include <QJsonDocument>
 #include <QSaveFile>
@@ -85,6 +86,10 @@ int exportBuild(Session &session, const Options &options)
         session.console.write(Channel::Out, document(object));
         return 0;
     }
+    if (const QString bundle = text(options.output); bundle.endsWith(u".tar.gz") || bundle.endsWith(u".tgz")) {
+        const Result<void> written = writeBuildBundle(session.paths, *id, document(object), bundle);
+        return written ? 0 : session.fail(written.error());
+    }
     QSaveFile file(text(options.output));
     if (!file.open(QIODevice::WriteOnly) || file.write(document(object)) < 0 || !file.commit())
         return session.fail(
@@ -109,11 +114,13 @@ void addShow(CommandLine &line)
     command->callback([&line, shown] { line.action = [&line, shown] { return show(line.session, *shown); }; });
 
     const auto exported = std::make_shared<Options>();
-    command = line.command("export", "Write one build as JSON: plan, steps and validation results",
+    command = line.command("export", "Write one build as JSON, or with its journal and log as an archive",
                            "Examples:\n"
-                           "  kernelyardctl export latest -o validation.json");
+                           "  kernelyardctl export latest -o validation.json\n"
+                           "  kernelyardctl export 412 -o build-412.tar.gz");
     addText(command, "BUILD", exported->build, "Its number, or latest (default)");
-    addText(command, "-o,--output", exported->output, "Write to this file instead of standard output");
+    addText(command, "-o,--output", exported->output,
+            "Write to this file instead of standard output; one that ends in .tar.gz also holds journal and log");
     command->callback(
         [&line, exported] { line.action = [&line, exported] { return exportBuild(line.session, *exported); }; });
 }
