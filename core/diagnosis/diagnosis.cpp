@@ -11,6 +11,8 @@ namespace kernelyard {
 namespace {
 
 constexpr qsizetype excerptLength = 400;
+constexpr qsizetype narrowestDisplay = 60; ///< shorter lines were not cut by a display's width
+constexpr qsizetype widestDisplay = 320;
 constexpr qsizetype mostSightingsOfOneEntry = 200; ///< a flood of one message says nothing new
 
 struct Sighting
@@ -34,8 +36,9 @@ struct Diagnosis::Private
     qint64 lastDone = 0;
     std::vector<bool> due; ///< entries to try on one line
 
-    void readLines(QByteArrayView whole);
-    void readLine(QByteArrayView text);
+    void readLines(QByteArrayView whole, QByteArrayView following);
+    void readLine(QByteArrayView raw, QByteArrayView next);
+    void readMessage(QByteArrayView plain, qsizetype seam = -1);
     void note(int entry, const QString &text);
     bool isNear(const Companion &companion, qint64 at) const;
     bool holds(const LinePattern &pattern, qint64 at) const;
@@ -54,26 +57,24 @@ Diagnosis::~Diagnosis() = default;
 Diagnosis::Diagnosis(Diagnosis &&) noexcept = default;
 Diagnosis &Diagnosis::operator=(Diagnosis &&) noexcept = default;
 
+/// The last whole line waits for the one after it, which it may run on into.
 void Diagnosis::feed(QByteArrayView bytes)
 {
-    const qsizetype lastEnd = bytes.lastIndexOf('\n');
-    if (lastEnd < 0) {
-        d->rest.append(bytes);
+    d->rest.append(bytes);
+    const QByteArrayView known = d->rest;
+    const qsizetype lastEnd = known.lastIndexOf('\n');
+    if (lastEnd <= 0)
         return;
-    }
-    QByteArrayView whole = bytes.first(lastEnd + 1);
-    if (!d->rest.isEmpty()) {
-        const qsizetype firstEnd = whole.indexOf('\n');
-        d->rest.append(whole.first(firstEnd + 1));
-        d->readLines(std::exchange(d->rest, {}));
-        whole = whole.sliced(firstEnd + 1);
-    }
-    d->readLines(whole);
-    d->rest = bytes.sliced(lastEnd + 1).toByteArray();
+    const qsizetype readable = known.lastIndexOf('\n', lastEnd - 1) + 1;
+    if (readable == 0)
+        return;
+    d->readLines(known.first(readable), known.sliced(readable, lastEnd - readable));
+    d->rest.remove(0, readable);
 }
 
 /// Skips from hit to hit: a line without any literal costs its bytes in the scanner and nothing else.
-void Diagnosis::Private::readLines(QByteArrayView whole)
+/// \a following is the line after \a whole.
+void Diagnosis::Private::readLines(QByteArrayView whole, QByteArrayView following)
 {
     while (!whole.isEmpty()) {
         const qsizetype hit = book.scanner.firstHit(whole);
@@ -85,15 +86,37 @@ void Diagnosis::Private::readLines(QByteArrayView whole)
         qsizetype end = whole.indexOf('\n', hit);
         if (end < 0)
             end = whole.size();
-        readLine(whole.sliced(start, end - start));
-        ++line;
+        const QByteArrayView text = whole.sliced(start, end - start);
         whole = whole.sliced(std::min(end + 1, whole.size()));
+        const qsizetype nextEnd = whole.indexOf('\n');
+        readLine(text, whole.isEmpty() ? following : nextEnd < 0 ? whole : whole.first(nextEnd));
+        ++line;
     }
 }
 
-void Diagnosis::Private::readLine(QByteArrayView raw)
+void Diagnosis::Private::readLine(QByteArrayView raw, QByteArrayView next)
 {
     const QByteArray plain = plainLine(raw);
+    // A Python or Go value quotes a whole log in one line, its line ends written as \n.
+    for (QByteArrayView left = plain; !left.isEmpty();) {
+        const qsizetype end = left.indexOf("\\n");
+        readMessage(end < 0 ? left : left.first(end));
+        left = end < 0 ? QByteArrayView() : left.sliced(end + 2);
+    }
+    // A terminal or a progress display cut the message at its width, in mid-word or between words.
+    if (plain.size() < narrowestDisplay || plain.size() > widestDisplay || next.isEmpty() || next.front() == ' ')
+        return;
+    const QByteArray more = plainLine(next);
+    const auto isWord = [](char byte) { return QChar::isLetterOrNumber(static_cast<unsigned char>(byte)); };
+    if (more.isEmpty() || !isWord(plain.back()) || !isWord(more.front()))
+        return;
+    readMessage(QByteArray(plain + more), plain.size());
+    readMessage(QByteArray(plain + " " + more), plain.size());
+}
+
+/// With a \a seam, only what is found across it is new.
+void Diagnosis::Private::readMessage(QByteArrayView plain, qsizetype seam)
+{
     QList<int> candidates;
     book.scanner.scan(plain, [&](int literal) {
         for (const int entry : book.entriesOfLiteral.at(literal)) {
@@ -106,12 +129,17 @@ void Diagnosis::Private::readLine(QByteArrayView raw)
     if (candidates.isEmpty())
         return;
     const QString text = QString::fromUtf8(plain);
+    const qsizetype textSeam = seam < 0 ? -1 : QString::fromUtf8(plain.first(seam)).size();
     std::sort(candidates.begin(), candidates.end());
     for (const int entry : candidates) {
         due[static_cast<std::size_t>(entry)] = false;
         const LinePattern &pattern = book.entries.at(entry).pattern;
-        if (seenOfEntry.at(entry) < mostSightingsOfOneEntry && pattern.match.match(text).hasMatch() &&
-            (pattern.unless.pattern().isEmpty() || !pattern.unless.match(text).hasMatch()))
+        if (seenOfEntry.at(entry) >= mostSightingsOfOneEntry)
+            continue;
+        const QRegularExpressionMatch match = pattern.match.match(text);
+        if (!match.hasMatch() || (seam >= 0 && (match.capturedStart() >= textSeam || match.capturedEnd() <= textSeam)))
+            continue;
+        if (pattern.unless.pattern().isEmpty() || !pattern.unless.match(text).hasMatch())
             note(entry, text);
     }
 }
@@ -160,7 +188,7 @@ QList<Cause> Diagnosis::causes(std::optional<int> exitCode) const
     if (d->rest.isEmpty())
         return d->causes(exitCode.has_value());
     Private whole(*d); // the last line may have no end yet
-    whole.readLines(d->rest);
+    whole.readLines(d->rest, {});
     return whole.causes(exitCode.has_value());
 }
 
@@ -185,12 +213,16 @@ QList<Cause> Diagnosis::Private::causes(bool surelyFailed) const
     // What a good end followed was overcome, unless nothing after it names a cause.
     const auto afterDone = [&](const Sighting &sighting) { return sighting.line > lastDone; };
     if (std::any_of(valid.begin(), valid.end(), [&](const Sighting &sighting) {
-            return afterDone(sighting) && !ruleOf(sighting).generic && !ruleOf(sighting).contributing;
+            return afterDone(sighting) && !ruleOf(sighting).generic && !ruleOf(sighting).contributing &&
+                   !book.entries.at(sighting.entry).pattern.weak;
         }))
         valid.removeIf(
             [&](const Sighting &sighting) { return !afterDone(sighting) && !ruleOf(sighting).contributing; });
     const auto rankOf = [&](const Sighting &sighting) {
-        return ruleOf(sighting).contributing ? 2 : ruleOf(sighting).generic ? 1 : 0;
+        return ruleOf(sighting).contributing                  ? 3
+               : book.entries.at(sighting.entry).pattern.weak ? 2
+               : ruleOf(sighting).generic                     ? 1
+                                                              : 0;
     };
     std::stable_sort(valid.begin(), valid.end(), [&](const Sighting &a, const Sighting &b) {
         return std::pair(rankOf(a), a.line) < std::pair(rankOf(b), b.line);
@@ -198,8 +230,9 @@ QList<Cause> Diagnosis::Private::causes(bool surelyFailed) const
     QList<Cause> named;
     for (const Sighting &sighting : std::as_const(valid)) {
         const CauseRule &rule = ruleOf(sighting);
-        // One root; everything after it follows from it. A contributing cause is named beside the root, never alone.
-        if (rule.contributing ? named.isEmpty() || named.last().contributing : !named.isEmpty())
+        // One root; everything after it follows from it. A contributing cause is named beside the root, or alone where
+        // the log does not hold the root.
+        if (rule.contributing ? !named.isEmpty() && named.last().contributing : !named.isEmpty())
             continue;
         named.append({rule.label, sighting.line, sighting.excerpt, rule.summary, rule.remedy, rule.contributing});
     }

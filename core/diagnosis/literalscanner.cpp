@@ -73,14 +73,18 @@ LiteralScanner::LiteralScanner(const QList<QByteArray> &literals)
             }
         }
     }
+    for (std::uint32_t &edge : m_next)
+        edge = edge * m_classes | (m_hits[edge] >= 0 ? hitMark : 0);
 }
 
 qsizetype LiteralScanner::firstHit(QByteArrayView text) const
 {
-    std::uint32_t state = 0;
+    const std::uint32_t *const next = m_next.data();
+    const std::uint8_t *const classOf = m_classOf.data();
+    std::uint32_t row = 0;
     for (qsizetype i = 0; i < text.size(); ++i) {
-        state = m_next[state * m_classes + m_classOf[static_cast<unsigned char>(text[i])]];
-        if (m_hits[state] >= 0)
+        row = next[row + classOf[static_cast<unsigned char>(text[i])]];
+        if (row & hitMark) [[unlikely]]
             return i + 1;
     }
     return -1;

@@ -22,11 +22,12 @@ public:
     template <class Found>
     void scan(QByteArrayView text, Found found) const
     {
-        std::uint32_t state = 0;
+        std::uint32_t row = 0;
         for (const char byte : text) {
-            state = m_next[state * m_classes + m_classOf[static_cast<unsigned char>(byte)]];
-            if (m_hits[state] >= 0) [[unlikely]]
-                for (int hit = m_hits[state]; hit >= 0; hit = m_outputs[static_cast<std::size_t>(hit)].more)
+            const std::uint32_t next = m_next[row + m_classOf[static_cast<unsigned char>(byte)]];
+            row = next & ~hitMark;
+            if (next & hitMark) [[unlikely]]
+                for (int hit = m_hits[row / m_classes]; hit >= 0; hit = m_outputs[static_cast<std::size_t>(hit)].more)
                     found(m_outputs[static_cast<std::size_t>(hit)].literal);
         }
     }
@@ -36,6 +37,8 @@ public:
     qsizetype firstHit(QByteArrayView text) const;
 
 private:
+    static constexpr std::uint32_t hitMark = 1U << 31U;
+
     struct Output
     {
         int literal;
@@ -44,8 +47,9 @@ private:
 
     std::array<std::uint8_t, 256> m_classOf{};
     std::uint32_t m_classes = 1;
-    std::vector<std::uint32_t> m_next; ///< state × class → state
-    std::vector<int> m_hits;           ///< state → first output, or -1
+    /// state × class → the next state's row in this table, with hitMark where a literal ends in that state
+    std::vector<std::uint32_t> m_next;
+    std::vector<int> m_hits; ///< state → first output, or -1
     std::vector<Output> m_outputs;
 };
 

@@ -7,7 +7,7 @@
 namespace kernelyard {
 namespace {
 
-constexpr qsizetype longest = 4096;
+constexpr qsizetype longest = 16384;
 
 QByteArray withoutEscapes(QByteArrayView line)
 {

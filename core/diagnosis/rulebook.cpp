@@ -102,6 +102,7 @@ private:
             if (node["unless"])
                 pattern.unless = expression(node["unless"]);
             pattern.onlyIfFailed = node["onlyIfFailed"].as<bool>(false);
+            pattern.weak = node["weak"].as<bool>(false);
             if (node["with"])
                 pattern.with = companions(node["with"]);
             if (node["without"])

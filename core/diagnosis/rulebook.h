@@ -24,6 +24,7 @@ struct LinePattern
     QRegularExpression match;  ///< on the plain line, case ignored
     QRegularExpression unless; ///< the same line must not match; empty pattern: no exception
     bool onlyIfFailed = false; ///< the same text is harmless in a build that goes on
+    bool weak = false;         ///< gives way to every other sighting, of generic causes too
     QList<Companion> with;     ///< all of them
     QList<Companion> without;  ///< none of them
 };

@@ -23,6 +23,9 @@ private Q_SLOTS:
     void namesLineAndExcerpt();
     void anExitCodeDecides();
     void namesAContributingCauseBesideTheRoot();
+    void readsMessagesThatADisplayCut();
+    void readsALogQuotedInOneLine();
+    void aWeakSightingGivesWay();
     void readsPlainLines_data();
     void readsPlainLines();
     void everyLabelHasSummaryAndRemedy();
@@ -117,7 +120,41 @@ void TestDiagnosis::namesAContributingCauseBesideTheRoot()
                            "csrc/a.cu(12): error: identifier \"x\" is undefined\n"
                            "ninja: build stopped: subcommand failed.\n";
     QCOMPARE(labels(log), (QStringList{u"cxx-compile-error"_s, u"wheel-404-fallback-to-source"_s}));
-    QCOMPARE(labels("Precompiled wheel not found. Building from source...\n", 1), QStringList());
+    QCOMPARE(labels("Precompiled wheel not found. Building from source...\n", 1),
+             QStringList{u"wheel-404-fallback-to-source"_s});
+}
+
+void TestDiagnosis::readsMessagesThatADisplayCut()
+{
+    const QByteArray cut =
+        "C:\\src\\dependencies\\tiny\\include\\tiny/matmul.h(40): fatal error C1083: Cannot open inclu\n"
+        "de file: 'cutlass/gemm.h': No such file or directory [C:\\src\\tiny.vcxproj]\n";
+    for (qsizetype at = 0; at <= cut.size(); ++at) {
+        Diagnosis diagnosis(*m_book);
+        diagnosis.feed(QByteArrayView(cut).first(at));
+        diagnosis.feed(QByteArrayView(cut).sliced(at));
+        const QList<Cause> causes = diagnosis.causes({});
+        QCOMPARE(causes.size(), 1);
+        QCOMPARE(causes.first().label, u"submodule-missing"_s);
+        QCOMPARE(causes.first().line, 1);
+    }
+}
+
+void TestDiagnosis::readsALogQuotedInOneLine()
+{
+    const QByteArray quoted =
+        R"(RuntimeError("Error building 'x': [1/1] c++ a.o -shared -lcudart -o x.so\nFAILED: x.so \n)"
+        R"(/usr/bin/ld: cannot find -lcudart\ncollect2: error: ld returned 1 exit status\n"))";
+    QCOMPARE(labels(quoted), QStringList{u"linker-missing-cuda-lib"_s});
+}
+
+void TestDiagnosis::aWeakSightingGivesWay()
+{
+    const QByteArray retry =
+        "WARNING: Retrying (Retry(total=4, connect=None)) after connection broken by 'ReadTimeoutError'\n";
+    QCOMPARE(labels(retry, 1), QStringList{u"network-timeout"_s});
+    QCOMPARE(labels(retry + "a.cu(1): error: identifier \"x\" is undefined\n", 1), QStringList{u"cxx-compile-error"_s});
+    QCOMPARE(labels(retry), QStringList());
 }
 
 void TestDiagnosis::readsPlainLines_data()
