@@ -243,8 +243,5 @@ private Q_SLOTS:
     }
 };
 
-Q_DECLARE_METATYPE(kernelyard::RootFacts)
-Q_DECLARE_METATYPE(kernelyard::ErrorKind)
-
 QTEST_GUILESS_MAIN(TestAptSources)
 #include "tst_aptsources.moc"

@@ -40,8 +40,6 @@ QByteArray changed(QByteArray text, const QByteArray &from, const QByteArray &to
 
 } // namespace
 
-Q_DECLARE_METATYPE(kernelyard::Verdict)
-
 class TestValidationRun : public QObject
 {
     Q_OBJECT

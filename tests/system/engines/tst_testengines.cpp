@@ -15,8 +15,6 @@ using namespace kernelyard::test;
 using namespace std::chrono_literals;
 using namespace Qt::StringLiterals;
 
-Q_DECLARE_METATYPE(kernelyard::test::TestEngineKind)
-
 /// The fixture itself: that it is real, private, and leaves nothing behind.
 class TestTestEngines : public QObject
 {

@@ -177,8 +177,6 @@ private:
     ValidationRun m_validation;
 };
 
-Q_DECLARE_METATYPE(kernelyard::test::TestEngineKind)
-
 int main(int argc, char *argv[])
 {
     // Building takes longer than the five minutes that Qt Test gives a function.
