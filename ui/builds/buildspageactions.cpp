@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // BuildsPage's part that does something to a build: cancel, retry, save, show, copy.
+#include "core/base/whendone.h"
 #include "ui/builds/builddetail.h"
 #include "ui/builds/buildspage.h"
 #include "ui/models/wording.h"
@@ -60,7 +61,7 @@ void BuildsPage::cancel(BuildId id)
 {
     m_cancelling.insert(id);
     showState();
-    QtConcurrent::run(m_sources.cancel, id).then(this, [this, id](const Result<void> &result) {
+    whenDone(QtConcurrent::run(m_sources.cancel, id), this, [this, id](const Result<void> &result) {
         if (!result) {
             m_cancelling.remove(id);
             showState();
@@ -79,7 +80,7 @@ void BuildsPage::retry()
     plan.created = QDateTime::currentDateTimeUtc();
     m_isRetrying = true;
     showState();
-    QtConcurrent::run(m_sources.launch, plan).then(this, [this](const Result<BuildId> &result) {
+    whenDone(QtConcurrent::run(m_sources.launch, plan), this, [this](const Result<BuildId> &result) {
         m_isRetrying = false;
         if (!result) {
             showState();
@@ -118,7 +119,7 @@ void BuildsPage::writeLog(const QString &file)
         }
         return out.commit() ? std::nullopt : std::optional(systemError(file, errno));
     };
-    QtConcurrent::run(write).then(this, [this](const std::optional<Error> &error) {
+    whenDone(QtConcurrent::run(write), this, [this](const std::optional<Error> &error) {
         if (error)
             Q_EMIT failed(*error);
     });

@@ -25,10 +25,11 @@ BrokenCard::BrokenCard(const Error &error, QWidget *parent)
     top->addWidget(badge);
     top->addStretch(1);
     body()->addLayout(top);
-    for (const QString &text : {error.message, error.detail, error.remedy}) {
+    for (const auto &[text, tone] : {std::pair{error.message, Tone::Text}, std::pair{error.detail, Tone::Muted},
+                                     std::pair{error.remedy, Tone::Muted}}) {
         if (text.isEmpty())
             continue;
-        auto *label = new Label(text, Type::Body, &text == &error.message ? Tone::Text : Tone::Muted);
+        auto *label = new Label(text, Type::Body, tone);
         label->setWordWrap(true);
         label->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
         body()->addWidget(label);

@@ -165,7 +165,7 @@ static CardLine lastBuildLine(const CardKnowledge &known)
     if (build.status == BuildStatus::Done) {
         parts.append(durationSentence(build.elapsed));
         if (build.stepsRun > 0)
-            parts.append(tr("%1 steps run").arg(build.stepsRun));
+            parts.append(build.stepsRun == 1 ? tr("1 step run") : tr("%1 steps run").arg(build.stepsRun));
         if (build.stepsCached > 0)
             parts.append(tr("%1 cached").arg(build.stepsCached));
     } else {

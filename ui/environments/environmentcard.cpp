@@ -12,6 +12,8 @@
 #include <QMenu>
 #include <QVBoxLayout>
 
+using namespace Qt::StringLiterals;
+
 namespace kernelyard {
 
 EnvironmentCard::EnvironmentCard(const QString &name, const QString &description, QWidget *parent)
@@ -52,7 +54,8 @@ EnvironmentCard::EnvironmentCard(const QString &name, const QString &description
     auto *top = new QHBoxLayout;
     top->setSpacing(px(8));
     auto *title = new Label(name, Type::Object);
-    auto *about = new Label(description, Type::Secondary, Tone::Muted);
+    auto *about = new Label(description.section(u". "_s, 0, 0), Type::Secondary, Tone::Muted);
+    about->setToolTip(description);
     about->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     top->addWidget(title);
     top->addWidget(m_badge);
@@ -62,12 +65,15 @@ EnvironmentCard::EnvironmentCard(const QString &name, const QString &description
     grid->setHorizontalSpacing(px(8));
     grid->setVerticalSpacing(0);
     grid->setColumnMinimumWidth(0, px(96));
-    grid->setColumnStretch(2, 1);
+    grid->setColumnStretch(1, 1);
     for (int i = 0; i < 3; ++i) {
         const Line line{new Label({}, Type::Body, Tone::Muted), new ProgressLine, new StateLine};
         grid->addWidget(line.label, i, 0);
-        grid->addWidget(line.bar, i, 1);
-        grid->addWidget(line.text, i, 2);
+        auto *value = new QHBoxLayout;
+        value->setSpacing(px(8));
+        value->addWidget(line.bar);
+        value->addWidget(line.text, 1);
+        grid->addLayout(value, i, 1);
         line.bar->hide();
         m_lines.append(line);
     }

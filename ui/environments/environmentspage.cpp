@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/environments/environmentspage.h"
 
+#include "core/base/whendone.h"
 #include "ui/environments/brokencard.h"
 #include "ui/environments/commandsdialog.h"
 #include "ui/environments/environmentcard.h"
@@ -25,7 +26,7 @@ using namespace Qt::StringLiterals;
 
 namespace kernelyard {
 
-static constexpr int recentBuildsShown = 7;
+static constexpr int recentBuildsShown = 10;
 
 EnvironmentsPage::EnvironmentsPage(const EnvironmentsPageSources &sources, QWidget *parent)
     : Page(tr("Environments"), Glyph::Environments, parent)
@@ -43,7 +44,8 @@ EnvironmentsPage::EnvironmentsPage(const EnvironmentsPageSources &sources, QWidg
     column->addWidget(m_machineLine);
     column->addWidget(m_grid);
     column->addWidget(m_empty, 1);
-    column->addWidget(m_recent, 1);
+    column->addWidget(m_recent);
+    column->addStretch(1);
     auto *scroll = new QScrollArea;
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
@@ -119,7 +121,7 @@ void EnvironmentsPage::makeRecentBuilds()
     m_recent->setFlush();
     m_allBuilds = new QAction(tr("Show all builds"), this);
     connect(m_allBuilds, &QAction::triggered, this, &EnvironmentsPage::buildsAsked);
-    m_recent->headerActions()->addWidget(new ActionButton(m_allBuilds));
+    m_recent->headerActions()->addWidget(new ActionButton(m_allBuilds, ActionButton::Look::Link));
     addAction(m_allBuilds);
     m_recentView = new QTreeView;
     setUpTable(m_recentView, tr("Recent builds"));
@@ -128,12 +130,13 @@ void EnvironmentsPage::makeRecentBuilds()
     m_recentView->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     QHeaderView *header = m_recentView->header();
     header->setStretchLastSection(false);
-    const std::array widths{88, 228, 148, 84, 300, 120};
+    const std::array widths{88, 160, 128, 76, 300, 172};
     for (int i = 0; i < BuildListModel::ColumnCount; ++i)
         header->resizeSection(i, px(widths[static_cast<std::size_t>(i)]));
     header->setSectionResizeMode(BuildListModel::ResultColumn, QHeaderView::Stretch);
     connect(m_recentView, &QTreeView::activated, this,
             [this](const QModelIndex &index) { Q_EMIT buildAsked(m_recentModel.idAt(index.row())); });
+    m_recent->body()->setContentsMargins(0, 0, 0, px(5)); // the round corners stay free
     m_recent->body()->addWidget(m_recentView, 0);
     m_recent->body()->addStretch(1);
 }
@@ -239,7 +242,7 @@ void EnvironmentsPage::readBuilds()
     const QList<BuildSummary> &builds = m_with.builds.builds();
     m_recentModel.setNow(QDateTime::currentDateTime());
     m_recentModel.setBuilds(builds.mid(0, recentBuildsShown));
-    m_recentView->setFixedHeight(px(26) + px(28) * m_recentModel.rowCount() + px(2));
+    m_recentView->setFixedHeight(px(26) + px(28) * m_recentModel.rowCount() - 1);
     m_recent->setVisible(!builds.isEmpty());
     m_allBuilds->setIconText(tr("All %1 builds").arg(builds.size()));
     for (const BuildSummary &build : builds) {
@@ -381,15 +384,15 @@ void EnvironmentsPage::showCommands(const QString &name)
             Q_EMIT failed(engine.error());
         return;
     }
-    m_with.launcher.commands(*environment, *engine, {})
-        .then(this, [this, name](const Result<QList<Command>> &commands) {
-            if (!commands) {
-                Q_EMIT failed(commands.error());
-                return;
-            }
-            auto *dialog = new CommandsDialog(tr("Commands that set up %1").arg(name), *commands, this);
-            dialog->open();
-        });
+    whenDone(m_with.launcher.commands(*environment, *engine, {}), this,
+             [this, name](const Result<QList<Command>> &commands) {
+                 if (!commands) {
+                     Q_EMIT failed(commands.error());
+                     return;
+                 }
+                 auto *dialog = new CommandsDialog(tr("Commands that set up %1").arg(name), *commands, this);
+                 dialog->open();
+             });
 }
 
 EnvironmentCard *EnvironmentsPage::selectedCard() const

@@ -32,7 +32,7 @@ MachineLine::MachineLine(const Machine &machine, QWidget *parent)
     row->addWidget(title);
     row->addLayout(m_facts);
     row->addStretch(1);
-    row->addWidget(new ActionButton(m_repair));
+    row->addWidget(new ActionButton(m_repair, ActionButton::Look::Link));
     body()->setContentsMargins(px(12), px(3), px(4), px(3));
     body()->addLayout(row);
     setFixedHeight(px(36));
@@ -94,8 +94,30 @@ QList<MachineFact> machineFacts(const Machine &machine)
     return facts;
 }
 
+/// In a narrow window what is well is left out first, from the right; what is wrong never.
+void MachineLine::fit()
+{
+    int needed = px(140) + (m_repair->isVisible() ? px(90) : 0);
+    for (const StateLine *line : std::as_const(m_lines))
+        needed += line->sizeHint().width() + px(24);
+    for (auto line = m_lines.rbegin(); line != m_lines.rend(); ++line) {
+        const bool spare = (*line)->state() == State::Success && *line != m_lines.first();
+        const bool leave = spare && needed > width();
+        (*line)->setVisible(!leave);
+        if (leave)
+            needed -= (*line)->sizeHint().width() + px(24);
+    }
+}
+
+void MachineLine::resizeEvent(QResizeEvent *event)
+{
+    Card::resizeEvent(event);
+    fit();
+}
+
 void MachineLine::rebuild()
 {
+    m_lines.clear();
     while (QLayoutItem *item = m_facts->takeAt(0)) {
         delete item->widget();
         delete item;
@@ -104,10 +126,12 @@ void MachineLine::rebuild()
         auto *line = new StateLine;
         line->setFact(fact.state, fact.text);
         m_facts->addWidget(line);
+        m_lines.append(line);
     }
     const std::optional<QList<Engine>> &engines = m_machine.engines();
     m_repair->setVisible(engines && std::any_of(engines->cbegin(), engines->cend(),
                                                 [](const Engine &engine) { return !engine.problems.isEmpty(); }));
+    fit();
 }
 
 } // namespace kernelyard

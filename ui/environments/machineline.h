@@ -9,6 +9,8 @@ class QHBoxLayout;
 
 namespace kernelyard {
 
+class StateLine;
+
 /// One fact in the machine line.
 struct MachineFact
 {
@@ -29,12 +31,17 @@ public:
 
     QAction *repairAction() const { return m_repair; }
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
     void rebuild();
+    void fit();
 
     const Machine &m_machine;
     QHBoxLayout *m_facts;
     QAction *m_repair;
+    QList<StateLine *> m_lines;
 };
 
 } // namespace kernelyard

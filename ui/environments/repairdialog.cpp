@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/environments/repairdialog.h"
 
+#include "core/base/whendone.h"
 #include "core/process/run.h"
 #include "ui/models/machine.h"
 #include "ui/widgets/actionbutton.h"
@@ -116,20 +117,19 @@ void RepairDialog::addProblem(QVBoxLayout *column, const EngineProblem &problem)
 void RepairDialog::runFix(const Command &fix)
 {
     m_outcome->setText(tr("Running %1 …").arg(fix.program));
-    QtConcurrent::run([fix] {
-        return run(fix, std::chrono::minutes(2));
-    }).then(this, [this, fix](const Result<Completed> &ended) {
-        if (!ended)
-            m_outcome->setText(ended.error().message);
-        else if (ended->exitCode == 0)
-            m_outcome->setText(tr("%1 ended, checking again.").arg(fix.program));
-        else
-            m_outcome->setText(tr("%1 ended with status %2: %3")
-                                   .arg(fix.program)
-                                   .arg(ended->exitCode)
-                                   .arg(QString::fromLocal8Bit(ended->err).simplified()));
-        m_machine.check();
-    });
+    whenDone(QtConcurrent::run([fix] { return run(fix, std::chrono::minutes(2)); }), this,
+             [this, fix](const Result<Completed> &ended) {
+                 if (!ended)
+                     m_outcome->setText(ended.error().message);
+                 else if (ended->exitCode == 0)
+                     m_outcome->setText(tr("%1 ended, checking again.").arg(fix.program));
+                 else
+                     m_outcome->setText(tr("%1 ended with status %2: %3")
+                                            .arg(fix.program)
+                                            .arg(ended->exitCode)
+                                            .arg(QString::fromLocal8Bit(ended->err).simplified()));
+                 m_machine.check();
+             });
 }
 
 } // namespace kernelyard

@@ -21,9 +21,11 @@ QString resultOf(const BuildSummary &build)
     if (build.stepsCached > 0 && build.stepsRun > 0)
         steps = BuildListModel::tr("%1 cached, %2 run").arg(build.stepsCached).arg(build.stepsRun);
     else if (build.stepsCached > 0)
-        steps = BuildListModel::tr("%n step(s) cached", nullptr, build.stepsCached);
+        steps = build.stepsCached == 1 ? BuildListModel::tr("1 step cached")
+                                       : BuildListModel::tr("%1 steps cached").arg(build.stepsCached);
     else if (build.stepsRun > 0)
-        steps = BuildListModel::tr("%n step(s) run", nullptr, build.stepsRun);
+        steps = build.stepsRun == 1 ? BuildListModel::tr("1 step run")
+                                    : BuildListModel::tr("%1 steps run").arg(build.stepsRun);
     const QString detail = build.status == BuildStatus::Failed ? build.failure.simplified() : steps;
     return detail.isEmpty() ? wordOf(build.status) : QString(wordOf(build.status) % u" · " % detail);
 }

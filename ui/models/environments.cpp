@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/environments.h"
 
+#include "core/base/whendone.h"
+
 #include <QtConcurrent>
 
 namespace kernelyard {
@@ -33,7 +35,7 @@ std::optional<EnvironmentStatus> Environments::status(const QString &name) const
 
 void Environments::refreshCatalog()
 {
-    QtConcurrent::run(m_sources.catalog).then(this, [this](const Catalog &catalog) {
+    whenDone(QtConcurrent::run(m_sources.catalog), this, [this](const Catalog &catalog) {
         m_catalog = catalog;
         Q_EMIT catalogChanged();
         if (m_engine)
@@ -62,13 +64,13 @@ void Environments::readNext()
         return;
     }
     m_reading = true;
-    QtConcurrent::run(m_sources.status, *environment, *m_engine)
-        .then(this, [this, name = environment->name](const EnvironmentStatus &status) {
-            m_status.insert(name, status);
-            m_reading = false;
-            Q_EMIT statusChanged(name);
-            readNext();
-        });
+    whenDone(QtConcurrent::run(m_sources.status, *environment, *m_engine), this,
+             [this, name = environment->name](const EnvironmentStatus &status) {
+                 m_status.insert(name, status);
+                 m_reading = false;
+                 Q_EMIT statusChanged(name);
+                 readNext();
+             });
 }
 
 } // namespace kernelyard

@@ -13,6 +13,11 @@ QString scientific(double value)
         return u"–"_s;
     if (value == 0)
         return u"0"_s;
+    const double size = std::abs(value);
+    if (size >= 1 && size < 1000)
+        return QString::number(value, 'f', 1);
+    if (size >= 0.01 && size < 1)
+        return QString::number(value, 'g', 2);
     QString text = QString::number(value, 'e', 1);
     const qsizetype digits = text.indexOf(u'e') + 2;
     while (text.size() > digits + 1 && text[digits] == u'0')

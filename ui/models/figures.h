@@ -5,7 +5,7 @@
 
 namespace kernelyard {
 
-/// "4.1e-4", without leading zeros in the exponent; a dash for what is not a number.
+/// "4.1e-4", without leading zeros in the exponent; plain from 0.01 to 1000; a dash for what is not a number.
 QString scientific(double value);
 
 } // namespace kernelyard

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/launcher.h"
 
+#include "core/base/whendone.h"
+
 #include <QtConcurrent>
 
 namespace kernelyard {
@@ -48,18 +50,19 @@ void Launcher::start(const Environment &environment, const Engine &engine, const
         return;
     m_starting.append(environment.name);
     Q_EMIT starting(environment.name);
-    QtConcurrent::run([sources = m_sources, environment, engine, request]() -> Result<BuildId> {
-        const Result<Plan> plan = sources.plan(environment, engine, request);
-        if (!plan)
-            return Failure(plan.error());
-        return sources.launch(*plan);
-    }).then(this, [this, name = environment.name](const Result<BuildId> &id) {
-        m_starting.removeOne(name);
-        if (id)
-            Q_EMIT launched(name, *id);
-        else
-            Q_EMIT refused(name, id.error());
-    });
+    whenDone(QtConcurrent::run([sources = m_sources, environment, engine, request]() -> Result<BuildId> {
+                 const Result<Plan> plan = sources.plan(environment, engine, request);
+                 if (!plan)
+                     return Failure(plan.error());
+                 return sources.launch(*plan);
+             }),
+             this, [this, name = environment.name](const Result<BuildId> &id) {
+                 m_starting.removeOne(name);
+                 if (id)
+                     Q_EMIT launched(name, *id);
+                 else
+                     Q_EMIT refused(name, id.error());
+             });
 }
 
 } // namespace kernelyard

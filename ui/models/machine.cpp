@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/machine.h"
 
+#include "core/base/whendone.h"
+
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
@@ -47,17 +49,17 @@ void Machine::check()
         return;
     m_pending = 3;
     Q_EMIT checkingChanged();
-    m_probes.engines().then(this, [this](const QList<Engine> &engines) {
+    whenDone(m_probes.engines(), this, [this](const QList<Engine> &engines) {
         m_engines = engines;
         Q_EMIT enginesChanged();
         answered();
     });
-    m_probes.gpus().then(this, [this](const Result<QList<GpuStatus>> &gpus) {
+    whenDone(m_probes.gpus(), this, [this](const Result<QList<GpuStatus>> &gpus) {
         m_gpus = gpus;
         Q_EMIT gpusChanged();
         answered();
     });
-    m_probes.host().then(this, [this](const HostResources &host) {
+    whenDone(m_probes.host(), this, [this](const HostResources &host) {
         m_host = host;
         Q_EMIT hostChanged();
         answered();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/settingsstore.h"
 
+#include "core/base/whendone.h"
+
 #include <QFuture>
 #include <QtConcurrent>
 
@@ -26,12 +28,11 @@ void SettingsStore::change(const std::function<void(Settings &)> &edit)
     if (edited == m_value)
         return;
     m_value = edited;
-    QtConcurrent::run(&m_writer, [edited, file = m_file] {
-        return edited.write(file);
-    }).then(this, [this](const Result<void> &written) {
-        if (!written)
-            Q_EMIT writeFailed(written.error());
-    });
+    whenDone(QtConcurrent::run(&m_writer, [edited, file = m_file] { return edited.write(file); }), this,
+             [this](const Result<void> &written) {
+                 if (!written)
+                     Q_EMIT writeFailed(written.error());
+             });
     Q_EMIT changed();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/settings/settingspage.h"
 
+#include "core/base/whendone.h"
 #include "ui/widgets/actionbutton.h"
 #include "ui/widgets/badge.h"
 #include "ui/widgets/card.h"
@@ -68,14 +69,20 @@ QList<QWidget *> SettingsPage::regions() const
     return {m_sections, m_forms->currentWidget()};
 }
 
+void SettingsPage::showEvent(QShowEvent *event)
+{
+    Page::showEvent(event);
+    measureFolders();
+}
+
 void SettingsPage::checkAgain()
 {
     measureFolders();
 }
 
-Card *SettingsPage::addSection(const QString &title, const QString &sub)
+Card *SettingsPage::addSection(const QString &title, const QString &sub, Glyph glyph)
 {
-    auto *item = new QListWidgetItem(title, m_sections);
+    auto *item = new QListWidgetItem(icon(glyph, Ink::Muted), title, m_sections);
     item->setSizeHint({px(160), px(32)});
     auto *card = new Card;
     card->setHeader(title, sub);
@@ -100,12 +107,12 @@ void SettingsPage::addReset(Card *card, const QString &what, const std::function
     action->setIconText(tr("Reset"));
     connect(action, &QAction::triggered, this, [this, reset] { m_settings.change(reset); });
     addAction(action);
-    card->headerActions()->addWidget(new ActionButton(action));
+    card->headerActions()->addWidget(new ActionButton(action, ActionButton::Look::Link));
 }
 
 void SettingsPage::makeAppearance()
 {
-    Card *card = addSection(tr("Appearance"), tr("colours of the window"));
+    Card *card = addSection(tr("Appearance"), tr("colours of the window"), Glyph::Settings);
     m_theme = new QButtonGroup(this);
     const std::array choices{std::pair{tr("As the desktop"), u"system"_s}, std::pair{tr("Light"), u"light"_s},
                              std::pair{tr("Dark"), u"dark"_s}};
@@ -126,7 +133,7 @@ void SettingsPage::makeAppearance()
 
 void SettingsPage::makeEngine()
 {
-    Card *card = addSection(tr("Engine"), tr("what builds and runs containers"));
+    Card *card = addSection(tr("Engine"), tr("what builds and runs containers"), Glyph::Environments);
     m_engine = new QButtonGroup(this);
     m_engineGrid = new QGridLayout;
     m_engineGrid->setHorizontalSpacing(px(16));
@@ -212,7 +219,7 @@ int SettingsPage::addFolder(QGridLayout *grid, const QString &name, const QStrin
 
 void SettingsPage::makeFolders()
 {
-    Card *card = addSection(tr("Folders"), tr("what lies where, and how much of it"));
+    Card *card = addSection(tr("Folders"), tr("what lies where, and how much of it"), Glyph::Folder);
     auto *grid = new QGridLayout;
     grid->setHorizontalSpacing(px(12));
     grid->setVerticalSpacing(px(2));
@@ -240,7 +247,7 @@ void SettingsPage::makeFolders()
 
 void SettingsPage::makeLog()
 {
-    Card *card = addSection(tr("Log"), tr("what the program writes about itself"));
+    Card *card = addSection(tr("Log"), tr("what the program writes about itself"), Glyph::Document);
     m_logLevel = new QComboBox;
     m_logLevel->setAccessibleName(tr("Log level"));
     m_logLevel->addItem(tr("Errors"), u"error"_s);
@@ -297,12 +304,13 @@ void SettingsPage::measureFolders()
 {
     for (qsizetype i = 0; i < m_folders.size(); ++i) {
         m_folders[i].size->setText(u"…"_s);
-        QtConcurrent::run([folder = m_folders[i].path, stop = m_stop] {
-            return sizeOf(folder, *stop);
-        }).then(this, [this, i, measured = m_folders[i].path](qint64 bytes) {
-            if (m_folders[i].path == measured)
-                m_folders[i].size->setText(bytes < 0 ? tr("not there yet") : diskText(bytes));
-        });
+        whenDone(QtConcurrent::run([folder = m_folders[i].path, stop = m_stop] { return sizeOf(folder, *stop); }), this,
+                 [this, i, measured = m_folders[i].path](qint64 bytes) {
+                     if (m_folders[i].path == measured)
+                         m_folders[i].size->setText(bytes < 0    ? tr("not there yet")
+                                                    : bytes == 0 ? tr("empty")
+                                                                 : diskText(bytes));
+                 });
     }
 }
 
@@ -318,20 +326,22 @@ void SettingsPage::changeDataFolder()
 
 void SettingsPage::takeDataFolder(const QString &folder)
 {
-    QtConcurrent::run([folder] {
-        const QFileInfo info(folder);
-        return info.isDir() && info.isWritable();
-    }).then(this, [this, folder](bool usable) {
-        if (usable)
-            m_settings.change([folder](Settings &settings) { settings.dataFolder = folder; });
-        else
-            m_dataReason->setText(tr("%1 is not a folder that you can write to. The old one is kept.").arg(folder));
-    });
+    whenDone(QtConcurrent::run([folder] {
+                 const QFileInfo info(folder);
+                 return info.isDir() && info.isWritable();
+             }),
+             this, [this, folder](bool usable) {
+                 if (usable)
+                     m_settings.change([folder](Settings &settings) { settings.dataFolder = folder; });
+                 else
+                     m_dataReason->setText(
+                         tr("%1 is not a folder that you can write to. The old one is kept.").arg(folder));
+             });
 }
 
 void SettingsPage::openFolder(const QString &path)
 {
-    QtConcurrent::run([path] { return QDir().mkpath(path); }).then(this, [this, path](bool there) {
+    whenDone(QtConcurrent::run([path] { return QDir().mkpath(path); }), this, [this, path](bool there) {
         if (there)
             QDesktopServices::openUrl(QUrl::fromLocalFile(path));
         else

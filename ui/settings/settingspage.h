@@ -37,6 +37,9 @@ public:
 Q_SIGNALS:
     void failed(const kernelyard::Error &error);
 
+protected:
+    void showEvent(QShowEvent *event) override;
+
 private:
     struct Folder
     {
@@ -45,7 +48,7 @@ private:
         Label *size;
     };
 
-    Card *addSection(const QString &title, const QString &sub);
+    Card *addSection(const QString &title, const QString &sub, Glyph glyph);
     void makeAppearance();
     void makeEngine();
     void makeFolders();

@@ -112,7 +112,7 @@ QList<MachineFooter::Fact> MachineFooter::facts() const
         all.append({Kind::Gpu, State::Warning, Glyph::Gpu, tr("GPU"), tr("no answer"),
                     m_machine.gpus()->error().message + u'\n' + m_machine.gpus()->error().remedy});
     else if ((*m_machine.gpus())->isEmpty())
-        all.append({Kind::Gpu, std::nullopt, Glyph::Gpu, tr("No GPU"), tr("CPU path works"),
+        all.append({Kind::Gpu, std::nullopt, Glyph::Gpu, tr("No GPU"), tr("CPU path"),
                     tr("No GPU was found. Kernels are compiled and validated for the CPU.")});
     else
         for (const GpuStatus &gpu : **m_machine.gpus())

@@ -64,6 +64,24 @@ int ValidationModel::columnCount(const QModelIndex &parent) const
     return parent.isValid() ? 0 : ColumnCount;
 }
 
+/// The suite's own keys, in the words of the table.
+static QString reasonText(const ValidationCase &one)
+{
+    if (!one.message.isEmpty())
+        return one.message;
+    static const QHash<QString, QString> words{{u"relL2"_s, ValidationModel::tr("rel. L2")},
+                                               {u"maxAbs"_s, ValidationModel::tr("max abs.")},
+                                               {u"cosine"_s, ValidationModel::tr("cosine")},
+                                               {u"tileRelL2"_s, ValidationModel::tr("worst tile")},
+                                               {u"not-finite"_s, ValidationModel::tr("not finite")},
+                                               {u"not-deterministic"_s, ValidationModel::tr("not deterministic")},
+                                               {u"out-of-bounds"_s, ValidationModel::tr("wrote out of bounds")}};
+    QStringList parts;
+    for (const QString &reason : one.reasons)
+        parts.append(words.value(reason, reason));
+    return parts.join(u", "_s);
+}
+
 static QString cellText(const ValidationCase &one, int column)
 {
     switch (column) {
@@ -84,7 +102,7 @@ static QString cellText(const ValidationCase &one, int column)
     case ValidationModel::SpeedColumn:
         return one.gflops ? QString::number(*one.gflops, 'f', 1) : u"–"_s;
     case ValidationModel::ReasonColumn:
-        return one.passed() ? QString() : one.message.isEmpty() ? one.reasons.join(u", "_s) : one.message;
+        return one.passed() ? QString() : reasonText(one);
     default:
         return {};
     }

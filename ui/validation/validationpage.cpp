@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/validation/validationpage.h"
 
+#include "core/base/whendone.h"
 #include "ui/models/wording.h"
 #include "ui/validation/verdictcard.h"
 #include "ui/widgets/actionbutton.h"
@@ -16,6 +17,7 @@
 #include <QHeaderView>
 #include <QJsonDocument>
 #include <QSaveFile>
+#include <QScrollArea>
 #include <QSignalBlocker>
 #include <QStackedWidget>
 #include <QTreeView>
@@ -51,7 +53,14 @@ ValidationPage::ValidationPage(const ValidationPageSources &sources, QWidget *pa
     column->addWidget(m_tableCard, 1);
     column->addWidget(m_controls);
     m_stack->addWidget(m_empty);
-    m_stack->addWidget(results);
+    m_table->setMinimumHeight(px(26) + 5 * px(28));
+    auto *scroll = new QScrollArea; // only in a low window, or with large text
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setWidget(results);
+    m_stack->addWidget(scroll);
     body()->addWidget(m_stack);
 
     connect(&m_with.environments, &Environments::catalogChanged, this, &ValidationPage::readEnvironments);
@@ -135,9 +144,12 @@ void ValidationPage::makeTable()
     setUpTable(m_table, tr("Cases"), Sorting::ByHeader);
     m_table->setModel(&m_filter);
     m_table->sortByColumn(ValidationModel::TypeColumn, Qt::AscendingOrder);
-    const std::array widths{80, 200, 76, 84, 84, 104, 84, 84, 200};
+    const std::array widths{92, 180, 76, 76, 84, 104, 84, 84, 232};
     for (int i = 0; i < ValidationModel::ColumnCount; ++i)
         m_table->header()->resizeSection(i, px(widths[static_cast<std::size_t>(i)]));
+
+    m_table->header()->setStretchLastSection(false);
+    m_table->header()->setSectionResizeMode(ValidationModel::ShapeColumn, QHeaderView::Stretch);
 
     auto *bar = new QHBoxLayout;
     bar->setContentsMargins(px(8), px(4), px(8), px(4));
@@ -148,7 +160,7 @@ void ValidationPage::makeTable()
     auto *foot = new QHBoxLayout;
     foot->setContentsMargins(px(12), px(2), px(4), px(2));
     foot->addWidget(m_foot, 1);
-    foot->addWidget(new ActionButton(m_showBuild));
+    foot->addWidget(new ActionButton(m_showBuild, ActionButton::Look::Link));
     m_tableCard->setFlush();
     m_tableCard->body()->addLayout(bar);
     m_tableCard->body()->addWidget(m_table, 1);
@@ -248,13 +260,8 @@ void ValidationPage::showRun(BuildId id)
 void ValidationPage::runChanged()
 {
     if (!m_shown) {
-        const bool none = m_environment->count() == 0;
-        m_empty->setWords(
-            none ? tr("No environment has a validation.")
-                 : tr("No validation of %1 yet. It compares the kernel with a float64 reference, case by case.")
-                       .arg(environmentName()),
-            none ? tr("An environment's file names its suite under “validation”.")
-                 : tr("The suite runs in the dev container and takes a few seconds on a CPU."));
+        m_empty->setWords(tr("No environment has a validation."),
+                          tr("An environment's file names its suite under “validation”."));
         m_stack->setCurrentIndex(0);
         setCount(0, State::Failed);
         updateActions();
@@ -311,6 +318,11 @@ void ValidationPage::updateActions()
         reason = tr("a build of %1 runs").arg(name);
     else if (status && !built)
         reason = tr("%1 is not built yet: set it up on Environments").arg(name);
+    if (!m_shown && !name.isEmpty())
+        m_empty->setWords(
+            tr("No validation of %1 yet. It compares the kernel with a float64 reference, case by case.").arg(name),
+            reason.isEmpty() ? tr("The suite runs in the dev container and takes a few seconds on a CPU.")
+                             : tr("It can't run now: %1.").arg(reason));
     for (QAction *action : {m_suite, m_quick}) {
         action->setEnabled(reason.isEmpty());
         action->setStatusTip(reason);
@@ -346,13 +358,12 @@ void ValidationPage::cancel()
     if (!m_shown)
         return;
     m_cancel->setEnabled(false);
-    QtConcurrent::run([paths = m_with.paths, id = m_shown->id()] {
-        return cancelBuild(paths, id);
-    }).then(this, [this](const Result<void> &asked) {
-        m_cancel->setEnabled(true);
-        if (!asked)
-            Q_EMIT failed(asked.error());
-    });
+    whenDone(QtConcurrent::run([paths = m_with.paths, id = m_shown->id()] { return cancelBuild(paths, id); }), this,
+             [this](const Result<void> &asked) {
+                 m_cancel->setEnabled(true);
+                 if (!asked)
+                     Q_EMIT failed(asked.error());
+             });
 }
 
 void ValidationPage::exportRun()
@@ -371,17 +382,18 @@ void ValidationPage::writeExport(const QString &file)
 {
     if (!m_shown)
         return;
-    QtConcurrent::run([file, bytes = QJsonDocument(m_shown->run().toJson()).toJson()]() -> Result<void> {
-        QSaveFile out(file);
-        if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
-            return Failure(Error{ErrorKind::Failed,
-                                 ValidationPage::tr("The validation could not be written to %1.").arg(file),
-                                 out.errorString(), ValidationPage::tr("Choose another folder.")});
-        return {};
-    }).then(this, [this](const Result<void> &written) {
-        if (!written)
-            Q_EMIT failed(written.error());
-    });
+    whenDone(QtConcurrent::run([file, bytes = QJsonDocument(m_shown->run().toJson()).toJson()]() -> Result<void> {
+                 QSaveFile out(file);
+                 if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
+                     return Failure(Error{ErrorKind::Failed,
+                                          ValidationPage::tr("The validation could not be written to %1.").arg(file),
+                                          out.errorString(), ValidationPage::tr("Choose another folder.")});
+                 return {};
+             }),
+             this, [this](const Result<void> &written) {
+                 if (!written)
+                     Q_EMIT failed(written.error());
+             });
 }
 
 } // namespace kernelyard

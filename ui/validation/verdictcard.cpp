@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 using namespace Qt::StringLiterals;
 
@@ -54,16 +55,17 @@ static QString factsText(const ValidationRun &run)
     QStringList parts;
     const QString commit = run.facts.value(u"commit"_s).toString();
     if (!commit.isEmpty())
-        parts.append(VerdictCard::tr("commit %1").arg(commit.left(7)) +
+        parts.append(VerdictCard::tr("Commit %1").arg(commit.left(7)) +
                      (run.facts.value(u"dirty"_s).toBool() ? VerdictCard::tr(" with changes") : QString()));
     if (run.facts.contains(u"seed"_s))
         parts.append(VerdictCard::tr("seed %1").arg(run.facts.value(u"seed"_s).toInteger()));
-    const QString device = run.facts.value(u"deviceName"_s).toString();
+    const bool onCpu = run.facts.value(u"device"_s).toString() == u"cpu"_s;
+    const QString device = onCpu ? u"CPU"_s : run.facts.value(u"deviceName"_s).toString();
     if (!device.isEmpty())
         parts.append(device);
     if (run.verdict.seconds > 0)
         parts.append(VerdictCard::tr("%1 s").arg(run.verdict.seconds, 0, 'f', run.verdict.seconds < 10 ? 1 : 0));
-    return parts.join(u", "_s);
+    return parts.isEmpty() ? QString() : QString(parts.join(u", "_s) + u'.');
 }
 
 static QString controlsText(const ValidationRun &run)
@@ -199,6 +201,22 @@ VerdictCard::VerdictCard(QWidget *parent)
     setBar(State::Unknown);
 }
 
+/// In a narrow card the figures give way, the last first: the sentence says what matters.
+void VerdictCard::fit()
+{
+    int room = width() - px(60) - px(300);
+    for (std::size_t i = 0; i < m_figures.size(); ++i) {
+        room -= m_figures[i].box->sizeHint().width() + px(14);
+        m_figures[i].box->setVisible(static_cast<qsizetype>(i) < m_words.figures.size() && room >= 0);
+    }
+}
+
+void VerdictCard::resizeEvent(QResizeEvent *event)
+{
+    Card::resizeEvent(event);
+    fit();
+}
+
 void VerdictCard::setWords(const VerdictWords &words)
 {
     if (words == m_words)
@@ -213,21 +231,75 @@ void VerdictCard::setWords(const VerdictWords &words)
     setAccessibleName(words.title);
     setAccessibleDescription(words.sub);
     for (std::size_t i = 0; i < m_figures.size(); ++i) {
-        const bool shown = static_cast<qsizetype>(i) < words.figures.size();
-        m_figures[i].box->setVisible(shown);
-        if (!shown)
-            continue;
+        if (static_cast<qsizetype>(i) >= words.figures.size())
+            break;
         const KeyFigure &figure = words.figures[static_cast<qsizetype>(i)];
         m_figures[i].name->setText(figure.name);
         m_figures[i].value->setText(figure.value);
         m_figures[i].limit->setText(figure.limit);
     }
+    fit();
 }
 
 ControlsStrip::ControlsStrip(QWidget *parent)
     : Card(parent)
 {
     setFixedHeight(px(40));
+}
+
+/// Every control is shown: in a second line, or a third, where one is too short.
+void ControlsStrip::arrange()
+{
+    const QFontMetrics body(kernelyard::font(Type::Body));
+    const QFontMetrics small(kernelyard::font(Type::Secondary));
+    const QFontMetrics strong(kernelyard::font(Type::CardHeader));
+    const int lead = px(62) + strong.horizontalAdvance(title()) + body.horizontalAdvance(sentence());
+    const auto widthOf = [&](const Item &item) {
+        return px(16) + px(6) + body.horizontalAdvance(item.name) + px(6) + small.horizontalAdvance(item.worst);
+    };
+    int lines = 0;
+    int perLine = 0;
+    QList<int> columns;
+    do { // as few lines as hold them all, each column as wide as its widest
+        ++lines;
+        perLine = (static_cast<int>(m_items.size()) + lines - 1) / lines;
+        columns = QList<int>(perLine, 0);
+        for (int i = 0; i < m_items.size(); ++i)
+            columns[i % perLine] = qMax(columns[i % perLine], widthOf(m_items[i]) + px(20));
+    } while (perLine > 1 && lead + std::accumulate(columns.cbegin(), columns.cend(), 0) > width());
+    const int rowHeight = px(24);
+    const int top = (lines == 1 ? px(40) : rowHeight * lines + px(12)) / 2 - rowHeight * lines / 2;
+    int right = width() - px(12);
+    for (int column = perLine - 1; column >= 0; --column) {
+        for (int line = 0; line < lines; ++line)
+            if (const int i = line * perLine + column; i < m_items.size())
+                m_items[i].rect = QRect(right - columns[column] + px(20), top + line * rowHeight,
+                                        columns[column] - px(20), rowHeight);
+        right -= columns[column];
+    }
+    setFixedHeight(lines == 1 ? px(40) : rowHeight * lines + px(12));
+    update();
+}
+
+void ControlsStrip::resizeEvent(QResizeEvent *event)
+{
+    Card::resizeEvent(event);
+    arrange();
+}
+
+bool ControlsStrip::allRejected() const
+{
+    return std::all_of(m_items.cbegin(), m_items.cend(), [](const Item &item) { return item.rejected; });
+}
+
+QString ControlsStrip::title() const
+{
+    return tr("Negative controls");
+}
+
+QString ControlsStrip::sentence() const
+{
+    return m_items.isEmpty() ? tr("not run yet") : allRejected() ? tr("must fail, and do") : tr("one passed: void");
 }
 
 void ControlsStrip::setControls(const QList<NegativeControl> &controls)
@@ -257,14 +329,9 @@ void ControlsStrip::setControls(const QList<NegativeControl> &controls)
         item.name.replace(u'-', u' ');
         words.append(item.name + (item.rejected ? tr(" failed, as it must") : tr(" passed, and must not")));
     }
-    setAccessibleName(tr("Negative controls"));
+    setAccessibleName(title());
     setAccessibleDescription(words.join(u", "_s));
-    update();
-}
-
-QSize ControlsStrip::sizeHint() const
-{
-    return {px(400), px(40)};
+    arrange();
 }
 
 void ControlsStrip::paintEvent(QPaintEvent *event)
@@ -272,9 +339,7 @@ void ControlsStrip::paintEvent(QPaintEvent *event)
     Card::paintEvent(event);
     const Theme &theme = Theme::of(palette());
     QPainter painter(this);
-    const bool allRejected =
-        std::all_of(m_items.cbegin(), m_items.cend(), [](const Item &item) { return item.rejected; });
-    const State state = m_items.isEmpty() ? State::Waiting : allRejected ? State::Success : State::Failed;
+    const State state = m_items.isEmpty() ? State::Waiting : allRejected() ? State::Success : State::Failed;
     const int side = px(16);
     const auto shape = [&](int x) { return QRect(x, (height() - side) / 2, side, side); };
     paintState(painter, shape(px(15)), state, theme);
@@ -286,32 +351,22 @@ void ControlsStrip::paintEvent(QPaintEvent *event)
         painter.drawText(QRect(left, 0, wide + 2, height()), Qt::AlignVCenter | Qt::AlignLeft, text);
         left += wide + px(8);
     };
-    write(tr("Negative controls"), Type::CardHeader, theme.text);
-    write(m_items.isEmpty() ? tr("not run yet")
-          : allRejected     ? tr("must fail, and do")
-                            : tr("one passed: void"),
-          Type::Body, theme.muted);
-    const QFontMetrics body(kernelyard::font(Type::Body));
-    const QFontMetrics small(kernelyard::font(Type::Secondary));
-    int right = width() - px(12);
-    for (auto item = m_items.rbegin(); item != m_items.rend(); ++item) {
-        const int wide =
-            side + px(6) + body.horizontalAdvance(item->name) + px(6) + small.horizontalAdvance(item->worst);
-        item->rect = {};
-        if (right - wide < left)
-            break;
-        item->rect = QRect(right - wide, 0, wide, height());
-        if (item->rejected)
-            paintGlyph(painter, shape(item->rect.left()), Glyph::Rejected, theme.muted);
+    write(title(), Type::CardHeader, theme.text);
+    write(sentence(), Type::Body, theme.muted);
+    for (const Item &item : std::as_const(m_items)) {
+        const QRect mark(item.rect.left(), item.rect.top() + (item.rect.height() - side) / 2, side, side);
+        if (item.rejected)
+            paintGlyph(painter, mark, Glyph::Rejected, theme.muted);
         else
-            paintState(painter, shape(item->rect.left()), State::Failed, theme);
+            paintState(painter, mark, State::Failed, theme);
+        const QRect words = item.rect.adjusted(side + px(6), 0, 0, 0);
         painter.setFont(kernelyard::font(Type::Body));
         painter.setPen(theme.text);
-        painter.drawText(item->rect.adjusted(side + px(6), 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, item->name);
+        painter.drawText(words, Qt::AlignVCenter | Qt::AlignLeft, item.name);
+        const int after = painter.fontMetrics().horizontalAdvance(item.name) + px(6);
         painter.setFont(kernelyard::font(Type::Secondary));
         painter.setPen(theme.muted);
-        painter.drawText(item->rect, Qt::AlignVCenter | Qt::AlignRight, item->worst);
-        right -= wide + px(20);
+        painter.drawText(words.adjusted(after, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, item.worst);
     }
 }
 

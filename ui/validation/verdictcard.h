@@ -48,7 +48,12 @@ public:
     void setWords(const VerdictWords &words);
     const VerdictWords &words() const { return m_words; }
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
+    void fit();
+
     struct Figure
     {
         QWidget *box;
@@ -78,7 +83,7 @@ public:
 protected:
     void paintEvent(QPaintEvent *event) override;
     bool event(QEvent *event) override;
-    QSize sizeHint() const override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     struct Item
@@ -89,6 +94,11 @@ private:
         bool rejected = true;
         QRect rect;
     };
+    void arrange();
+    bool allRejected() const;
+    QString title() const;
+    QString sentence() const;
+
     QList<Item> m_items; ///< one for each name; the least rejected of its cases
 };
 

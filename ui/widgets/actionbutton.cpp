@@ -17,7 +17,7 @@ ActionButton::ActionButton(QAction *action, Look look, QWidget *parent)
     setFont(kernelyard::font(Type::Medium));
     setAutoDefault(false);
     setDefault(look == Look::Filled);
-    setFlat(look == Look::IconOnly);
+    setFlat(look == Look::IconOnly || look == Look::Link);
     if (look == Look::IconOnly)
         setFixedSize(px(28), px(28));
     else
@@ -31,8 +31,10 @@ void ActionButton::follow()
 {
     const bool iconOnly = m_look == Look::IconOnly;
     setText(iconOnly ? QString() : m_action->iconText());
-    setIcon(m_action->icon());
+    setIcon(m_look == Look::Link ? QIcon() : m_action->icon());
     setEnabled(m_action->isEnabled());
+    if (m_look == Look::Link)
+        setFixedHeight(px(24));
     setVisible(m_action->isVisible());
     QString name = iconOnly ? m_action->text() : m_action->iconText();
     name.remove(u'…');

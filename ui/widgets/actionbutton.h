@@ -17,6 +17,7 @@ public:
     enum class Look {
         Plain,
         Filled,   ///< the one main button
+        Link,     ///< words in accent, without edge; at the right of a card's header
         IconOnly, ///< without edge; the action's text becomes tooltip and accessible name
     };
     explicit ActionButton(QAction *action, Look look = Look::Plain, QWidget *parent = nullptr);

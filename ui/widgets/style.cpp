@@ -88,6 +88,9 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption *option, 
     case PE_FrameDefaultButton:
     case PE_FrameFocusRect: // the ring of QFocusFrame, or the view's delegate, shows the focus
         return;
+    case PE_Frame:
+        box(painter, option->rect, Qt::transparent, theme.fieldEdge);
+        return;
     case PE_PanelLineEdit:
         drawField(option, painter);
         return;
@@ -105,14 +108,11 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption *option, 
         painter->setBrush(theme.base);
         painter->drawRect(option->rect.adjusted(0, 0, -1, -1));
         return;
-    case PE_IndicatorArrowDown:
-    case PE_IndicatorHeaderArrow: {
-        const bool up =
-            qstyleoption_cast<const QStyleOptionHeader *>(option) &&
-            qstyleoption_cast<const QStyleOptionHeader *>(option)->sortIndicator == QStyleOptionHeader::SortUp;
-        paintGlyph(*painter, option->rect, up ? Glyph::ChevronUp : Glyph::ChevronDown, theme.muted);
+    case PE_IndicatorHeaderArrow: // beside the text, by drawHeaderLabel
         return;
-    }
+    case PE_IndicatorArrowDown:
+        paintGlyph(*painter, option->rect, Glyph::ChevronDown, theme.muted);
+        return;
     case PE_IndicatorBranch:
         if (option->state & State_Children)
             paintGlyph(*painter, option->rect.adjusted(2, 2, -2, -2),
@@ -121,6 +121,57 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption *option, 
     default:
         QProxyStyle::drawPrimitive(element, option, painter, widget);
     }
+}
+
+/// Icon and text in the middle, 6 apart. Nothing moves when it is pressed. A flat button with words is a link.
+static void drawButtonLabel(const QStyleOptionButton &button, QPainter *painter)
+{
+    const Theme &theme = Theme::of(button.palette);
+    const bool enabled = button.state & QStyle::State_Enabled;
+    const bool filled = enabled && button.features & QStyleOptionButton::DefaultButton;
+    const bool link = enabled && button.features & QStyleOptionButton::Flat && !button.text.isEmpty();
+    const QFontMetrics &metrics = button.fontMetrics;
+    const int side = button.icon.isNull() ? 0 : px(16);
+    const int gap = side > 0 && !button.text.isEmpty() ? px(6) : 0;
+    const int room = button.rect.width() - side - gap - px(8);
+    const QString text = button.text.isEmpty() ? QString() : metrics.elidedText(button.text, Qt::ElideRight, room);
+    const int wide = metrics.horizontalAdvance(text);
+    int left = button.rect.left() + (button.rect.width() - side - gap - wide) / 2;
+    if (side > 0) {
+        const QRect shape(left, button.rect.top() + (button.rect.height() - side) / 2, side, side);
+        button.icon.paint(painter, shape, Qt::AlignCenter, enabled ? QIcon::Normal : QIcon::Disabled);
+        left += side + gap;
+    }
+    painter->setPen(!enabled ? button.palette.color(QPalette::Disabled, QPalette::ButtonText)
+                    : filled ? theme.onAccent
+                    : link   ? theme.accent
+                             : theme.text);
+    painter->drawText(QRect(left, button.rect.top(), wide + 1, button.rect.height()), Qt::AlignVCenter | Qt::AlignLeft,
+                      text);
+}
+
+/// The text stands over that of the cells, whose paddings are 12 in the first column and 6 in the others.
+static void drawHeaderLabel(const QStyleOptionHeader &header, QPainter *painter, const QWidget *widget)
+{
+    const Theme &theme = Theme::of(header.palette);
+    if (widget)
+        painter->setFont(widget->font());
+    const QFontMetrics metrics = painter->fontMetrics();
+    QRect room(header.rect);
+    room.adjust(header.section == 0 ? px(6) : 0, 0, -px(2), 0); // beside the margin of 6 that it has
+    const bool sorted = header.sortIndicator != QStyleOptionHeader::None;
+    const int side = sorted ? px(10) : 0;
+    const QString text = metrics.elidedText(header.text, Qt::ElideRight, room.width() - side);
+    const int wide = metrics.horizontalAdvance(text);
+    const bool right = header.textAlignment & Qt::AlignRight;
+    const int left = right ? room.right() + 1 - wide : room.left();
+    painter->setPen(theme.muted);
+    painter->drawText(QRect(left, room.top(), wide + 1, room.height()), Qt::AlignVCenter | Qt::AlignLeft, text);
+    if (!sorted)
+        return;
+    const QRect mark(right ? left - side - px(3) : left + wide + px(4), room.center().y() - side / 2 + 1, side, side);
+    paintGlyph(*painter, mark,
+               header.sortIndicator == QStyleOptionHeader::SortUp ? Glyph::ChevronUp : Glyph::ChevronDown, theme.muted);
 }
 
 void Style::drawControl(ControlElement element, const QStyleOption *option, QPainter *painter,
@@ -141,11 +192,7 @@ void Style::drawControl(ControlElement element, const QStyleOption *option, QPai
         const auto *button = qstyleoption_cast<const QStyleOptionButton *>(option);
         if (!button)
             break;
-        QStyleOptionButton label(*button);
-        if (button->features & QStyleOptionButton::DefaultButton && button->state & State_Enabled)
-            label.palette.setColor(QPalette::ButtonText, theme.onAccent);
-        label.state &= ~State_Sunken; // nothing moves without a reason
-        QProxyStyle::drawControl(element, &label, painter, widget);
+        drawButtonLabel(*button, painter);
         return;
     }
     case CE_HeaderSection:
@@ -157,10 +204,7 @@ void Style::drawControl(ControlElement element, const QStyleOption *option, QPai
         const auto *header = qstyleoption_cast<const QStyleOptionHeader *>(option);
         if (!header)
             break;
-        QStyleOptionHeader label(*header);
-        label.palette.setColor(QPalette::ButtonText, theme.muted);
-        label.state &= ~(State_On | State_Sunken);
-        QProxyStyle::drawControl(element, &label, painter, widget);
+        drawHeaderLabel(*header, painter, widget);
         return;
     }
     case CE_Splitter:
@@ -250,6 +294,13 @@ QRect Style::subControlRect(ComplexControl control, const QStyleOptionComplex *o
     return QProxyStyle::subControlRect(control, option, part, widget);
 }
 
+QRect Style::subElementRect(SubElement element, const QStyleOption *option, const QWidget *widget) const
+{
+    if (element == SE_LineEditContents)
+        return option->rect.adjusted(px(6), 0, -px(6), 0);
+    return QProxyStyle::subElementRect(element, option, widget);
+}
+
 QSize Style::sizeFromContents(ContentsType type, const QStyleOption *option, const QSize &size,
                               const QWidget *widget) const
 {
@@ -257,7 +308,7 @@ QSize Style::sizeFromContents(ContentsType type, const QStyleOption *option, con
     case CT_PushButton: {
         const auto *button = qstyleoption_cast<const QStyleOptionButton *>(option);
         const bool bare = button && button->text.isEmpty();
-        const int icon = button && !button->icon.isNull() && !bare ? px(4) : 0;
+        const int icon = button && !button->icon.isNull() && !bare ? px(6) : 0;
         return {bare ? px(28) : size.width() + icon + 2 * px(12), qMax(px(28), size.height())};
     }
     case CT_LineEdit:

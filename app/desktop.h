@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/build/buildfollower.h"
+#include "ui/models/environments.h"
+#include "ui/models/launcher.h"
+#include "ui/models/machine.h"
+#include "ui/models/settingsstore.h"
+#include "ui/shell/mainwindow.h"
+#include "ui/shell/systemtheme.h"
+
+namespace kernelyard {
+
+/// What the window asks of the world. The program takes real(); a test may put prepared facts in.
+struct DesktopSources
+{
+    MachineProbes machine;
+    EnvironmentSources environments;
+    LauncherSources launcher;
+
+    static DesktopSources real(const Paths &paths);
+};
+
+/// All long-lived objects of the window program, handed down by constructor. Probes nothing before the window has
+/// painted itself.
+class Desktop : public QObject
+{
+    Q_OBJECT
+
+public:
+    /// \a standard are the folders before the settings moved any.
+    Desktop(const Paths &standard, const Settings &settings, const DesktopSources &sources);
+    ~Desktop() override;
+
+    /// Where the pages stand in the window.
+    enum PageIndex { EnvironmentsIndex, BuildsIndex, ValidationIndex, SettingsIndex };
+
+    MainWindow &window() { return *m_window; }
+    const Machine &machine() const { return m_machine; }
+    int runningBuilds() const;
+    /// Says that builds go on: on standard error, and by the desktop's notifications. For when the window has closed.
+    void sayThatBuildsGoOn() const;
+
+private:
+    QList<PageEntry> pages();
+    Page *makeEnvironments();
+    Page *makeBuilds();
+    Page *makeValidation();
+    Page *makeSettings();
+    void firstPainted();
+    void applySettings();
+    void systemShadeTold(Shade shade);
+    void showBuild(BuildId id);
+    QList<PaletteEntry> paletteEntries();
+
+    Paths m_standard;
+    Paths m_paths;
+    SettingsStore m_settings;
+    Machine m_machine;
+    Environments m_environments;
+    BuildStore m_builds;
+    Launcher m_launcher;
+    SystemTheme m_systemTheme;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+/// Applies the style and the colours; call once, before the first widget.
+void dressApplication(const Settings &settings);
+
+} // namespace kernelyard

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window program. Only composes.
+#include "app/desktop.h"
+#include "core/base/log.h"
+#include "core/base/whendone.h"
+#include "ui/widgets/icon.h"
+
+#include <QApplication>
+#include <QFuture>
+#include <QtConcurrent>
+
+#include <cstdio>
+#include <cstring>
+
+using namespace Qt::StringLiterals;
+
+int main(int argc, char **argv)
+{
+    using namespace kernelyard;
+    for (int i = 1; i < argc; ++i) {
+        if (std::strcmp(argv[i], "--version") == 0) {
+            std::puts("kernelyard " KERNELYARD_VERSION);
+            return 0;
+        }
+        if (std::strcmp(argv[i], "--help") == 0 || std::strcmp(argv[i], "-h") == 0) {
+            std::puts("usage: kernelyard [--help | --version]\n"
+                      "Opens the window. The commands are in kernelyardctl (kernelyardctl --help).");
+            return 0;
+        }
+    }
+    QApplication application(argc, argv);
+    QApplication::setApplicationName(u"kernelyard"_s);
+    QApplication::setApplicationDisplayName(u"Kernelyard"_s);
+    QApplication::setApplicationVersion(QStringLiteral(KERNELYARD_VERSION));
+    QApplication::setDesktopFileName(u"kernelyard"_s);
+
+    const Paths standard = Paths::fromEnvironment();
+    const Settings settings = Settings::read(standard.settingsFile());
+    dressApplication(settings);
+    Desktop desktop(standard, settings, DesktopSources::real(settings.applied(standard)));
+    // A folder that can't be written is worth a word, not a window that does not come.
+    QObject::connect(&desktop.window(), &MainWindow::firstPainted, &desktop, [&desktop, standard] {
+        whenDone(QtConcurrent::run([standard] { return startLogging(standard.logs(), u"kernelyard.log"_s, false); }),
+                 &desktop, [&desktop](const Result<void> &started) {
+                     if (!started)
+                         desktop.window().showNotice(started.error());
+                 });
+    });
+    QApplication::setWindowIcon(QIcon(u":/icons/kernelyard.svg"_s));
+    desktop.window().show();
+    const int status = QApplication::exec();
+    desktop.sayThatBuildsGoOn();
+    return status;
+}

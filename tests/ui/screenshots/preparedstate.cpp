@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/screenshots/preparedstate.h"
+
+#include "core/build/buildfolder.h"
+#include "core/build/journalwriter.h"
+
+#include <QDir>
+#include <QFile>
+#include <QPromise>
+
+#include <cstdlib>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard::test {
+
+static void require(bool held, const char *what)
+{
+    if (held)
+        return;
+    qCritical("the prepared state could not be made: %s", what);
+    std::abort();
+}
+
+PreparedState::PreparedState()
+    : m_paths{m_folder.filePath(u"state"_s), m_folder.filePath(u"data"_s), m_folder.filePath(u"cache"_s),
+              m_folder.filePath(u"config"_s), QStringLiteral(KERNELYARD_SOURCE_DIR)}
+{
+    for (const QString &folder :
+         {m_paths.builds(), m_paths.forks(), m_paths.userEnvironments(), m_paths.cache, m_paths.logs()})
+        require(QDir().mkpath(folder), "folders");
+}
+
+Engine PreparedState::podman()
+{
+    Engine engine;
+    engine.kind = EngineKind::Podman;
+    engine.program = u"/usr/bin/podman"_s;
+    engine.clientVersion = u"4.3.1"_s;
+    engine.rootless = true;
+    engine.storageDriver = u"overlay"_s;
+    engine.ociRuntime = u"runc"_s;
+    engine.memoryLimit = Ability::Yes;
+    return engine;
+}
+
+Engine PreparedState::stoppedDocker()
+{
+    Engine engine;
+    engine.kind = EngineKind::Docker;
+    engine.program = u"/usr/bin/docker"_s;
+    engine.clientVersion = u"28.2.2"_s;
+    engine.endpoint.address = u"unix:///var/run/docker.sock"_s;
+    engine.problems.append({EngineProblemCode::DaemonNotRunning, true, u"Docker's daemon is not running."_s,
+                            u"Start it, or use Podman."_s,
+                            Command{u"sudo"_s, {u"systemctl"_s, u"start"_s, u"docker"_s}, {}, {}},
+                            u"Cannot connect to the Docker daemon at unix:///var/run/docker.sock."_s});
+    return engine;
+}
+
+static ForkStatus cleanFork(const Paths &paths)
+{
+    ForkStatus fork;
+    fork.name = u"attention"_s;
+    fork.path = paths.forks() + u"/attention"_s;
+    fork.branch = u"main"_s;
+    fork.commit = u"8c1f04e2d94b5a0c1f04e2d94b5a0c1f04e2d94b"_s;
+    return fork;
+}
+
+template <class T>
+static QFuture<T> ready(T value)
+{
+    QPromise<T> promise;
+    promise.start();
+    promise.addResult(std::move(value));
+    promise.finish();
+    return promise.future();
+}
+
+DesktopSources PreparedState::sources() const
+{
+    DesktopSources sources = DesktopSources::real(m_paths);
+    sources.machine.engines = [] { return ready(QList<Engine>{podman(), stoppedDocker()}); };
+    sources.machine.gpus = [] { return ready(Result<QList<GpuStatus>>(QList<GpuStatus>{})); };
+    sources.machine.host = [] { return ready(HostResources{16, 125LL << 30, 412'000'000'000, u"/"_s}); };
+    sources.environments.status = [paths = m_paths, built = m_layersBuilt](const Environment &environment,
+                                                                           const Engine &) {
+        EnvironmentStatus status;
+        const std::array sizes{412'000'000LL, 631'000'000LL, 655'000'000LL};
+        for (qsizetype i = 0; i < environment.layers.size(); ++i) {
+            const bool present = i < built;
+            LayerStatus layer;
+            layer.name = environment.layers[i].name;
+            layer.present = present;
+            layer.sizeBytes = present ? sizes[static_cast<std::size_t>(i % 3)] : 0;
+            status.layers.append(layer);
+            status.diskBytes += status.layers.last().sizeBytes;
+        }
+        const Result<QList<BuildSummary>> builds = listBuilds(paths);
+        if (builds && !builds->isEmpty())
+            status.lastBuild = builds->first();
+        if (builds)
+            for (const BuildSummary &build : *builds) {
+                if (status.lastValidation || build.purpose == u"build"_s)
+                    continue;
+                const Result<BuildState> state = readBuild(paths, build.id);
+                for (int task = 0; state && task < state->plan().tasks.size(); ++task)
+                    if (state->plan().tasks[task].kind == TaskKind::Validation && !state->taskOutput(task).isEmpty()) {
+                        status.lastValidation = ValidationRun::fromJsonLines(state->taskOutput(task)).verdict;
+                        status.lastValidationBuild = build.id;
+                    }
+            }
+        const bool whole = built >= environment.layers.size();
+        status.fork = cleanFork(paths);
+        const bool failed = status.lastBuild && status.lastBuild->status == BuildStatus::Failed && !whole;
+        status.readiness = failed   ? Readiness::Failed
+                           : !whole ? Readiness::NotBuilt
+                           : status.lastValidation && status.lastValidation->verdict == Verdict::Pass
+                               ? Readiness::Ready
+                               : Readiness::Built;
+        return status;
+    };
+    return sources;
+}
+
+static QByteArray recorded(const QString &file)
+{
+    QFile source(QStringLiteral(KERNELYARD_TEST_DATA) + u'/' + file);
+    require(source.open(QIODevice::ReadOnly), qPrintable(file));
+    return source.readAll();
+}
+
+/// The lines of a recording, spread over the time that the task took.
+static void writeOutput(JournalWriter &journal, int task, const QByteArray &bytes, BuildTime from, BuildTime lasts,
+                        double share)
+{
+    const QList<QByteArray> lines = bytes.split('\n');
+    const auto shown = static_cast<qsizetype>(static_cast<double>(lines.size()) * share);
+    for (qsizetype i = 0; i < shown; ++i) {
+        if (i + 1 == lines.size() && lines[i].isEmpty())
+            break;
+        const BuildTime at = from + lasts * i / qMax<qsizetype>(1, shown);
+        require(journal.appendOutput(at, task, Stream::Out, QByteArray(lines[i] + '\n')).has_value(), "output");
+    }
+}
+
+void PreparedState::write(const QString &purpose, const QDateTime &started, const QList<Part> &parts, End end)
+{
+    const Catalog catalog = readCatalog(m_paths);
+    const Environment *starter = catalog.find(u"starter"_s);
+    require(starter, "the starter environment");
+    PlanRequest request;
+    request.purpose = purpose == u"validate"_s ? PlanRequest::Purpose::Validate : PlanRequest::Purpose::Setup;
+    PlanFacts facts;
+    facts.ctl = u"/usr/bin/kernelyardctl"_s;
+    facts.suffix = u"k3f9"_s;
+    Result<Plan> plan = makePlan(*starter, podman(), request, facts, m_paths);
+    require(plan.has_value(), "a plan");
+    plan->created = started;
+
+    const BuildFolder folder{m_paths.builds() + u'/' + BuildId(m_next++).folderName()};
+    require(QDir().mkpath(folder.path), "a build's folder");
+    QFile file(folder.plan());
+    require(file.open(QIODevice::WriteOnly) && file.write(plan->toJson()) > 0, "plan.json");
+    file.close();
+    if (end == End::Running) {
+        Result<BuildLock> lock = BuildLock::take(folder.lock());
+        require(lock.has_value(), "a lock");
+        m_alive.push_back(std::move(*lock));
+    } else {
+        QFile lock(folder.lock());
+        require(lock.open(QIODevice::WriteOnly), "a lock file");
+    }
+
+    JournalWriter journal;
+    require(journal.create(folder.path).has_value(), "a journal");
+    const auto append = [&journal](BuildTime at, auto fact) {
+        require(journal.append(Record{at, std::move(fact)}).has_value(), "a record");
+    };
+    BuildTime now{0};
+    append(now, Opened{started, 4711, u"0.1.0"_s});
+    for (qsizetype i = 0; i < parts.size(); ++i) {
+        const auto task =
+            static_cast<int>(std::find_if(plan->tasks.cbegin(), plan->tasks.cend(),
+                                          [&](const Task &known) { return known.name == parts[i].task; }) -
+                             plan->tasks.cbegin());
+        require(task < plan->tasks.size(), qPrintable(parts[i].task));
+        append(now, TaskStarted{task, 4712});
+        if (!parts[i].file.isEmpty())
+            writeOutput(journal, task, recorded(parts[i].file), now, parts[i].lasts, parts[i].share);
+        now += parts[i].lasts;
+        append(now, Sample{(300LL + 90 * i) << 20, now / 2});
+        if (end == End::Running && i + 1 == parts.size()) {
+            require(journal.flush().has_value(), "the journal");
+            return;
+        }
+        append(now, TaskExited{task, parts[i].exitCode});
+    }
+    append(now, Closed{end == End::Done ? Outcome::Done : Outcome::Failed, {}});
+}
+
+static QDateTime ago(std::chrono::minutes time)
+{
+    return QDateTime::currentDateTime().addSecs(-std::chrono::seconds(time).count());
+}
+
+void PreparedState::addEndedBuilds()
+{
+    using namespace std::chrono_literals;
+    const QString podmanData = u"starter-layers/podman-4.3.1/"_s;
+    write(u"setup"_s, ago(190min),
+          {{u"base"_s, {}, 0, 41s},
+           {u"wheels"_s, podmanData + u"dev.stdout"_s, 0, 38s},
+           {u"builder"_s, podmanData + u"builder-failed.stdout"_s, 1, 19s}},
+          End::Failed);
+    write(u"setup"_s, ago(150min),
+          {{u"base"_s, {}, 0, 200ms},
+           {u"wheels"_s, podmanData + u"dev-cached.stdout"_s, 0, 300ms},
+           {u"builder"_s, podmanData + u"builder.stdout"_s, 0, 58s},
+           {u"dev"_s, podmanData + u"dev.stdout"_s, 0, 31s},
+           {u"fork"_s, {}, 0, 900ms},
+           {u"validate"_s, u"validation/pass.jsonl"_s, 0, 7s}},
+          End::Done);
+    write(u"setup"_s, ago(44min),
+          {{u"base"_s, {}, 0, 100ms},
+           {u"wheels"_s, podmanData + u"dev-cached.stdout"_s, 0, 200ms},
+           {u"builder"_s, podmanData + u"builder-cached.stdout"_s, 0, 300ms},
+           {u"dev"_s, podmanData + u"dev-cached.stdout"_s, 0, 200ms},
+           {u"fork"_s, {}, 0, 40ms},
+           {u"validate"_s, u"validation/quick-pass.jsonl"_s, 0, 3s}},
+          End::Done);
+    write(u"validate"_s, ago(12min), {{u"validate"_s, u"validation/pass.jsonl"_s, 0, 7s}}, End::Done);
+}
+
+void PreparedState::addFailedSetup()
+{
+    using namespace std::chrono_literals;
+    const QString podmanData = u"starter-layers/podman-4.3.1/"_s;
+    write(u"setup"_s, ago(6min),
+          {{u"base"_s, {}, 0, 200ms},
+           {u"wheels"_s, podmanData + u"dev-cached.stdout"_s, 0, 300ms},
+           {u"builder"_s, podmanData + u"builder-failed.stdout"_s, 1, 19s}},
+          End::Failed);
+}
+
+void PreparedState::addFailedValidation(const QString &recording)
+{
+    using namespace std::chrono_literals;
+    write(u"validate"_s, ago(3min), {{u"validate"_s, u"validation/"_s + recording, 1, 5s}}, End::Failed);
+}
+
+void PreparedState::addRunningSetup()
+{
+    using namespace std::chrono_literals;
+    const QString podmanData = u"starter-layers/podman-4.3.1/"_s;
+    write(u"setup"_s, ago(1min),
+          {{u"base"_s, {}, 0, 200ms},
+           {u"wheels"_s, podmanData + u"dev-cached.stdout"_s, 0, 300ms},
+           {u"builder"_s, podmanData + u"builder.stdout"_s, 0, 40s, 0.6}},
+          End::Running);
+}
+
+void PreparedState::addBrokenEnvironment()
+{
+    QFile file(m_paths.userEnvironments() + u"/nightly.yml"_s);
+    require(file.open(QIODevice::WriteOnly), "an environment file");
+    file.write("name: nightly\nlayers:\n  - name: wheels\n    dockerfiel: wheels.Dockerfile\n");
+}
+
+} // namespace kernelyard::test

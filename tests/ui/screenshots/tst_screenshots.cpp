@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Pictures of the window in a real X server (Xvfb) on prepared state. They are written to KERNELYARD_SCREENSHOTS, or
+// beside the test; docs/screenshots holds those that the README shows.
+#include "tests/ui/screenshots/preparedstate.h"
+#include "ui/shell/machinefooter.h"
+
+#include <QAccessible>
+#include <QApplication>
+#include <QDialog>
+#include <QDir>
+#include <QFile>
+#include <QListWidget>
+#include <QScreen>
+#include <QSet>
+#include <QTest>
+
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+
+using namespace kernelyard;
+using namespace Qt::StringLiterals;
+
+class TestScreenshots : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void pages_data();
+    void pages();
+    void dialogs();
+    void nothingIsProbedBeforeTheFirstPicture();
+    void realMachineAnswers();
+
+private:
+    void take(Desktop &desktop, const QString &name, const QStringList &expected);
+};
+
+enum class Prepared { Ready, Building, Failed, WrongNumbers, NoTrust, BrokenFile, Nothing };
+Q_DECLARE_METATYPE(Prepared)
+
+void TestScreenshots::pages_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<int>("page");
+    QTest::addColumn<QSize>("size");
+    QTest::addColumn<Prepared>("prepared");
+    QTest::addColumn<QStringList>("expected");
+    struct Row
+    {
+        QString name;
+        int page;
+        Prepared prepared;
+        QStringList expected;
+    };
+    const QList<Row> rows{
+        {u"environments"_s,
+         Desktop::EnvironmentsIndex,
+         Prepared::Ready,
+         {u"starter"_s, u"Ready"_s, u"Validate"_s, u"Recent builds"_s, u"Podman 4.3.1, rootless"_s,
+          u"Docker 28.2.2, stopped"_s}},
+        {u"builds"_s, Desktop::BuildsIndex, Prepared::Ready, {u"Last builds"_s}},
+        {u"validation"_s,
+         Desktop::ValidationIndex,
+         Prepared::Ready,
+         {u"Negative controls"_s, u"Cases"_s, u"Worst rel. L2"_s}},
+        {u"settings"_s, Desktop::SettingsIndex, Prepared::Ready, {u"Appearance"_s, u"Changes apply at once"_s}},
+        {u"environments-building"_s,
+         Desktop::EnvironmentsIndex,
+         Prepared::Building,
+         {u"Building"_s, u"Progress"_s, u"Show build"_s}},
+        {u"environments-failed"_s,
+         Desktop::EnvironmentsIndex,
+         Prepared::Failed,
+         {u"Failed"_s, u"Cause"_s, u"Kept"_s, u"Retry"_s}},
+        {u"environments-broken-file"_s, Desktop::EnvironmentsIndex, Prepared::BrokenFile, {u"Not readable"_s}},
+        {u"environments-first-start"_s,
+         Desktop::EnvironmentsIndex,
+         Prepared::Nothing,
+         {u"Not built"_s, u"Set up"_s, u"To do"_s}},
+        {u"validation-failed"_s,
+         Desktop::ValidationIndex,
+         Prepared::WrongNumbers,
+         {u"Failed: "_s, u"Negative controls"_s}},
+        {u"validation-void"_s, Desktop::ValidationIndex, Prepared::NoTrust, {u"Void: "_s}},
+        {u"validation-first-start"_s, Desktop::ValidationIndex, Prepared::Nothing, {u"Run suite"_s}},
+    };
+    for (const Row &row : rows)
+        for (const QString &theme : {u"light"_s, u"dark"_s}) {
+            const QString name = row.name + u'-' + theme;
+            QTest::newRow(name.toUtf8().constData())
+                << name << row.page << QSize(1280, 800) << row.prepared << row.expected;
+        }
+    for (const QSize size : {QSize(1920, 1080), QSize(880, 600)}) {
+        const QString name = u"environments-%1-light"_s.arg(size.width());
+        QTest::newRow(name.toUtf8().constData()) << name << int(Desktop::EnvironmentsIndex) << size << Prepared::Ready
+                                                 << QStringList{u"starter"_s, u"Ready"_s};
+    }
+}
+
+static void collectNames(QAccessibleInterface *node, QSet<QString> &names)
+{
+    if (!node || !node->isValid() || node->state().invisible)
+        return;
+    for (const QAccessible::Text kind : {QAccessible::Name, QAccessible::Value})
+        names.insert(node->text(kind));
+    for (int i = 0; i < node->childCount(); ++i)
+        collectNames(node->child(i), names);
+}
+
+static QSet<QString> accessibleNames(QWidget *window)
+{
+    QSet<QString> names;
+    collectNames(QAccessible::queryAccessibleInterface(window), names);
+    return names;
+}
+
+/// Whether something shown is named \a text, or begins with it.
+static bool isToBeRead(MainWindow &window, const QString &text)
+{
+    const QSet<QString> names = accessibleNames(&window);
+    return std::any_of(names.cbegin(), names.cend(), [&text](const QString &name) { return name.startsWith(text); });
+}
+
+void TestScreenshots::take(Desktop &desktop, const QString &name, const QStringList &expected)
+{
+    MainWindow &window = desktop.window();
+    for (const QString &text : expected)
+        QTRY_VERIFY2_WITH_TIMEOUT(isToBeRead(window, text), qPrintable(u"no “%1” to be read"_s.arg(text)), 15000);
+    QTest::qWait(400); // the picture below is of a window that has come to rest; nothing is asserted on this
+    const QPixmap picture = window.screen()->grabWindow(0, window.x(), window.y(), window.width(), window.height());
+    QCOMPARE(picture.size(), window.size());
+    const QImage image = picture.toImage().convertToFormat(QImage::Format_RGB888);
+    QSet<QRgb> colors;
+    for (int y = 0; y < image.height(); y += 2)
+        for (int x = 0; x < image.width(); x += 2)
+            colors.insert(image.pixel(x, y));
+    QVERIFY2(colors.size() > 40, qPrintable(u"only %1 colours"_s.arg(colors.size())));
+    const QString folder =
+        qEnvironmentVariable("KERNELYARD_SCREENSHOTS", QStringLiteral(KERNELYARD_BINARY_DIR) + u"/screenshots"_s);
+    QVERIFY(QDir().mkpath(folder));
+    const QString file = folder + u'/' + name + u".png"_s;
+    QVERIFY(image.save(file, "PNG", 0));
+    QVERIFY2(QFileInfo(file).size() < 300'000, qPrintable(file));
+}
+
+void TestScreenshots::pages()
+{
+    QFETCH(QString, name);
+    QFETCH(int, page);
+    QFETCH(QSize, size);
+    QFETCH(Prepared, prepared);
+    QFETCH(QStringList, expected);
+    test::PreparedState state;
+    if (prepared == Prepared::Nothing)
+        state.setLayersBuilt(0);
+    else
+        state.addEndedBuilds();
+    if (prepared == Prepared::Building)
+        state.addRunningSetup();
+    if (prepared == Prepared::Failed) {
+        state.addFailedSetup();
+        state.setLayersBuilt(1);
+    }
+    if (prepared == Prepared::WrongNumbers)
+        state.addFailedValidation(u"stale-accumulator.jsonl"_s);
+    if (prepared == Prepared::NoTrust)
+        state.addFailedValidation(u"mask-off-by-one.jsonl"_s);
+    if (prepared == Prepared::BrokenFile)
+        state.addBrokenEnvironment();
+
+    Settings settings;
+    settings.theme = name.section(u'-', -1);
+    dressApplication(settings);
+    Desktop desktop(state.paths(), settings, state.sources());
+    MainWindow &window = desktop.window();
+    window.resize(size);
+    window.move(0, 0);
+    window.goTo(page);
+    window.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&window));
+    take(desktop, name, expected);
+}
+
+void TestScreenshots::dialogs()
+{
+    test::PreparedState state;
+    state.addEndedBuilds();
+    dressApplication({});
+    Desktop desktop(state.paths(), {}, state.sources());
+    MainWindow &window = desktop.window();
+    window.resize(1280, 800);
+    window.move(0, 0);
+    window.show();
+    take(desktop, u"environments-rest"_s, {u"Ready"_s});
+
+    auto *list = desktop.window().page(Desktop::SettingsIndex)->findChild<QListWidget *>();
+    window.goTo(Desktop::SettingsIndex);
+    const QStringList shown{u"As the desktop"_s, u"Automatic"_s, u"Builds and their logs"_s, u"Log folder"_s};
+    QCOMPARE(list->count(), shown.size());
+    for (int row = 1; row < list->count(); ++row) {
+        list->setCurrentRow(row);
+        take(desktop, u"settings-%1"_s.arg(row), {shown[row]});
+    }
+
+    const auto trigger = [&window](const QString &text) {
+        for (const PaletteEntry &entry : window.paletteEntries())
+            if (entry.text == text) {
+                QVERIFY2(entry.reason.isEmpty(), qPrintable(entry.reason));
+                entry.run();
+                return;
+            }
+        QFAIL(qPrintable(u"no “%1” in the palette"_s.arg(text)));
+    };
+    const QList<std::pair<QString, QString>> openers{{u"Command palette"_s, u"palette"_s},
+                                                     {u"Repair engines…"_s, u"repair"_s},
+                                                     {u"Show commands of starter…"_s, u"commands"_s},
+                                                     {u"Keyboard shortcuts"_s, u"shortcuts"_s}};
+    window.goTo(Desktop::EnvironmentsIndex);
+    for (const auto &[action, name] : openers) {
+        trigger(action);
+        QDialog *dialog = nullptr;
+        QTRY_VERIFY((dialog = window.findChild<QDialog *>()) && dialog->isVisible());
+        take(desktop, u"dialog-"_s + name, {});
+        dialog->close();
+        QTRY_VERIFY(!window.findChild<QDialog *>());
+    }
+}
+
+void TestScreenshots::nothingIsProbedBeforeTheFirstPicture()
+{
+    test::PreparedState state;
+    int asked = 0;
+    bool painted = false;
+    int askedBeforePaint = 0;
+    DesktopSources sources = state.sources();
+    const auto count = [&] {
+        ++asked;
+        askedBeforePaint += painted ? 0 : 1;
+    };
+    sources.machine.engines = [&, inner = sources.machine.engines] {
+        count();
+        return inner();
+    };
+    sources.machine.host = [&, inner = sources.machine.host] {
+        count();
+        return inner();
+    };
+    dressApplication({});
+    Desktop desktop(state.paths(), {}, sources);
+    connect(&desktop.window(), &MainWindow::firstPainted, this, [&] { QVERIFY(painted); });
+    class PaintWatch : public QObject
+    {
+    public:
+        explicit PaintWatch(bool *seen)
+            : m_seen(seen)
+        {}
+        bool eventFilter(QObject *, QEvent *event) override
+        {
+            *m_seen = *m_seen || event->type() == QEvent::Paint;
+            return false;
+        }
+
+    private:
+        bool *m_seen;
+    } watch(&painted);
+    desktop.window().centralWidget()->installEventFilter(&watch);
+    for (QWidget *child : desktop.window().findChildren<QWidget *>())
+        child->installEventFilter(&watch);
+    QCOMPARE(asked, 0);
+    desktop.window().show();
+    QTRY_COMPARE(asked, 2);
+    QCOMPARE(askedBeforePaint, 0);
+}
+
+void TestScreenshots::realMachineAnswers()
+{
+    test::PreparedState state;
+    dressApplication({});
+    Desktop desktop(state.paths(), {}, DesktopSources::real(state.paths()));
+    desktop.window().show();
+    QTRY_VERIFY_WITH_TIMEOUT(desktop.machine().engines() && desktop.machine().gpus() && desktop.machine().host(),
+                             30000);
+    const QList<MachineRow *> rows = desktop.window().footer()->rows();
+    QVERIFY(!rows.isEmpty());
+    for (const MachineRow *row : rows)
+        QVERIFY2(row->mode() != u"…"_s, qPrintable(row->name()));
+}
+
+/// Starts an X server of our own on a free display; its pid, and DISPLAY set.
+static pid_t startXvfb()
+{
+    int pipes[2];
+    if (pipe(pipes) != 0)
+        return -1;
+    const pid_t child = fork();
+    if (child == 0) {
+        close(pipes[0]);
+        prctl(PR_SET_PDEATHSIG, SIGTERM); // a test that crashes leaves no server behind
+        const std::string descriptor = std::to_string(pipes[1]);
+        execlp("Xvfb", "Xvfb", "-displayfd", descriptor.c_str(), "-screen", "0", "1920x1200x24", "-nolisten", "tcp",
+               static_cast<char *>(nullptr));
+        _exit(127);
+    }
+    close(pipes[1]);
+    std::string number;
+    char digit = 0;
+    while (read(pipes[0], &digit, 1) == 1 && digit != '\n')
+        number += digit;
+    close(pipes[0]);
+    if (number.empty())
+        return -1;
+    qputenv("DISPLAY", QByteArray(":") + QByteArray::fromStdString(number));
+    return child;
+}
+
+int main(int argc, char **argv)
+{
+    const pid_t server = startXvfb();
+    if (server < 0) {
+        std::fputs("Xvfb could not be started: install it (package xvfb)\n", stderr);
+        return 1;
+    }
+    qputenv("QT_QPA_PLATFORM", "xcb");
+    qputenv("FONTCONFIG_FILE", KERNELYARD_SOURCE_DIR "/tests/ui/screenshots/fonts.conf");
+    int status = 1;
+    {
+        QApplication application(argc, argv);
+        QFont design = QApplication::font(); // 13 px, whatever the X server says of its resolution
+        const int wanted = qEnvironmentVariableIntValue("KERNELYARD_FONT_PIXELS");
+        design.setPixelSize(wanted > 0 ? wanted : 13);
+        QApplication::setFont(design);
+        TestScreenshots test;
+        status = QTest::qExec(&test, argc, argv);
+    }
+    kill(server, SIGTERM);
+    return status;
+}
+
+#include "tst_screenshots.moc"
