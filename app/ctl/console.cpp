@@ -87,16 +87,24 @@ bool Console::flush()
     return !m_writeFailed;
 }
 
+QString harmless(const QString &text)
+{
+    QStringList lines = text.split(u'\n');
+    for (QString &line : lines)
+        line = QString::fromUtf8(harmless(line.toUtf8(), false));
+    return lines.join(u'\n');
+}
+
 void Console::error(const Error &error)
 {
-    QString text = u"kernelyardctl: "_s + error.message + u'\n';
+    QString text = u"kernelyardctl: "_s + harmless(error.message) + u'\n';
     if (!error.remedy.isEmpty())
-        text += u"  next: "_s + error.remedy + u'\n';
+        text += u"  next: "_s + harmless(error.remedy) + u'\n';
     // Words that the sentence holds already are not said twice.
-    const QString words = QString::fromUtf8(harmless(error.detail.toUtf8(), false));
-    if (!error.detail.isEmpty() && !error.message.contains(error.detail.trimmed()) && !words.isEmpty())
-        for (const QString &detail : error.detail.trimmed().split(u'\n'))
-            text += u"    "_s + QString::fromUtf8(harmless(detail.toUtf8(), false)) + u'\n';
+    const QString words = error.detail.trimmed();
+    if (!words.isEmpty() && !error.message.contains(words))
+        for (const QString &line : harmless(words).split(u'\n'))
+            text += u"    "_s + line + u'\n';
     write(Channel::Err, text);
 }
 

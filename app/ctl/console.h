@@ -57,5 +57,7 @@ private:
 /// The tool's bytes as text that can't steer a terminal: no control characters but tab, no escape sequences other
 /// than colours (ECMA-48 SGR), and those only when \a keepColours. Of a line redrawn with CR the last state is kept.
 QByteArray harmless(const QByteArray &line, bool keepColours);
+/// Each line of \a text made harmless: a sentence may quote a tool.
+QString harmless(const QString &text);
 
 } // namespace kernelyard::ctl

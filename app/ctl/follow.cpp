@@ -31,7 +31,7 @@ int follow(Session &session, const Options &options)
         const Result<BuildState> state = readBuild(session.paths, *id);
         session.console.message(
             u"Build %1 %2"_s.arg(id->display(), word(*ended)) +
-            (state && !state->failure().isEmpty() ? QString(u": "_s + state->failure()) : QString()));
+            (state && !state->failure().isEmpty() ? QString(u": "_s + harmless(state->failure())) : QString()));
     }
     return exitStatusOf(*ended);
 }

@@ -52,7 +52,7 @@ void printBuild(Console &console, const BuildState &state, BuildId id)
     }
     if (!state.failure().isEmpty()) {
         console.out({});
-        console.out(console.styled(Style::Bad, state.failure(), Channel::Out));
+        console.out(console.styled(Style::Bad, harmless(state.failure()), Channel::Out));
         console.out(u"  next: kernelyardctl log %1 --failed"_s.arg(id.number()));
     }
 }

@@ -2,6 +2,8 @@
 // What users and scripts rely on: exit statuses, the two streams, JSON, no colour where none belongs. Each test has its
 // own XDG folders, and only the engines that it puts into PATH: faked at the process seam. tests/system/setup does the
 // same with real ones.
+#include "core/process/command.h"
+
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
@@ -9,6 +11,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -72,6 +75,39 @@ class TestCtl : public QObject
         QVERIFY(file.open(QIODevice::WriteOnly));
         file.write("#!/bin/sh\n" + script);
         file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    }
+
+    /// Podman 4.3.1's own answers (tests/data/engine); a build prints a step, then ends with \a buildStatus.
+    void fakePodman(int buildStatus) const
+    {
+        fake(u"podman"_s, "case \"$*\" in\n"
+                          "*'info --format json') cat '" KERNELYARD_TEST_DATA "/engine/info/podman-info-4.3.1.json';;\n"
+                          "*'connection ls'*) echo '[]';;\n"
+                          "*'image inspect'*kernelyard/base*) echo '[{}]';;\n"
+                          "*'image inspect'*) echo '[]'; exit 125;;\n"
+                          "*' build '*) echo \"$*\" >> \"$XDG_STATE_HOME/builds.txt\"; echo 'STEP 1/1: RUN compile'; "
+                          "printf '\\033[31mno such header\\033[0m\\n'; exit " +
+                              QByteArray::number(buildStatus) +
+                              ";;\n"
+                              "*'images --quiet'*) ;;\n"
+                              "*) echo \"unexpected: $*\" >&2; exit 1;;\nesac\n");
+        for (const char *tool : {"cat", "sh"})
+            QFile::link(u"/bin/"_s + QString::fromLatin1(tool),
+                        m_folder->filePath(u"bin/"_s + QString::fromLatin1(tool)));
+        QDir().mkpath(m_folder->filePath(u"XDG_STATE_HOME"_s));
+        // An environment whose one task goes to the engine: no base to be made.
+        const QString folder = m_folder->filePath(u"XDG_CONFIG_HOME/kernelyard/environments"_s);
+        QDir().mkpath(folder + u"/context"_s);
+        for (const auto &[name, bytes] :
+             {std::pair{u"fake.yml"_s, QByteArray("name: fake\ndescription: A test.\n"
+                                                  "base:\n  pull: docker.io/library/debian:12-slim\n"
+                                                  "layers:\n  - name: only\n    dockerfile: Dockerfile\n"
+                                                  "    context: context\n")},
+              std::pair{u"Dockerfile"_s, QByteArray("FROM scratch\n")}}) {
+            QFile file(folder + u'/' + name);
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(bytes);
+        }
     }
 
 private Q_SLOTS:
@@ -223,6 +259,75 @@ private Q_SLOTS:
         const QJsonArray forks = list.json().value(u"forks"_s).toArray();
         QCOMPARE(forks.size(), 1);
         QCOMPARE(forks[0][u"changedFiles"_s].toArray(), (QJsonArray{u"mine.txt"_s}));
+    }
+
+    void aDryRunPrintsThePlansCommandsAndRunsNothing()
+    {
+        fakePodman(0);
+        const Ran plan = ctl({u"plan"_s, u"starter"_s, u"--no-cache"_s, u"--quick"_s, u"--json"_s});
+        COMPARE_STATUS(plan, 0);
+        QStringList expected;
+        for (const QJsonValue task : plan.json().value(u"tasks"_s).toArray())
+            expected << kernelyard::Command::fromJson(task[u"command"_s].toObject()).display();
+        QVERIFY(expected.size() >= 6);
+
+        const Ran ran = ctl({u"setup"_s, u"starter"_s, u"--no-cache"_s, u"--quick"_s, u"--dry-run"_s});
+        COMPARE_STATUS(ran, 0);
+        QStringList printed = QString::fromUtf8(ran.out).split(u'\n', Qt::SkipEmptyParts);
+        QVERIFY2(printed.removeIf([](const QString &line) { return line.startsWith(u"  "); }) > 0,
+                 "what our own commands run stands indented");
+        // The container's name is drawn anew for every plan.
+        const QRegularExpression drawn(u"-validate-[a-z]+"_s);
+        expected.replaceInStrings(drawn, u"-validate"_s);
+        printed.replaceInStrings(drawn, u"-validate"_s);
+        QCOMPARE(printed, expected);
+        QVERIFY(printed.join(u'\n').contains(u"--no-cache"));
+        QVERIFY(printed.last().endsWith(u"--quick"));
+        QVERIFY(!QFile::exists(m_folder->filePath(u"XDG_STATE_HOME/builds.txt"_s)));
+        QVERIFY(!QFile::exists(m_folder->filePath(u"XDG_STATE_HOME/kernelyard/builds/0001"_s)));
+        QVERIFY(!QFile::exists(m_folder->filePath(u"XDG_DATA_HOME/kernelyard"_s)));
+    }
+
+    void aFailedBuildIsOneWithItsLastWords()
+    {
+        fakePodman(1);
+        const Ran ran = ctl({u"build"_s, u"fake"_s});
+        COMPARE_STATUS(ran, 1);
+        QVERIFY2(ran.err.contains("next: kernelyardctl show 1"), ran.err.constData());
+        QVERIFY2(ran.err.contains("    no such header\n"), ran.err.constData());
+        QVERIFY2(!ran.err.contains('\x1b'), ran.err.constData());
+        QCOMPARE(ctl({u"log"_s, u"--failed"_s}).out.trimmed(), QByteArray("no such header"));
+        QVERIFY(ctl({u"log"_s, u"--failed"_s, u"--raw"_s}).out.contains("\x1b[31mno such header"));
+        QVERIFY(ctl({u"log"_s, u"--step"_s, u"only"_s, u"--timestamps"_s}).out.contains("  no such header"));
+        QVERIFY(ctl({u"log"_s, u"--follow"_s}).out.contains("no such header"));
+        const Ran show = ctl({u"show"_s, u"1"_s, u"--json"_s});
+        COMPARE_STATUS(show, 0);
+        QCOMPARE(show.json().value(u"status"_s).toString(), u"failed"_s);
+        QVERIFY(show.json().value(u"steps"_s).toArray().size() >= 1);
+        QVERIFY(!ctl({u"show"_s}).out.contains('\x1b'));
+        const Ran builds = ctl({u"builds"_s, u"--json"_s});
+        QCOMPARE(builds.json().value(u"builds"_s)[0][u"status"_s].toString(), u"failed"_s);
+        COMPARE_STATUS(ctl({u"follow"_s}), 1);
+        COMPARE_STATUS(ctl({u"cancel"_s, u"latest"_s}), 1); // it has ended already
+        COMPARE_STATUS(ctl({u"log"_s, u"--step"_s, u"nothing"_s}), 2);
+    }
+
+    void everyLineOfFollowIsJson()
+    {
+        fakePodman(1);
+        COMPARE_STATUS(ctl({u"build"_s, u"fake"_s}), 1);
+        const Ran ran = ctl({u"follow"_s, u"latest"_s, u"--json"_s});
+        COMPARE_STATUS(ran, 1);
+        QStringList types;
+        for (const QByteArray &line : ran.out.trimmed().split('\n')) {
+            const QJsonObject object = QJsonDocument::fromJson(line).object();
+            QVERIFY2(!object.isEmpty(), line.constData());
+            types << object.value(u"type"_s).toString();
+        }
+        QCOMPARE(types.first(), u"plan"_s);
+        QCOMPARE(types.last(), u"ended"_s);
+        QVERIFY(types.contains(u"step"_s));
+        QCOMPARE(ran.err, QByteArray());
     }
 
     void aReaderThatGoesAwayIsNoError()
