@@ -47,7 +47,8 @@ void setUpBuildTable(QTreeView *view, const QString &name, BuildListModel *model
     QHeaderView *header = view->header();
     header->setStretchLastSection(false);
     header->setSectionResizeMode(BuildListModel::ResultColumn, QHeaderView::Stretch);
-    header->resizeSection(BuildListModel::BuildColumn, px(96));
+    const int number = view->fontMetrics().horizontalAdvance(u"#00000"_s); // wide in some fonts
+    header->resizeSection(BuildListModel::BuildColumn, std::max(px(96), px(48) + number));
     header->resizeSection(BuildListModel::WhatColumn, px(190));
     header->resizeSection(BuildListModel::StartedColumn, px(130));
     header->resizeSection(BuildListModel::DurationColumn, px(84));

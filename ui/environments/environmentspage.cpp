@@ -133,6 +133,8 @@ void EnvironmentsPage::makeRecentBuilds()
     const std::array widths{88, 160, 128, 76, 300, 172};
     for (int i = 0; i < BuildListModel::ColumnCount; ++i)
         header->resizeSection(i, px(widths[static_cast<std::size_t>(i)]));
+    const int number = m_recentView->fontMetrics().horizontalAdvance(u"#00000"_s); // wide in some fonts
+    header->resizeSection(BuildListModel::BuildColumn, std::max(px(88), px(48) + number));
     header->setSectionResizeMode(BuildListModel::ResultColumn, QHeaderView::Stretch);
     connect(m_recentView, &QTreeView::activated, this,
             [this](const QModelIndex &index) { Q_EMIT buildAsked(m_recentModel.idAt(index.row())); });
