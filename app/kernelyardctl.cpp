@@ -3,6 +3,7 @@
 #include "app/ctl/session.h"
 #include "app/ctl/table.h"
 #include "core/base/log.h"
+#include "core/base/settings.h"
 #include "core/build/runner.h"
 
 #include <QCoreApplication>
@@ -72,9 +73,16 @@ void addCommands(ctl::CommandLine &line)
     ctl::addBase(line);
 }
 
+/// With the folders that the user moved in the window's settings.
+Paths userPaths()
+{
+    const Paths standard = Paths::fromEnvironment();
+    return Settings::read(standard.settingsFile()).applied(standard);
+}
+
 int runCommand(int argc, char **argv)
 {
-    ctl::CommandLine line{CLI::App(about, "kernelyardctl"), {Paths::fromEnvironment(), {}, {}}, {}};
+    ctl::CommandLine line{CLI::App(about, "kernelyardctl"), {userPaths(), {}, {}}, {}};
     line.session.program = QCoreApplication::applicationFilePath();
     line.app.footer(more);
     line.app.set_version_flag("--version", "kernelyardctl " KERNELYARD_VERSION);

@@ -53,7 +53,7 @@ MainWindow::MainWindow(SettingsStore &settings, const Machine &machine, QList<Pa
     new FocusRing(this);
     if (!restoreGeometry(settings.value().windowGeometry))
         resize(1280, 800);
-    goTo(0);
+    m_sidebar->setCurrent(0); // its page is made behind the first picture
 }
 
 MainWindow::~MainWindow() = default;
@@ -220,6 +220,8 @@ static QWidget *focusTarget(QWidget *region)
 
 void MainWindow::stepRegion(int step)
 {
+    if (m_current < 0)
+        return;
     QList<QWidget *> regions{m_sidebar, m_pages[m_current]->header()};
     regions += m_pages[m_current]->regions();
     QWidget *focused = QApplication::focusWidget();
@@ -248,7 +250,11 @@ bool MainWindow::event(QEvent *event)
     const bool handled = QMainWindow::event(event);
     if ((event->type() == QEvent::UpdateRequest || event->type() == QEvent::Paint) && !m_painted && isVisible()) {
         m_painted = true;
-        QTimer::singleShot(0, this, &MainWindow::firstPainted);
+        QTimer::singleShot(0, this, [this] {
+            if (m_current < 0)
+                goTo(0);
+            Q_EMIT firstPainted();
+        });
     }
     return handled;
 }

@@ -25,8 +25,9 @@ struct PageEntry
     std::function<Page *()> make;
 };
 
-/// The window: it navigates and nothing else. The last entry of the pages is Settings. Emits firstPainted once, when
-/// its first picture has been painted: nothing may be probed before.
+/// The window: it navigates and nothing else. The last entry of the pages is Settings. The first page is made when the
+/// window's first picture (sidebar and ground) has been painted, unless goTo asked for one before; then firstPainted is
+/// emitted, once: nothing may be probed before.
 class MainWindow : public QMainWindow
 {
     Q_OBJECT
@@ -37,7 +38,7 @@ public:
 
     int pageCount() const { return static_cast<int>(m_pages.size()); }
     Page *page(int index); ///< makes it when it is not there yet
-    int currentIndex() const { return m_current; }
+    int currentIndex() const { return m_current; } ///< -1: none has been made yet
     void goTo(int index);
     void makeAllPages();
 

@@ -35,7 +35,13 @@ void ActionButton::follow()
     setEnabled(m_action->isEnabled());
     if (m_look == Look::Link)
         setFixedHeight(px(24));
-    setVisible(m_action->isVisible());
+    // Without a parent yet, showing would open a window of its own; the layout shows it later.
+    if (!m_action->isVisible())
+        setVisible(false);
+    else if (parentWidget())
+        setVisible(true);
+    else
+        setAttribute(Qt::WA_WState_ExplicitShowHide, false);
     QString name = iconOnly ? m_action->text() : m_action->iconText();
     name.remove(u'…');
     setAccessibleName(name);
