@@ -73,17 +73,17 @@ void addCommands(ctl::CommandLine &line)
     ctl::addBase(line);
 }
 
-/// With the folders that the user moved in the window's settings.
-Paths userPaths()
+/// With what the user chose in the window's settings.
+ctl::Session userSession()
 {
     const Paths standard = Paths::fromEnvironment();
-    return Settings::read(standard.settingsFile()).applied(standard);
+    const Settings settings = Settings::read(standard.settingsFile());
+    return {settings.applied(standard), settings, {}, QCoreApplication::applicationFilePath()};
 }
 
 int runCommand(int argc, char **argv)
 {
-    ctl::CommandLine line{CLI::App(about, "kernelyardctl"), {userPaths(), {}, {}}, {}};
-    line.session.program = QCoreApplication::applicationFilePath();
+    ctl::CommandLine line{CLI::App(about, "kernelyardctl"), userSession(), {}};
     line.app.footer(more);
     line.app.set_version_flag("--version", "kernelyardctl " KERNELYARD_VERSION);
     line.app.require_subcommand(1);

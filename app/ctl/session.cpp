@@ -36,7 +36,7 @@ Result<Environment> Session::environment(const QString &name)
 
 Result<Engine> Session::engine(const QString &id)
 {
-    return chooseEngine(detectEngines().result(), id);
+    return chooseEngine(detectEngines().result(), id.isEmpty() ? settings.engine : id);
 }
 
 CLI::App *CommandLine::command(CLI::App &parent, const char *name, const char *about, const char *more)

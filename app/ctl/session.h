@@ -4,6 +4,7 @@
 #include "app/ctl/console.h"
 #include "core/base/paths.h"
 #include "core/base/result.h"
+#include "core/base/settings.h"
 #include "core/engine/engine.h"
 #include "core/environment/environment.h"
 
@@ -16,6 +17,7 @@ namespace kernelyard::ctl {
 struct Session
 {
     Paths paths;
+    Settings settings;
     Console console;
     QString program; ///< absolute path of this program: the runner is started from it
 
@@ -25,7 +27,7 @@ struct Session
     /// The environment that the user named. Errors: NotFound, with a near name and all that there are; Invalid, where
     /// its file can't be read.
     Result<Environment> environment(const QString &name);
-    /// The engine with \a id, or the first usable one when empty.
+    /// The engine with \a id; when empty the one chosen in the settings, else the first usable one.
     Result<Engine> engine(const QString &id);
 };
 

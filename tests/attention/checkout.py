@@ -19,7 +19,8 @@ NOT_SOURCE = shutil.ignore_patterns("build", "*.so", "*.egg-info", "__pycache__"
 
 def environment(tree, **changes):
     # Without CUDA, whatever this machine has: the tests say what they compile. -O1 compiles in half the time.
-    return dict(os.environ, PYTHONPATH=str(tree / "python"), PYTHONDONTWRITEBYTECODE="1", NVCC="",
+    own = {name: value for name, value in os.environ.items() if not name.startswith("CCACHE_")}
+    return dict(own, PYTHONPATH=str(tree / "python"), PYTHONDONTWRITEBYTECODE="1", NVCC="",
                 CCACHE_DIR=str(TREES / "ccache"), **changes)
 
 
