@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/ready.h"
 #include "ui/environments/cardfacts.h"
 #include "ui/environments/environmentcard.h"
 #include "ui/environments/environmentspage.h"
@@ -9,23 +10,12 @@
 #include <QAction>
 #include <QApplication>
 #include <QLabel>
-#include <QPromise>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 
 using namespace kernelyard;
 using namespace Qt::StringLiterals;
-
-template <class T>
-static QFuture<T> ready(T value)
-{
-    QPromise<T> promise;
-    promise.start();
-    promise.addResult(std::move(value));
-    promise.finish();
-    return promise.future();
-}
 
 static Environment starter()
 {

@@ -3,10 +3,10 @@
 
 #include "core/build/buildfolder.h"
 #include "core/build/journalwriter.h"
+#include "tests/ui/ready.h"
 
 #include <QDir>
 #include <QFile>
-#include <QPromise>
 
 #include <cstdlib>
 
@@ -66,16 +66,6 @@ static ForkStatus cleanFork(const Paths &paths)
     fork.branch = u"main"_s;
     fork.commit = u"8c1f04e2d94b5a0c1f04e2d94b5a0c1f04e2d94b"_s;
     return fork;
-}
-
-template <class T>
-static QFuture<T> ready(T value)
-{
-    QPromise<T> promise;
-    promise.start();
-    promise.addResult(std::move(value));
-    promise.finish();
-    return promise.future();
 }
 
 DesktopSources PreparedState::sources() const

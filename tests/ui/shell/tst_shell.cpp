@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/ui/ready.h"
 #include "ui/models/machine.h"
 #include "ui/shell/commandpalette.h"
 #include "ui/shell/machinefooter.h"
@@ -9,7 +10,6 @@
 #include <QAction>
 #include <QApplication>
 #include <QLineEdit>
-#include <QPromise>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -18,16 +18,6 @@
 
 using namespace kernelyard;
 using namespace Qt::StringLiterals;
-
-template <class T>
-static QFuture<T> ready(T value)
-{
-    QPromise<T> promise;
-    promise.start();
-    promise.addResult(std::move(value));
-    promise.finish();
-    return promise.future();
-}
 
 static Engine podman()
 {
