@@ -5,6 +5,7 @@ find_package(yaml-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(libgit2 REQUIRED IMPORTED_TARGET libgit2>=1.5)
+pkg_check_modules(libzstd REQUIRED IMPORTED_TARGET libzstd)
 
 # What was fetched or made once and serves every build folder: sources, a plugin and a base image for tests.
 if(DEFINED ENV{XDG_CACHE_HOME})

@@ -13,10 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-# What each folder may include besides itself. base <- process <- {engine, archive, fork, gpu} <-
+# What each folder may include besides itself. base <- process <- {engine, archive, fork, gpu, log} <-
 # {environment, wheel, diagnosis, validation, ...} <- build <- ui <- app
 BOTTOM = ["core/base", "core/process"]
-TOOLS = ["core/engine", "core/archive", "core/fork", "core/gpu"]
+TOOLS = ["core/engine", "core/archive", "core/fork", "core/gpu", "core/log"]
 MIDDLE = ["core/environment", "core/wheel", "core/diagnosis", "core/validation", "core/devcontainer", "core/benchmark"]
 LAYERS = [["core/base"], ["core/process"], TOOLS, MIDDLE, ["core/build"], ["ui"], ["app"]]
 RANK = {folder: rank for rank, layer in enumerate(LAYERS) for folder in layer}
@@ -135,6 +135,7 @@ RULES = {
     "includeDirection": (include_direction, [
         ("core/base/low.cpp", HEADER + '#include "core/process/run.h"\n'),
         ("core/engine/tool.cpp", HEADER + '#include "core/build/plan.h"\n'),
+        ("core/log/build.cpp", HEADER + '#include "core/build/plan.h"\n'),
         ("core/engine/beside.cpp", HEADER + '#include "core/fork/git.h"\n'),
         ("core/build/up.cpp", HEADER + '#include "ui/widgets/badge.h"\n'),
         ("ui/shell/up.cpp", HEADER + '  #  include "app/main.h"\n'),
@@ -151,6 +152,8 @@ RULES = {
         ("core/wheel/wheel.cpp", HEADER + "#include <KZip>\n"),
         ("tests/core/x.cpp", HEADER + "#include <ktar.h>\n"),
         ("ui/builds/x.cpp", HEADER + "#include <KArchive/KTar>\n")]),
+    "onlyLogUsesZstd": (one_user(r"zstd(\.h|_errors\.h)$", "core/log"), [
+        ("core/build/pack.cpp", HEADER + "#include <zstd.h>\n")]),
     "pagesApart": (pages_apart, [("ui/builds/page.cpp", HEADER + '#include "ui/settings/settingspage.h"\n')]),
     "notTooLong": (not_too_long, [("core/base/long.cpp", HEADER + "\n" * LONGEST)]),
     "licensed": (licensed, [("core/base/free.cpp", "#include <QString>\n"), ("ui/shell/empty.h", "")]),

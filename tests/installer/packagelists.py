@@ -64,11 +64,11 @@ def asked(script: Path, os_release: str, *options: str, path: str = os.environ["
 
 
 DISTRIBUTIONS = [  # name, os-release, a package that only its list has, one that it must not have
-    ("Debian 12", "ID=debian\nVERSION_ID=12\nVERSION_CODENAME=bookworm", "libzstd-dev", "libkf6archive-dev"),
-    ("Debian 13", "ID=debian\nVERSION_ID=13\nVERSION_CODENAME=trixie", "libkf6archive-dev", "libzstd-dev"),
-    ("Debian testing", "ID=debian\nVERSION_CODENAME=forky", "libkf6archive-dev", "libzstd-dev"),
-    ("Ubuntu 24.04", "ID=ubuntu\nID_LIKE=debian\nVERSION_ID=24.04\nUBUNTU_CODENAME=noble", "libzstd-dev", "libkf6archive-dev"),
-    ("Ubuntu 26.04", "ID=ubuntu\nID_LIKE=debian\nVERSION_ID=26.04\nUBUNTU_CODENAME=resolute", "libkf6archive-dev", "libzstd-dev"),
+    ("Debian 12", "ID=debian\nVERSION_ID=12\nVERSION_CODENAME=bookworm", "libbz2-dev", "libkf6archive-dev"),
+    ("Debian 13", "ID=debian\nVERSION_ID=13\nVERSION_CODENAME=trixie", "libkf6archive-dev", "libbz2-dev"),
+    ("Debian testing", "ID=debian\nVERSION_CODENAME=forky", "libkf6archive-dev", "libbz2-dev"),
+    ("Ubuntu 24.04", "ID=ubuntu\nID_LIKE=debian\nVERSION_ID=24.04\nUBUNTU_CODENAME=noble", "libbz2-dev", "libkf6archive-dev"),
+    ("Ubuntu 26.04", "ID=ubuntu\nID_LIKE=debian\nVERSION_ID=26.04\nUBUNTU_CODENAME=resolute", "libkf6archive-dev", "libbz2-dev"),
     ("Linux Mint 22", "ID=linuxmint\nID_LIKE=\"ubuntu debian\"\nVERSION_ID=22\nUBUNTU_CODENAME=noble", "passt", "libkf6archive-dev"),
     ("Fedora", "ID=fedora\nVERSION_ID=44", "kf6-karchive-devel", "g++"),
     ("Arch", "ID=arch", "karchive", "g++"),

@@ -2,7 +2,7 @@
 #include "ui/builds/buildfailure.h"
 
 #include "ui/models/wording.h"
-#include "ui/widgets/terminalline.h"
+#include "core/log/terminalline.h"
 
 #include <QCoreApplication>
 #include <QRegularExpression>

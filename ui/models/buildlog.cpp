@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/buildlog.h"
 
-#include "ui/models/linekind.h"
+#include "core/log/linekind.h"
 
 namespace kernelyard {
 

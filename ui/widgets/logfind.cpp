@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/logfind.h"
 
-#include "ui/widgets/terminalline.h"
+#include "core/log/terminalline.h"
 
 #include <QElapsedTimer>
 

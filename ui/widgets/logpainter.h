@@ -3,7 +3,7 @@
 
 #include "ui/widgets/logfind.h"
 #include "ui/widgets/loglayout.h"
-#include "ui/widgets/terminalline.h"
+#include "core/log/terminalline.h"
 #include "ui/widgets/theme.h"
 
 #include <QCache>

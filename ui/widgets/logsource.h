@@ -2,18 +2,12 @@
 #pragma once
 
 #include "core/build/buildstate.h"
+#include "core/log/linekind.h"
 
 #include <QByteArrayView>
 #include <QObject>
 
 namespace kernelyard {
-
-enum class LogKind : quint8 {
-    Output,
-    Warning, ///< reads as a compiler's or tool's warning
-    Error,   ///< reads as an error
-    Note,    ///< ours, not the tool's
-};
 
 /// What a log view paints from. Lines are only ever appended; the last one may grow. Answers at once: a source over a
 /// file maps it and indexes it elsewhere.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/widgets/terminalline.h"
+#include "core/log/terminalline.h"
 
 #include <QChar>
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/models/linekind.h"
+#include "core/log/linekind.h"
 
+#include <QByteArray>
+
+#include <algorithm>
 #include <cstring>
 
 namespace kernelyard {
@@ -57,12 +60,32 @@ bool contains(QByteArrayView line, const char *text)
     return find(line, text, 0) >= 0;
 }
 
+/// Without those of ECMA-48 that begin with ESC [.
+QByteArray withoutControlSequences(QByteArrayView line)
+{
+    QByteArray shown;
+    qsizetype from = 0;
+    for (qsizetype at = find(line, "\x1b[", 0); at >= 0; at = find(line, "\x1b[", from)) {
+        shown.append(line.sliced(from, at - from));
+        from = at + 2;
+        while (from < line.size() && line[from] >= 0x20 && line[from] <= 0x3f)
+            ++from;
+        from = std::min(from + 1, line.size());
+    }
+    return shown.append(line.sliced(from));
+}
+
 } // namespace
 
 LogKind lineKind(QByteArrayView line)
 {
     if (line.size() < 3)
         return LogKind::Output;
+    if (line.contains('\x1b')) { // the end of a colour would read as a part of the word after it
+        const QByteArray shown = withoutControlSequences(line);
+        if (!shown.contains('\x1b'))
+            return lineKind(shown);
+    }
     if (line.startsWith("W: ")) // apt; "GPG error:" may follow
         return LogKind::Warning;
     if (hasLabel(line, "rror", 'e', 'E') || hasLabel(line, "RROR", 'E', 'E') || hasLabel(line, "atal", 'f', 'F') ||
