@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/causes.h"
 #include "app/ctl/session.h"
 #include "app/ctl/table.h"
 #include "app/ctl/words.h"
@@ -45,19 +46,6 @@ Result<QList<Cause>> diagnose(const Rulebook &book, const Request &request)
     }
 }
 
-void printCauses(Console &console, const QList<Cause> &causes)
-{
-    if (causes.isEmpty())
-        console.out(u"No failure recognised."_s);
-    for (const Cause &cause : causes) {
-        const QString role = cause.contributing ? u"contributed: "_s : QString();
-        console.out(console.styled(Style::Bold, QString(role + cause.summary), Channel::Out) + u" ("_s + cause.label +
-                    u')');
-        console.out(u"  line %1: %2"_s.arg(cause.line).arg(cause.excerpt));
-        console.out(u"  next: "_s + cause.remedy);
-    }
-}
-
 int run(Session &session, const Request &request)
 {
     const Result<Rulebook> book = Rulebook::ofInstallation(session.paths);
@@ -67,13 +55,12 @@ int run(Session &session, const Request &request)
     if (!causes)
         return session.fail(causes.error());
     if (!request.json) {
-        printCauses(session.console, *causes);
+        if (causes->isEmpty())
+            session.console.out(u"No failure recognised."_s);
+        printCauses(session.console, Channel::Out, *causes);
         return 0;
     }
-    QJsonArray list;
-    for (const Cause &cause : *causes)
-        list << cause.toJson();
-    session.console.write(Channel::Out, document(QJsonObject{{u"causes"_s, list}}));
+    session.console.write(Channel::Out, document(QJsonObject{{u"causes"_s, toJson(*causes)}}));
     return 0;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/following.h"
 
+#include "app/ctl/causes.h"
 #include "app/ctl/interrupts.h"
 #include "app/ctl/table.h"
 #include "app/ctl/words.h"
 
+#include <QJsonArray>
 #include <QJsonDocument>
 
 using namespace Qt::StringLiterals;
@@ -32,8 +34,10 @@ Result<BuildStatus> Following::run()
     m_loop.exec();
     if (m_options.format == FollowFormat::People) {
         m_view.finish();
-        if (m_result && *m_result == BuildStatus::Failed)
+        if (m_result && *m_result == BuildStatus::Failed) {
             m_view.printFailure(m_id);
+            printFindings(m_session.console, Channel::Err, m_findings);
+        }
     }
     m_session.console.flush();
     return m_result;
@@ -67,6 +71,7 @@ void Following::takePlan(const Plan &plan)
 void Following::takeUpdate(const BuildUpdate &update)
 {
     m_failure = update.failure;
+    m_findings = update.findings;
     if (m_options.format == FollowFormat::People) {
         m_view.update(update);
         m_session.console.flush();
@@ -98,7 +103,8 @@ void Following::takeEnd(BuildStatus status)
         writeJson({{u"type"_s, u"ended"_s},
                    {u"build"_s, m_id.number()},
                    {u"status"_s, word(status)},
-                   {u"failure"_s, m_failure}});
+                   {u"failure"_s, m_failure},
+                   {u"causes"_s, toJson(m_findings.causes)}});
     m_loop.quit();
 }
 

@@ -52,6 +52,7 @@ private:
     QList<Step> m_steps;
     WholeLines m_whole; ///< for JSON; people have the view's
     QString m_failure;
+    BuildFindings m_findings;
     Result<BuildStatus> m_result{BuildStatus::Queued};
     bool m_cancelAsked = false;
     QEventLoop m_loop;

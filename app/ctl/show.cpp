@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/causes.h"
 #include "app/ctl/session.h"
 #include "app/ctl/table.h"
 #include "app/ctl/validationtable.h"
 #include "app/ctl/words.h"
 #include "core/build/buildbundle.h"
 
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QSaveFile>
 
@@ -20,7 +22,7 @@ struct Options
     bool json = false;
 };
 
-void printBuild(Console &console, const BuildState &state, BuildId id)
+void printBuild(Console &console, const BuildState &state, BuildId id, const BuildFindings &findings)
 {
     const Plan &plan = state.plan();
     console.out(
@@ -53,6 +55,8 @@ void printBuild(Console &console, const BuildState &state, BuildId id)
     if (!state.failure().isEmpty()) {
         console.out({});
         console.out(console.styled(Style::Bad, harmless(state.failure()), Channel::Out));
+        if (state.status() == BuildStatus::Failed)
+            printFindings(console, Channel::Out, findings);
         console.out(u"  next: kernelyardctl log %1 --failed"_s.arg(id.number()));
     }
 }
@@ -65,10 +69,14 @@ int show(Session &session, const Options &options)
     const Result<BuildState> state = readBuild(session.paths, *id);
     if (!state)
         return session.fail(state.error());
-    if (options.json)
-        session.console.write(Channel::Out, document(toJson(*state, *id)));
-    else
-        printBuild(session.console, *state, *id);
+    const BuildFindings findings = diagnoseBuild(*state, session.paths);
+    if (options.json) {
+        QJsonObject object = toJson(*state, *id);
+        object.insert(u"causes"_s, toJson(findings.causes));
+        session.console.write(Channel::Out, document(object));
+    } else {
+        printBuild(session.console, *state, *id, findings);
+    }
     return 0;
 }
 
@@ -81,6 +89,7 @@ int exportBuild(Session &session, const Options &options)
     if (!state)
         return session.fail(state.error());
     QJsonObject object = toJson(*state, *id);
+    object.insert(u"causes"_s, toJson(diagnoseBuild(*state, session.paths).causes));
     object.insert(u"plan"_s, QJsonDocument::fromJson(state->plan().toJson()).object());
     if (options.output.empty() || options.output == "-") {
         session.console.write(Channel::Out, document(object));

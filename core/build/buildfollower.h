@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/build/builddiagnosis.h"
 #include "core/build/builds.h"
 
 #include <QObject>
@@ -19,6 +20,7 @@ struct BuildUpdate
     bool lastLineIsOpen = false; ///< the last of newLines has no end yet: the next update replaces it
     qint64 peakMemoryBytes = 0;
     QString failure;
+    BuildFindings findings; ///< with the last update of a build that failed
 };
 
 /// Follows one build, live or ended, from its journal: replay, then tail. Reads and parses on a thread of its own;

@@ -2,6 +2,7 @@
 #include "core/build/buildstate.h"
 
 #include "core/build/failuresentence.h"
+#include "core/diagnosis/plainline.h"
 
 #include <QCoreApplication>
 #include <QRegularExpression>
@@ -113,7 +114,7 @@ void BuildState::handle(const Closed &closed, BuildTime at)
     m_reason = closed.reason;
     if (!m_reason.isEmpty())
         addNote(m_reason, at);
-    m_failure = failureSentence();
+    m_failure = m_status == BuildStatus::Done ? QString() : failureSentence(m_plan, ending());
 }
 
 void BuildState::markInterrupted()
@@ -129,7 +130,7 @@ void BuildState::markInterrupted()
             step.status = StepStatus::NotRun;
     }
     m_status = BuildStatus::Interrupted;
-    m_failure = failureSentence();
+    m_failure = m_status == BuildStatus::Done ? QString() : failureSentence(m_plan, ending());
     addNote(QCoreApplication::translate("BuildState", "The log ends here: the build was cut off."), m_elapsed);
 }
 
@@ -156,7 +157,7 @@ static bool isOpen(const Step &step)
 void BuildState::applyEvent(int task, const EngineEvent &event, BuildTime at)
 {
     if (const auto *note = std::get_if<StreamNote>(&event))
-        return addNote(note->text, at);
+        return noteTrouble(*note, at);
     const StepKey key = std::visit(
         [](const auto &fact) {
             if constexpr (requires { fact.key; })
@@ -294,6 +295,13 @@ void BuildState::addNote(const QString &text, BuildTime at)
         m_lines.append(-1, at, LogLines::Origin::Note, text.toUtf8());
 }
 
+void BuildState::noteTrouble(const StreamNote &note, BuildTime at)
+{
+    if (note.kind != StreamNote::Kind::Clipped)
+        m_streamTrouble = note.kind;
+    addNote(note.text, at);
+}
+
 static bool isCounted(const Step &step)
 {
     // BuildKit's own vertices have no instruction of the Dockerfile behind them.
@@ -320,10 +328,8 @@ QByteArray BuildState::taskOutput(int task) const
     return task >= 0 && task < int(m_tasks.size()) ? m_tasks[static_cast<std::size_t>(task)].output : QByteArray();
 }
 
-QString BuildState::failureSentence() const
+Ending BuildState::ending() const
 {
-    if (m_status == BuildStatus::Done)
-        return {};
     Ending ending;
     ending.status = m_status;
     ending.reason = m_reason;
@@ -341,8 +347,9 @@ QString BuildState::failureSentence() const
             ending.step = step;
     for (qsizetype i = m_lines.size(); i-- > 0 && ending.lastLine.isEmpty();)
         if (m_lines.step(i) >= 0)
-            ending.lastLine = m_lines.text(i).trimmed().toByteArray();
-    return kernelyard::failureSentence(m_plan, ending);
+            ending.lastLine = plainLine(m_lines.text(i));
+    ending.streamTrouble = m_streamTrouble;
+    return ending;
 }
 
 } // namespace kernelyard

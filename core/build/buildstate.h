@@ -17,6 +17,8 @@ enum class StepStatus { Waiting, Running, Cached, Done, Failed, NotRun };
 /// Done, Failed, Cancelled or Interrupted.
 bool isEnded(BuildStatus status);
 
+struct Ending;
+
 /// One step of a build, as far as it is known.
 struct Step
 {
@@ -60,6 +62,7 @@ public:
     std::optional<LogLine> unfinishedLine() const;               ///< the newest line that has no end yet
     qint64 peakMemoryBytes() const { return m_peakMemoryBytes; } ///< 0: unknown
     QString failure() const { return m_failure; } ///< object, step and cause, what is kept, what to do; or empty
+    Ending ending() const;                        ///< how it ended, or stands; see failuresentence.h
     int stepsCached() const;
     int stepsRun() const; ///< started and not cached
     /// Standard output of a task, whole, for tasks that build no image: a validation's results are read from it.
@@ -86,9 +89,9 @@ private:
     void endLine(int step);
     void endTask(int task, int exitCode, BuildTime at);
     void addNote(const QString &text, BuildTime at);
+    void noteTrouble(const StreamNote &note, BuildTime at);
     int stepIndex(int task, const StepKey &key);
     TaskState *taskState(int task);
-    QString failureSentence() const;
     bool changedNothing(const Step &step) const;
 
     Plan m_plan;
@@ -103,8 +106,9 @@ private:
     QString m_reason; ///< of Closed
     std::vector<TaskState> m_tasks;
     QHash<std::pair<int, StepKey>, int> m_stepIndexes;
-    std::map<int, Rest> m_rests; ///< by step: the begun line of each; few at a time
-    int m_lastRest = -1;         ///< the step whose rest is the newest
+    std::map<int, Rest> m_rests;                     ///< by step: the begun line of each; few at a time
+    int m_lastRest = -1;                             ///< the step whose rest is the newest
+    std::optional<StreamNote::Kind> m_streamTrouble; ///< the last told
     bool m_cancelAsked = false;
 };
 

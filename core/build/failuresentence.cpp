@@ -2,6 +2,7 @@
 #include "core/build/failuresentence.h"
 
 #include <QCoreApplication>
+#include <QRegularExpression>
 
 #include <cstring>
 
@@ -40,12 +41,21 @@ static QString whereOf(const Plan &plan, const Ending &ending)
     return tr("%1, in its step “%2”").arg(object, ending.step.name);
 }
 
-/// The engines report a step's own exit code in their words; 137 is 128 + SIGKILL, which is how the kernel ends a
-/// process for want of memory.
-static bool wasKilled(const Ending &ending)
+/// The engines report a step's own exit code in their words; 137 is 128 + SIGKILL.
+bool wasKilled(const Ending &ending)
 {
-    return ending.exitCode == 137 || ending.step.error.contains(u"exit status 137") ||
-           ending.step.error.contains(u"exit code: 137") || ending.step.error.contains(u"code: 137");
+    static const QRegularExpression killed(u"\\b(exit )?(status|code):? 137\\b"_s);
+    return ending.exitCode == 137 || ending.step.error.contains(killed);
+}
+
+/// How the clients word it: BuildKit's over gRPC, the classic builder's and `run` over HTTP.
+bool hasLostEngine(const Ending &ending)
+{
+    static const QRegularExpression lost(
+        u"code = Unavailable|error reading from server: EOF|transport is closing|unexpected EOF|"
+        "error during connect|Cannot connect to the Docker daemon|error waiting for container: |"
+        "connection reset by peer|(read|write) unix .*(broken pipe|reset)"_s);
+    return ending.step.error.contains(lost) || QString::fromUtf8(ending.lastLine).contains(lost);
 }
 
 static QString asSentence(const QString &words)
@@ -57,6 +67,14 @@ static QString causeOf(const Plan &plan, const Ending &ending)
 {
     if (!ending.reason.isEmpty())
         return ending.reason;
+    if (hasLostEngine(ending))
+        return tr("The engine's daemon stopped while it was building: %1")
+            .arg(asSentence(ending.step.error.isEmpty() ? QString::fromUtf8(ending.lastLine).left(400)
+                                                        : ending.step.error));
+    if (ending.streamTrouble == StreamNote::Kind::Broken)
+        return tr("The builder broke off its report of the build, which nobody had cancelled.");
+    if (ending.streamTrouble == StreamNote::Kind::Unfinished)
+        return tr("The engine ended without a result, as when it is asked to end from outside.");
     if (wasKilled(ending))
         return tr("It was killed (status 137), most probably because the memory ran out.");
     QString cause =
@@ -87,6 +105,10 @@ static QString nextOf(const Ending &ending)
 {
     if (ending.status == BuildStatus::Cancelled || ending.status == BuildStatus::Interrupted)
         return tr("Start it again to go on from there.");
+    if (hasLostEngine(ending))
+        return tr("Start the daemon, then start the build again: it goes on from there.");
+    if (ending.streamTrouble)
+        return tr("Start it again: what is done comes from the cache.");
     if (wasKilled(ending))
         return tr("Give it more memory or let it run fewer jobs at once, then start it again.");
     return tr("See the end of its log for the cause, mend it, then start it again.");

@@ -14,8 +14,15 @@ struct Ending
     int task = -1;               ///< the one that failed or was running
     std::optional<int> exitCode; ///< of that task
     Step step;                   ///< the one that failed, without a name when none is known
-    QByteArray lastLine;         ///< of the log
+    QByteArray lastLine;         ///< of the log, plain
+    std::optional<StreamNote::Kind> streamTrouble;
 };
+
+/// A process was ended with SIGKILL, which is how the kernel ends one for want of memory.
+bool wasKilled(const Ending &ending);
+
+/// The engine's daemon went away while it was at work.
+bool hasLostEngine(const Ending &ending);
 
 /// Says what failed, where, why, what is kept and what to do next.
 QString failureSentence(const Plan &plan, const Ending &ending);

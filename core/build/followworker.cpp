@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/build/followworker.h"
 
+#include "core/base/log.h"
+
 namespace kernelyard {
 
 static constexpr int updateIntervalMs = 50;
@@ -21,6 +23,12 @@ void FollowWorker::start()
         return;
     }
     m_replay.emplace(std::move(*replay));
+    if (Result<Rulebook> rules = Rulebook::ofInstallation(m_paths)) {
+        m_rules = std::move(*rules);
+        m_diagnosis.emplace(*m_rules);
+    } else {
+        log(LogDomain::Build).error("{}", rules.error().message.toStdString());
+    }
     Q_EMIT planRead(m_replay->state().plan());
     m_watcher = new QFileSystemWatcher(this);
     m_readTimer = new QTimer(this);
@@ -72,6 +80,8 @@ void FollowWorker::read()
         Q_EMIT failed(progress.error());
         return;
     }
+    if (m_diagnosis)
+        m_diagnosis->read(m_replay->state());
     m_ended = *progress == BuildReplay::Progress::Ended;
     const bool due = !m_sinceUpdate.isValid() || m_sinceUpdate.elapsed() >= updateIntervalMs;
     const bool caughtUp = *progress != BuildReplay::Progress::More;
@@ -100,6 +110,8 @@ void FollowWorker::emitUpdate()
     update.steps = state.steps();
     update.peakMemoryBytes = state.peakMemoryBytes();
     update.failure = state.failure();
+    if (m_ended && m_diagnosis)
+        update.findings = m_diagnosis->findings(state, m_paths);
     update.lastLineGrew = m_provisionalShown;
     update.newLines.reserve(state.lines().size() - m_linesShown + 1);
     for (; m_linesShown < state.lines().size(); ++m_linesShown)

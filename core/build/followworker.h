@@ -37,6 +37,8 @@ private:
     Paths m_paths;
     BuildId m_id;
     std::optional<BuildReplay> m_replay;
+    std::optional<Rulebook> m_rules;
+    std::optional<BuildDiagnosis> m_diagnosis;
     QFileSystemWatcher *m_watcher = nullptr;
     QTimer *m_readTimer = nullptr;     ///< coalesces: at most 20 updates a second
     QTimer *m_fallbackTimer = nullptr; ///< where no change is told, and to learn that the runner is gone

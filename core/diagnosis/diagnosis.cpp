@@ -4,6 +4,7 @@
 #include "core/diagnosis/plainline.h"
 
 #include <algorithm>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -15,21 +16,37 @@ constexpr qsizetype narrowestDisplay = 60; ///< shorter lines were not cut by a 
 constexpr qsizetype widestDisplay = 320;
 constexpr qsizetype mostSightingsOfOneEntry = 200; ///< a flood of one message says nothing new
 
+constexpr qsizetype mostFailureLines = 200;
+
 struct Sighting
 {
     int entry;
-    qint64 line;
-    QString excerpt; ///< of causes only
+    qint64 line;   ///< as read here, from 1
+    qint64 number; ///< in the log
+    QString excerpt;
+    QStringList command; ///< of the cause, with what the line says in its place
 };
 
 } // namespace
 
 struct Diagnosis::Private
 {
+    explicit Private(const Rulebook &rules)
+        : book(rules)
+        , linesOfSign(rules.signs.size())
+        , seenOfEntry(rules.entries.size())
+        , due(static_cast<std::size_t>(rules.entries.size()))
+    {}
+
     const Rulebook &book;
-    QByteArray rest; ///< an unfinished line
-    qint64 line = 1; ///< number of the line that comes next
+    QByteArray rest;         ///< an unfinished line
+    qint64 line = 1;         ///< of the line that comes next, as read here
+    qint64 numbersAhead = 0; ///< what a line's number in the log is greater by than its place here
+    QByteArray pending;      ///< addLine's last line where it is of interest: it waits for the one after it
+    qint64 pendingAhead = 0;
+    QByteArray lastText; ///< the last line that isn't blank, or its beginning
     QList<Sighting> sightings;
+    QList<FailureLine> failureLines;
     QList<QList<qint64>> linesOfSign;
     QList<int> seenOfEntry;
     qint64 lastFailed = 0;
@@ -39,19 +56,18 @@ struct Diagnosis::Private
     void readLines(QByteArrayView whole, QByteArrayView following);
     void readLine(QByteArrayView raw, QByteArrayView next);
     void readMessage(QByteArrayView plain, qsizetype seam = -1);
-    void note(int entry, const QString &text);
+    void readPending(QByteArrayView next);
+    void note(int entry, const QString &text, const QRegularExpressionMatch &match);
+    void noteFailure(const QString &text);
+    QList<Cause> causesByExitCode(int exitCode) const;
     bool isNear(const Companion &companion, qint64 at) const;
     bool holds(const LinePattern &pattern, qint64 at) const;
     QList<Cause> causes(bool surelyFailed) const;
 };
 
 Diagnosis::Diagnosis(const Rulebook &book)
-    : d(new Private{book, {}, 1, {}, {}, {}, 0, 0, {}})
-{
-    d->linesOfSign.resize(book.signs.size());
-    d->seenOfEntry.resize(book.entries.size());
-    d->due.resize(static_cast<std::size_t>(book.entries.size()));
-}
+    : d(new Private(book))
+{}
 
 Diagnosis::~Diagnosis() = default;
 Diagnosis::Diagnosis(Diagnosis &&) noexcept = default;
@@ -70,6 +86,41 @@ void Diagnosis::feed(QByteArrayView bytes)
         return;
     d->readLines(known.first(readable), known.sliced(readable, lastEnd - readable));
     d->rest.remove(0, readable);
+}
+
+void Diagnosis::addLine(QByteArrayView text, qint64 number)
+{
+    d->readPending(text);
+    d->numbersAhead = number - d->line;
+    if (d->book.scanner.firstHit(text) >= 0)
+        d->pending = text.toByteArray();
+    d->pendingAhead = d->numbersAhead;
+    ++d->line;
+    if (!text.trimmed().isEmpty())
+        d->lastText = text.first(std::min(text.size(), excerptLength)).toByteArray();
+}
+
+/// The line given before the last, now that the one after it is known.
+void Diagnosis::Private::readPending(QByteArrayView next)
+{
+    if (pending.isEmpty())
+        return;
+    const QByteArray text = std::exchange(pending, {});
+    const qint64 ahead = std::exchange(numbersAhead, pendingAhead);
+    --line;
+    readLine(text, next);
+    ++line;
+    numbersAhead = ahead;
+}
+
+QList<FailureLine> Diagnosis::failureLines() const
+{
+    if (d->rest.isEmpty() && d->pending.isEmpty())
+        return d->failureLines;
+    Private whole(*d);
+    whole.readPending({});
+    whole.readLines(d->rest, {});
+    return whole.failureLines;
 }
 
 /// Skips from hit to hit: a line without any literal costs its bytes in the scanner and nothing else.
@@ -140,17 +191,29 @@ void Diagnosis::Private::readMessage(QByteArrayView plain, qsizetype seam)
         if (!match.hasMatch() || (seam >= 0 && (match.capturedStart() >= textSeam || match.capturedEnd() <= textSeam)))
             continue;
         if (pattern.unless.pattern().isEmpty() || !pattern.unless.match(text).hasMatch())
-            note(entry, text);
+            note(entry, text, match);
     }
 }
 
-void Diagnosis::Private::note(int entry, const QString &text)
+/// The words of \a command with the match's named groups in their places.
+static QStringList filled(QStringList command, const QRegularExpressionMatch &match)
+{
+    const QStringList names = match.regularExpression().namedCaptureGroups();
+    for (qsizetype group = 0; group < names.size(); ++group) {
+        if (!names[group].isEmpty() && match.hasCaptured(static_cast<int>(group)))
+            command.replaceInStrings(u'{' + names[group] + u'}', match.captured(static_cast<int>(group)));
+    }
+    return command;
+}
+
+void Diagnosis::Private::note(int entry, const QString &text, const QRegularExpressionMatch &match)
 {
     const Rulebook::Entry &known = book.entries.at(entry);
     switch (known.role) {
     case Rulebook::Role::Cause:
         ++seenOfEntry[entry];
-        sightings.append({entry, line, text.left(excerptLength)});
+        sightings.append({entry, line, line + numbersAhead, text.left(excerptLength),
+                          filled(book.causes.at(known.index).command, match)});
         break;
     case Rulebook::Role::Sign:
         ++seenOfEntry[entry];
@@ -158,11 +221,19 @@ void Diagnosis::Private::note(int entry, const QString &text)
         break;
     case Rulebook::Role::Failed:
         lastFailed = line;
+        noteFailure(text);
         break;
     case Rulebook::Role::Done:
         lastDone = line;
         break;
     }
+}
+
+void Diagnosis::Private::noteFailure(const QString &text)
+{
+    const qint64 number = line + numbersAhead;
+    if (failureLines.size() < mostFailureLines && (failureLines.isEmpty() || failureLines.last().line != number))
+        failureLines.append({number, text.left(excerptLength)});
 }
 
 bool Diagnosis::Private::isNear(const Companion &companion, qint64 at) const
@@ -181,15 +252,33 @@ bool Diagnosis::Private::holds(const LinePattern &pattern, qint64 at) const
            std::none_of(pattern.without.begin(), pattern.without.end(), near);
 }
 
-QList<Cause> Diagnosis::causes(std::optional<int> exitCode) const
+QList<Cause> Diagnosis::causes(std::optional<int> exitCode, QByteArrayView words) const
 {
     if (exitCode == 0)
         return {};
-    if (d->rest.isEmpty())
-        return d->causes(exitCode.has_value());
     Private whole(*d); // the last line may have no end yet
+    whole.readPending({});
     whole.readLines(d->rest, {});
-    return whole.causes(exitCode.has_value());
+    if (const QByteArrayView last = QByteArrayView(d->rest).trimmed(); !last.isEmpty())
+        whole.lastText = last.sliced(last.lastIndexOf('\n') + 1).toByteArray();
+    if (!words.isEmpty()) { // at the last line
+        --whole.line;
+        whole.readLine(words, {});
+        ++whole.line;
+    }
+    const QList<Cause> causes = whole.causes(exitCode.has_value());
+    return causes.isEmpty() && exitCode ? whole.causesByExitCode(*exitCode) : causes;
+}
+
+QList<Cause> Diagnosis::Private::causesByExitCode(int exitCode) const
+{
+    for (const CauseRule &rule : book.causes) {
+        if (rule.exitCodes.contains(exitCode))
+            return {{rule.label, std::max<qint64>(line - 1, 0) + numbersAhead,
+                     QString::fromUtf8(plainLine(lastText)).left(excerptLength), rule.summary, rule.remedy, false,
+                     false, rule.action, rule.command}};
+    }
+    return {};
 }
 
 QList<Cause> Diagnosis::Private::causes(bool surelyFailed) const
@@ -234,7 +323,9 @@ QList<Cause> Diagnosis::Private::causes(bool surelyFailed) const
         // the log does not hold the root.
         if (rule.contributing ? !named.isEmpty() && named.last().contributing : !named.isEmpty())
             continue;
-        named.append({rule.label, sighting.line, sighting.excerpt, rule.summary, rule.remedy, rule.contributing});
+        const QString &summary = book.entries.at(sighting.entry).pattern.summary;
+        named.append({rule.label, sighting.number, sighting.excerpt, summary.isEmpty() ? rule.summary : summary,
+                      rule.remedy, rule.contributing, rankOf(sighting) == 0, rule.action, sighting.command});
     }
     return named;
 }

@@ -82,6 +82,7 @@ public:
             cause.label = text(node["label"], u"a label"_s);
             cause.summary = text(node["summary"], u"a summary"_s);
             cause.remedy = text(node["remedy"], u"a remedy"_s);
+            readRemedy(node, cause);
             cause.contributing = node["contributing"].as<bool>(false);
             cause.generic = node["generic"].as<bool>(false);
             m_book.causes << cause;
@@ -92,6 +93,25 @@ public:
     void finish() { m_book.scanner = LiteralScanner(m_book.literals); }
 
 private:
+    static void readRemedy(const YAML::Node &node, CauseRule &cause)
+    {
+        static const QHash<QString, RemedyAction> actions = {{u"fewer-jobs"_s, RemedyAction::FewerJobs},
+                                                             {u"arch-list"_s, RemedyAction::ArchList},
+                                                             {u"free-space"_s, RemedyAction::FreeSpace},
+                                                             {u"start-engine"_s, RemedyAction::StartEngine}};
+        if (node["action"]) {
+            cause.action = actions.value(text(node["action"], u"an action"_s));
+            if (cause.action == RemedyAction::None)
+                refuse(node["action"], u"one of "_s + QStringList(actions.keys()).join(u", "_s));
+        }
+        if (node["command"]) {
+            cause.action = RemedyAction::Run;
+            cause.command = textList(node["command"], u"a program and its arguments"_s);
+        }
+        for (const YAML::Node &code : node["exitCodes"])
+            cause.exitCodes << code.as<int>();
+    }
+
     void addPatterns(Rulebook::Role role, int index, const YAML::Node &lines)
     {
         if (!lines || !lines.IsSequence())
@@ -103,6 +123,8 @@ private:
                 pattern.unless = expression(node["unless"]);
             pattern.onlyIfFailed = node["onlyIfFailed"].as<bool>(false);
             pattern.weak = node["weak"].as<bool>(false);
+            if (node["summary"])
+                pattern.summary = text(node["summary"], u"a summary"_s);
             if (node["with"])
                 pattern.with = companions(node["with"]);
             if (node["without"])

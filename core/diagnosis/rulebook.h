@@ -25,8 +25,19 @@ struct LinePattern
     QRegularExpression unless; ///< the same line must not match; empty pattern: no exception
     bool onlyIfFailed = false; ///< the same text is harmless in a build that goes on
     bool weak = false;         ///< gives way to every other sighting, of generic causes too
+    QString summary;           ///< instead of the cause's own, where this line tells more; else empty
     QList<Companion> with;     ///< all of them
     QList<Companion> without;  ///< none of them
+};
+
+/// What a button can do about a cause.
+enum class RemedyAction {
+    None,
+    FewerJobs,   ///< the same build with half the parallel jobs
+    ArchList,    ///< the same build for other GPU architectures
+    FreeSpace,   ///< the engine's own pruning
+    StartEngine, ///< the engine's service
+    Run,         ///< CauseRule::command
 };
 
 struct CauseRule
@@ -34,6 +45,9 @@ struct CauseRule
     QString label;
     QString summary;
     QString remedy;
+    RemedyAction action = RemedyAction::None;
+    QStringList command;  ///< of Run; a word may hold {name}: a named group of the line's match, or a fact of the build
+    QList<int> exitCodes; ///< that show this cause where no line of the log shows any
     bool contributing = false; ///< never the root: stands behind the cause that it led to
     bool generic = false;      ///< gives way to any cause that is not generic
 };

@@ -151,6 +151,17 @@ Command removeContainers(const Engine &engine, const QStringList &names)
     return engineCommand(engine, words + names);
 }
 
+Command pruneBuilds(const Engine &engine)
+{
+    if (engine.kind == EngineKind::Podman)
+        return engineCommand(engine, {u"image"_s, u"prune"_s, u"--force"_s});
+    if (engine.backend() == BuildBackend::Buildx) {
+        QStringList words{u"buildx"_s, u"prune"_s, u"--force"_s};
+        return engineCommand(engine, words << engine.buildArguments);
+    }
+    return engineCommand(engine, {u"image"_s, u"prune"_s, u"--force"_s});
+}
+
 Command listContainers(const Engine &engine, const QString &label)
 {
     return engineCommand(engine,

@@ -67,6 +67,10 @@ Command removeContainers(const Engine &engine, const QStringList &names);
 /// The ids of all containers, ended ones too, that bear \a label ("key=value"), one a line.
 Command listContainers(const Engine &engine, const QString &label);
 
+/// Removes what no image and no running build uses: the builder's cache (Docker), images without a name (Podman, whose
+/// cached steps are such images). What was cached is built again when it is next wanted.
+Command pruneBuilds(const Engine &engine);
+
 /// What marks the working containers of a Podman build of \a tag: letters, digits, dots and dashes.
 QString buildMark(const QString &tag);
 

@@ -191,10 +191,11 @@ void BuildDetail::showSummary()
 
 void BuildDetail::showFailure()
 {
-    m_failure = describeFailure(m_update.status, m_steps, m_log, m_update.failure);
+    m_failure = describeFailure(m_update.status, m_steps, m_log, m_update.failure, m_update.findings);
     m_failureCard->setVisible(!m_failure.what.isEmpty());
     if (!m_failure.what.isEmpty())
         m_failureCard->setFailure(m_failure, m_update.status);
+    Q_EMIT failureShown();
 }
 
 void BuildDetail::showSteps()

@@ -39,7 +39,8 @@ public:
     const Plan &plan() const { return m_steps.plan(); }
     const StepModel &steps() const { return m_steps; }
     const BuildLog &log() const { return m_log; }
-    QString title() const;  ///< "#0412 xformers · setup"
+    QString title() const; ///< "#0412 xformers · setup"
+    const BuildFailure &failure() const { return m_failure; }
     QString report() const; ///< for "Copy report"
     QList<QWidget *> regions() const;
     LogPane *pane() const { return m_pane; }
@@ -50,6 +51,7 @@ public Q_SLOTS:
 
 Q_SIGNALS:
     void statusChanged();
+    void failureShown();
     void readingFailed(const kernelyard::Error &error);
 
 protected:

@@ -42,13 +42,32 @@ QString keptText(const StepModel &steps)
     return tr("%1, in the engine's cache. Nothing of it has to be done again.").arg(finished);
 }
 
-/// 137 is 128 + SIGKILL, as engines report it; the rest is how compilers and nvcc report a killed child.
-bool wasKilled(const QString &words)
+constexpr int tailLines = 20;
+
+/// The last lines of \a step, or of the log where it is -1.
+QList<FailureLine> tailOf(const BuildLog &log, int step)
 {
-    static const QRegularExpression pattern(u"\\b137\\b|Killed signal|signal 9\\b|^Killed$"_s);
-    return words.contains(pattern);
+    QList<FailureLine> tail;
+    for (qint64 line = log.count() - 1; line >= 0 && tail.size() < tailLines; --line) {
+        if (step < 0 || log.step(line) == step)
+            tail.prepend({line + 1, TerminalLine(log.text(line)).text()});
+    }
+    return tail;
 }
 
+QString taskOf(const StepModel &steps, int step)
+{
+    const int task = steps.steps()[step].task;
+    return task >= 0 && task < steps.plan().tasks.size() ? steps.plan().tasks[task].name : steps.plan().environment;
+}
+
+QString asSentence(const QString &words)
+{
+    const QString text = words.simplified();
+    return text.isEmpty() || text.endsWith(u'.') ? text : QString(text % u'.');
+}
+
+/// "exit status 1" and the like, as engines say it of a step.
 bool isStatusOnly(const QString &words)
 {
     static const QRegularExpression pattern(u"^(exit (status|code)|status)[: ]*\\d+\\.?$"_s,
@@ -56,81 +75,105 @@ bool isStatusOnly(const QString &words)
     return words.trimmed().contains(pattern);
 }
 
-/// The line to show for a failed step: its first error; where that only says that a command failed, the first error of
-/// that command.
-qint64 tellingLine(const BuildLog &log, int step)
+QString endOf(const Step &step, const QString &failure)
 {
-    const qint64 first = log.firstError(step);
-    if (first < 0)
-        return lastLineOf(log, step);
-    if (!TerminalLine(log.text(first)).text().contains(u"FAILED: "_s))
-        return first;
-    for (qint64 line = first + 1; line < std::min(log.count(), first + 60); ++line) {
-        if (log.step(line) == step && log.kind(line) == LogKind::Error)
-            return line;
-    }
-    return first;
+    if (isStatusOnly(step.error))
+        return tr("Its command ended with %1.").arg(step.error.trimmed());
+    if (!step.error.isEmpty())
+        return tr("The engine says: %1").arg(asSentence(step.error));
+    return failure;
 }
 
-QString whyText(const Step &step, const QString &failure, const QString &toolLine)
+void nameCause(BuildFailure &made, const BuildFindings &findings, const BuildLog &log, const QString &end)
 {
-    if (wasKilled(step.error) || wasKilled(toolLine))
-        return tr("Its process was killed, most often because the memory ran out.");
-    if (isStatusOnly(step.error))
-        return tr("Its command ended with %1. The cause is not recognised; the first line that reads as an error "
-                  "stands "
-                  "below.")
-            .arg(step.error.trimmed());
-    if (!step.error.isEmpty())
-        return tr("The engine says: %1").arg(step.error.simplified());
-    return failure.isEmpty() ? tr("The cause is not recognised; the log is all there is.") : failure;
+    const Cause &root = findings.causes.first();
+    made.label = root.label;
+    made.what = root.summary;
+    if (made.what.endsWith(u'.'))
+        made.what.chop(1);
+    if (root.line > 0 && root.line <= log.count()) {
+        made.line = root.line - 1;
+        made.toolLine = root.excerpt;
+    }
+    QStringList why;
+    if (!findings.measured.isEmpty())
+        why << findings.measured;
+    if (findings.causes.size() > 1)
+        why << tr("It came to that because of line %1: %2")
+                   .arg(countText(findings.causes[1].line), findings.causes[1].summary);
+    why << end;
+    made.why = why.join(u' ');
+    made.next = root.remedy;
+    made.remedy = findings.remedy;
+    made.lines = findings.followOn;
+    made.linesTitle = made.lines.size() == 1 ? tr("1 more error follows from it")
+                                             : tr("%1 more errors follow from it").arg(made.lines.size());
+}
+
+/// No rule knows it: what can be said without guessing.
+void tellUnknown(BuildFailure &made, const BuildFindings &findings, const BuildLog &log, int step, const QString &end)
+{
+    made.what = tr("Cause not recognised");
+    made.line =
+        findings.firstError > 0 && findings.firstError <= log.count() ? findings.firstError - 1 : log.firstError(step);
+    if (made.line < 0)
+        made.line = lastLineOf(log, step);
+    if (made.line >= 0)
+        made.toolLine = TerminalLine(log.text(made.line)).text().trimmed();
+    made.why = made.line >= 0 ? QString(asSentence(end) % u' ' %
+                                        tr("No rule of the diagnosis knows this failure; the first "
+                                           "line that reads as an error stands below."))
+                              : end;
+    made.lines = tailOf(log, step);
+    made.linesTitle = tr("Last %1 lines").arg(made.lines.size());
 }
 
 } // namespace
 
-BuildFailure describeFailure(BuildStatus status, const StepModel &steps, const BuildLog &log, const QString &failure)
+BuildFailure describeFailure(BuildStatus status, const StepModel &steps, const BuildLog &log, const QString &failure,
+                             const BuildFindings &findings)
 {
     BuildFailure made;
     if (status != BuildStatus::Failed && status != BuildStatus::Interrupted)
         return made;
     const bool isInterrupted = status == BuildStatus::Interrupted;
     const int at = steps.failedStep() >= 0 ? steps.failedStep() : isInterrupted ? steps.runningStep() : -1;
+    made.kept = keptText(steps);
     if (at < 0) {
-        made.what =
-            isInterrupted ? tr("The build was cut off before a step ran") : tr("The build failed before a step ran");
         made.why = failure.isEmpty() ? tr("The runner left no reason.") : failure;
         made.line = log.firstError(-1);
-        made.kept = keptText(steps);
         made.next = tr("Retry starts it again.");
         if (made.line >= 0)
             made.toolLine = TerminalLine(log.text(made.line)).text().trimmed();
+        if (!findings.causes.isEmpty())
+            nameCause(made, findings, log, made.why);
+        else
+            made.what = isInterrupted ? tr("The build was cut off before a step ran")
+                                      : tr("The build failed before a step ran");
         return made;
     }
-    const Step &step = steps.steps()[at];
-    const QString task = step.task >= 0 && step.task < steps.plan().tasks.size() ? steps.plan().tasks[step.task].name
-                                                                                 : steps.plan().environment;
+    const QString task = taskOf(steps, at);
     const int number = steps.numberOf(at);
-    made.what = isInterrupted ? tr("The build was cut off in step %1 of %2").arg(number).arg(task)
-                              : tr("Step %1 of %2 failed").arg(number).arg(task);
     made.where = steps.titleOf(at);
-    made.line = isInterrupted ? lastLineOf(log, at) : tellingLine(log, at);
-    if (made.line >= 0 && !isInterrupted)
-        made.toolLine = TerminalLine(log.text(made.line)).text().trimmed();
-    made.why = isInterrupted
-                   ? tr("The runner ended without closing the journal: it was killed or the machine went down. "
-                        "Everything up to its last line is here.")
-                   : whyText(step, failure, made.toolLine);
-    made.kept = keptText(steps);
-    if (!isInterrupted && (wasKilled(step.error) || wasKilled(made.toolLine)))
-        made.next =
-            tr("Free memory or run fewer jobs at once, then retry: it runs step %1 again, what is before it comes "
-               "from the cache.")
-                .arg(number);
-    else if (isInterrupted)
+    if (isInterrupted) {
+        made.what = tr("The build was cut off in step %1 of %2").arg(number).arg(task);
+        made.line = lastLineOf(log, at);
+        made.why = tr("The runner ended without closing the journal: it was killed or the machine went down. "
+                      "Everything up to its last line is here.");
         made.next = tr("Retry runs step %1 again; what is before it comes from the cache.").arg(number);
-    else
-        made.next = tr("Mend the cause, then retry: it runs step %1 again, what is before it comes from the cache.")
-                        .arg(number);
+        return made;
+    }
+    const QString end = endOf(steps.steps()[at], failure);
+    if (!findings.causes.isEmpty()) {
+        nameCause(made, findings, log, end);
+        if (made.line >= 0 && log.step(made.line) >= 0)
+            made.where = steps.titleOf(log.step(made.line));
+        return made;
+    }
+    tellUnknown(made, findings, log, at, end);
+    made.next = tr("Mend the cause, then retry: it runs step %1 of %2 again, what is before it comes from the cache.")
+                    .arg(number)
+                    .arg(task);
     return made;
 }
 
@@ -145,19 +188,19 @@ QString buildReport(const QString &title, BuildStatus status, const QDateTime &s
     const StepModel::Counts counts = steps.counts();
     report << tr("Steps: %1 of %2 done, %3 cached").arg(counts.finished).arg(counts.known).arg(counts.cached);
     if (!failure.what.isEmpty()) {
-        report << QString() << failure.what;
+        report << QString()
+               << (failure.label.isEmpty() ? failure.what : QString(failure.what % u" ("_s % failure.label % u')'));
         if (!failure.where.isEmpty())
             report << tr("Where: %1").arg(failure.where);
         report << tr("Why: %1").arg(failure.why) << tr("Kept: %1").arg(failure.kept);
+        if (!failure.toolLine.isEmpty())
+            report << tr("Line %1: %2").arg(failure.line + 1).arg(failure.toolLine);
     }
-    const int step = steps.failedStep();
-    QStringList tail;
-    for (qint64 line = log.count() - 1; line >= 0 && tail.size() < 20; --line) {
-        if (step < 0 || log.step(line) == step)
-            tail.prepend(u"%1  %2"_s.arg(line + 1, 6).arg(TerminalLine(log.text(line)).text()));
-    }
+    const QList<FailureLine> tail = tailOf(log, steps.failedStep());
     if (!tail.isEmpty())
-        report << QString() << tr("Last lines of the log:") << tail;
+        report << QString() << tr("Last lines of the log:");
+    for (const FailureLine &line : tail)
+        report << u"%1  %2"_s.arg(line.line, 6).arg(line.text);
     report << QString() << tr("Commands:");
     for (const Task &task : steps.plan().tasks)
         report << task.command.display();

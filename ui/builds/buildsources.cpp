@@ -17,6 +17,7 @@ BuildSources BuildSources::real(const Paths &paths, BuildStore *store, const QSt
     };
     sources.cancel = [paths](BuildId id) { return cancelBuild(paths, id); };
     sources.launch = [paths, ctl](const Plan &plan) { return launchBuild(paths, plan, ctl); };
+    sources.run = [](const Command &command) { return kernelyard::run(command, std::chrono::minutes(10)); };
     sources.builds = [store] { return store->builds(); };
     sources.refresh = [store] { store->refresh(); };
     return sources;

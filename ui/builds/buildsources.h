@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/build/buildfollower.h"
+#include "core/process/run.h"
 
 #include <functional>
 
@@ -26,10 +27,11 @@ Q_SIGNALS:
 struct BuildSources
 {
     std::function<BuildFeed *(BuildId, QObject *parent)> follow;
-    std::function<Result<void>(BuildId)> cancel;         ///< runs on a worker
-    std::function<Result<BuildId>(const Plan &)> launch; ///< blocks; runs on a worker
-    std::function<QList<BuildSummary>()> builds;         ///< as last read, newest first
-    std::function<void()> refresh;                       ///< F5
+    std::function<Result<void>(BuildId)> cancel;           ///< runs on a worker
+    std::function<Result<BuildId>(const Plan &)> launch;   ///< blocks; runs on a worker
+    std::function<Result<Completed>(const Command &)> run; ///< a remedy's command to its end; blocks; runs on a worker
+    std::function<QList<BuildSummary>()> builds;           ///< as last read, newest first
+    std::function<void()> refresh;                         ///< F5
 
     /// The journals below \a paths. \a store must outlive the page; \a ctl is kernelyardctl's path.
     static BuildSources real(const Paths &paths, BuildStore *store, const QString &ctl);

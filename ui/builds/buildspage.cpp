@@ -64,7 +64,7 @@ BuildsPage::BuildsPage(BuildSources sources, QWidget *parent)
     , m_stack(new QStackedWidget(this))
 {
     makeActions();
-    m_detail = new BuildDetail({m_retry, m_showCommands, m_copyReport}, this);
+    m_detail = new BuildDetail({m_remedy, m_retry, m_showCommands, m_copyReport}, this);
     makeLists();
     m_scopes->addSegment(tr("Live"));
     m_scopes->addSegment(tr("History"));
@@ -76,7 +76,7 @@ BuildsPage::BuildsPage(BuildSources sources, QWidget *parent)
     auto *more = new ActionButton(m_more, ActionButton::Look::IconOnly);
     addHeaderWidget(more);
     auto *menu = new QMenu(more);
-    menu->addActions({m_retry, m_showCommands, m_copyReport, m_save});
+    menu->addActions({m_remedy, m_retry, m_showCommands, m_copyReport, m_save});
     menu->addSeparator();
     menu->addActions(m_logActions);
     connect(m_more, &QAction::triggered, this, [menu, more] {
@@ -91,6 +91,7 @@ BuildsPage::BuildsPage(BuildSources sources, QWidget *parent)
 
     connect(m_scopes, &SegmentedSwitch::currentChanged, this, &BuildsPage::chooseScope);
     connect(m_detail, &BuildDetail::statusChanged, this, &BuildsPage::showState);
+    connect(m_detail, &BuildDetail::failureShown, this, &BuildsPage::showState);
     connect(m_detail, &BuildDetail::readingFailed, this, &BuildsPage::failed);
     m_tick.setInterval(1000);
     connect(&m_tick, &QTimer::timeout, this, &BuildsPage::tick);
@@ -119,6 +120,9 @@ void BuildsPage::makeActions()
     connect(escape, &QShortcut::activated, this, &BuildsPage::goBack);
     m_cancel = addKey(tr("Cancel…"), Glyph::Stop, Qt::CTRL | Qt::Key_Period, &BuildsPage::askCancel);
     m_retry = addKey(tr("Retry"), Glyph::Play, Qt::CTRL | Qt::Key_Return, &BuildsPage::retry);
+    m_remedy = addKey(tr("Remedy"), Glyph::Repair, Qt::CTRL | Qt::SHIFT | Qt::Key_Return, &BuildsPage::applyRemedy);
+    m_remedy->setObjectName(u"remedy"_s);
+    m_remedy->setVisible(false);
     m_again = addKey(tr("Run again"), Glyph::Play, {}, &BuildsPage::retry);
     m_save = addKey(tr("Save log…"), Glyph::Export, QKeySequence::Save, &BuildsPage::saveLog);
     m_showCommands = addKey(tr("Show commands"), Glyph::Terminal, {}, &BuildsPage::showCommands);
@@ -348,7 +352,8 @@ void BuildsPage::showState()
                         (m_detail->status() == BuildStatus::Done || m_detail->status() == BuildStatus::Cancelled));
     m_again->setEnabled(m_retry->isEnabled());
     m_again->setToolTip(m_retry->toolTip());
-    m_retry->setIcon(icon(Glyph::Play, Ink::OnAccent));
+    showRemedy();
+    m_retry->setIcon(icon(Glyph::Play, m_remedy->isVisible() ? Ink::Text : Ink::OnAccent));
     m_showCommands->setVisible(isOpen);
     m_showCommands->setEnabled(isOpen && !m_detail->plan().tasks.isEmpty());
     m_copyReport->setVisible(isOpen);

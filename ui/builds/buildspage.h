@@ -59,6 +59,10 @@ private:
     void askCancel();
     void cancel(BuildId id);
     void retry();
+    void launch(Plan plan);
+    void applyRemedy();
+    void showRemedy();
+    void chooseArchs(const Remedy &remedy);
     void saveLog();
     void showCommands();
     void copyReport();
@@ -95,6 +99,7 @@ private:
     QAction *m_environments;
     QAction *m_back;
     QAction *m_cancel;
+    QAction *m_remedy = nullptr;
     QAction *m_retry; ///< of the failure card
     QAction *m_again; ///< in the header, of builds that did not fail
     QAction *m_save;

@@ -76,7 +76,11 @@ void BuildsPage::retry()
 {
     if (!m_retry->isEnabled())
         return;
-    Plan plan = m_detail->plan();
+    launch(m_detail->plan());
+}
+
+void BuildsPage::launch(Plan plan)
+{
     plan.created = QDateTime::currentDateTimeUtc();
     m_isRetrying = true;
     showState();

@@ -10,8 +10,12 @@
 #include <QEvent>
 #include <QGridLayout>
 #include <QHBoxLayout>
+#include <QListWidget>
 #include <QPainter>
+#include <QToolButton>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 namespace kernelyard {
 
@@ -70,6 +74,9 @@ FailureCard::FailureCard(const QList<QAction *> &actions, QWidget *parent)
     , m_what(new Label({}, Type::Object))
     , m_facts(new QGridLayout)
     , m_toolLine(new Label({}, Type::Mono))
+    , m_label(new Label({}, Type::Mono, Tone::Muted))
+    , m_fold(new QToolButton(this))
+    , m_lines(new QListWidget(this))
     , m_toolBox(new ToolBox(this))
     , m_toolNumber(new Label({}, Type::Mono, Tone::Faint))
 {
@@ -77,7 +84,9 @@ FailureCard::FailureCard(const QList<QAction *> &actions, QWidget *parent)
     auto *head = new QHBoxLayout;
     head->setSpacing(px(8));
     head->addWidget(m_glyph);
-    head->addWidget(m_what, 1);
+    head->addWidget(m_what);
+    head->addWidget(m_label);
+    head->addStretch(1);
     body()->addLayout(head);
 
     m_facts->setHorizontalSpacing(px(12));
@@ -99,14 +108,78 @@ FailureCard::FailureCard(const QList<QAction *> &actions, QWidget *parent)
     tool->addWidget(m_toolLine, 1);
     body()->addWidget(m_toolBox);
 
+    makeLines();
+
     auto *buttons = new QHBoxLayout;
     buttons->setSpacing(px(8));
     buttons->setContentsMargins(0, px(2), 0, 0);
-    for (QAction *action : actions)
-        buttons->addWidget(new ActionButton(action, action == actions.first() ? ActionButton::Look::Filled
-                                                                              : ActionButton::Look::Plain));
+    for (QAction *action : actions) {
+        m_buttons << new ActionButton(action);
+        buttons->addWidget(m_buttons.last());
+        connect(action, &QAction::changed, this, &FailureCard::markMainButton);
+    }
     buttons->addStretch(1);
     body()->addLayout(buttons);
+}
+
+void FailureCard::makeLines()
+{
+    m_fold->setObjectName(u"followOn"_s);
+    m_fold->setAutoRaise(true);
+    m_fold->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    m_fold->setFont(kernelyard::font(Type::Medium));
+    body()->addWidget(m_fold);
+    m_lines->setFont(kernelyard::font(Type::Mono));
+    m_lines->setUniformItemSizes(true);
+    m_lines->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_lines->setFrameShape(QFrame::NoFrame);
+    m_lines->viewport()->setAutoFillBackground(false);
+    m_linesBox = new ToolBox(this);
+    auto *box = new QVBoxLayout(m_linesBox);
+    box->setContentsMargins(px(6), px(5), px(6), px(5));
+    box->addWidget(m_lines);
+    body()->addWidget(m_linesBox);
+    connect(m_fold, &QToolButton::clicked, this, [this] { fold(!m_isOpen); });
+    const auto choose = [this](QListWidgetItem *item) { Q_EMIT lineChosen(item->data(Qt::UserRole).toLongLong() - 1); };
+    connect(m_lines, &QListWidget::itemClicked, this, choose);
+    connect(m_lines, &QListWidget::itemActivated, this, choose);
+}
+
+void FailureCard::showLines()
+{
+    m_lines->clear();
+    m_fold->setVisible(!m_failure.lines.isEmpty());
+    m_fold->setText(m_failure.linesTitle);
+    m_fold->setAccessibleName(m_failure.linesTitle);
+    m_lines->setAccessibleName(m_failure.linesTitle);
+    const qsizetype width = m_failure.lines.isEmpty() ? 0 : countText(m_failure.lines.last().line).size();
+    for (const FailureLine &line : std::as_const(m_failure.lines)) {
+        auto *item = new QListWidgetItem(countText(line.line).rightJustified(width) % u"  "_s % line.text, m_lines);
+        item->setData(Qt::UserRole, line.line);
+        item->setToolTip(line.text);
+    }
+    const int shown = std::clamp(static_cast<int>(m_failure.lines.size()), 1, 6);
+    const int row = std::max(m_lines->sizeHintForRow(0), m_lines->fontMetrics().height());
+    m_lines->setFixedHeight(row * shown + 2);
+    const bool open = m_failure.label.isEmpty() && !m_failure.lines.isEmpty(); // the last lines are all there is
+    fold(open);
+    if (open)
+        m_lines->scrollToBottom();
+}
+
+void FailureCard::fold(bool open)
+{
+    m_fold->setIcon(icon(open ? Glyph::ChevronDown : Glyph::ChevronRight, Ink::Muted));
+    m_isOpen = open && !m_failure.lines.isEmpty();
+    m_linesBox->setVisible(m_isOpen);
+}
+
+void FailureCard::markMainButton()
+{
+    const auto main =
+        std::find_if(m_buttons.begin(), m_buttons.end(), [](const ActionButton *button) { return button->isShown(); });
+    for (ActionButton *button : std::as_const(m_buttons))
+        button->setFilled(main != m_buttons.end() && button == *main);
 }
 
 FailureCard::Fact FailureCard::addFact(const QString &name)
@@ -136,6 +209,8 @@ void FailureCard::setFailure(const BuildFailure &failure, BuildStatus status)
     setBar(stateOf(status));
     m_glyph->setState(stateOf(status));
     m_what->setText(failure.what);
+    m_label->setText(failure.label);
+    m_label->setVisible(!failure.label.isEmpty());
     setAccessibleName(failure.what);
     showFact(m_why, failure.why);
     showFact(m_kept, failure.kept);
@@ -144,6 +219,8 @@ void FailureCard::setFailure(const BuildFailure &failure, BuildStatus status)
     m_toolNumber->setText(countText(failure.line + 1));
     m_toolLine->setText(failure.toolLine);
     showWhere();
+    showLines();
+    markMainButton();
 }
 
 void FailureCard::showWhere()
@@ -165,6 +242,8 @@ void FailureCard::changeEvent(QEvent *event)
     Card::changeEvent(event);
     if (event->type() == QEvent::PaletteChange)
         showWhere();
+    if (event->type() == QEvent::PaletteChange)
+        fold(m_isOpen);
 }
 
 } // namespace kernelyard

@@ -27,6 +27,18 @@ ActionButton::ActionButton(QAction *action, Look look, QWidget *parent)
     follow();
 }
 
+void ActionButton::setFilled(bool filled)
+{
+    m_look = filled ? Look::Filled : Look::Plain;
+    setDefault(filled);
+    update();
+}
+
+bool ActionButton::isShown() const
+{
+    return m_action->isVisible();
+}
+
 void ActionButton::follow()
 {
     const bool iconOnly = m_look == Look::IconOnly;

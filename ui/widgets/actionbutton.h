@@ -22,6 +22,9 @@ public:
     };
     explicit ActionButton(QAction *action, Look look = Look::Plain, QWidget *parent = nullptr);
 
+    void setFilled(bool filled); ///< Plain becomes Filled and back, where another button takes the main place
+    bool isShown() const;        ///< the action is visible
+
 private:
     void follow();
 

@@ -190,6 +190,50 @@ PreparedBuilds::Build PreparedBuilds::done(int number)
     return build;
 }
 
+/// What a follower finds in the build's lines, by the rules that ship.
+void PreparedBuilds::diagnose(Build &build)
+{
+    static const Result<Rulebook> book = Rulebook::read(QStringLiteral(KERNELYARD_SOURCE_DIR "/resources/diagnosis"));
+    Diagnosis diagnosis(*book);
+    qint64 number = 0;
+    for (const LogLine &line : std::as_const(build.update.newLines)) {
+        ++number;
+        if (line.step >= 0 && build.update.steps.at(line.step).status == StepStatus::Failed)
+            diagnosis.addLine(line.text, number);
+    }
+    BuildFindings &found = build.update.findings;
+    found = {};
+    found.causes = diagnosis.causes(1);
+    const QList<FailureLine> failures = diagnosis.failureLines();
+    if (!failures.isEmpty())
+        found.firstError = failures.first().line;
+    if (found.causes.isEmpty())
+        return;
+    for (const FailureLine &failure : failures)
+        if (failure.line > found.causes.first().line)
+            found.followOn << failure;
+    if (found.causes.first().label == u"oom-killed"_s) {
+        found.measured = u"The build used up to 24.4 GB of memory with 8 jobs at once."_s;
+        found.remedy = Remedy{RemedyAction::FewerJobs, 4, {}, {}, std::nullopt};
+    }
+}
+
+/// A failure that no rule knows.
+PreparedBuilds::Build PreparedBuilds::unknownFailure(int number)
+{
+    Build build = begin(number, BuildStatus::Failed);
+    Author author(build);
+    addPreparation(author);
+    const int odd = author.step(2, u"RUN ./prepare --all"_s, StepStatus::Failed, 12s);
+    for (int i = 1; i <= 30; ++i)
+        author.line(odd, "prepared part " + QByteArray::number(i), 70s + i * 100ms);
+    author.line(odd, "error: the frobnicator is out of tune", 75s);
+    author.line(odd, "giving up", 75s);
+    build.update.steps[odd].error = u"exit status 3"_s;
+    diagnose(build);
+    return build;
+}
+
 PreparedBuilds::Build PreparedBuilds::failed(int number)
 {
     Build build = begin(number, BuildStatus::Failed);
@@ -214,6 +258,7 @@ PreparedBuilds::Build PreparedBuilds::failed(int number)
         "ended with status 1."_s;
     build.summary.failure = build.update.failure;
     build.update.peakMemoryBytes = 24'400'000'000;
+    diagnose(build);
     return build;
 }
 
@@ -321,6 +366,12 @@ BuildSources PreparedBuilds::sources()
         if (refusal)
             return Failure(*refusal);
         return BuildId(m_builds.empty() ? 1 : m_builds.rbegin()->first + 1);
+    };
+    made.run = [this](const Command &command) -> Result<Completed> {
+        commands.append(command);
+        if (refusal)
+            return Failure(*refusal);
+        return Completed{0, "done\n", {}};
     };
     made.builds = [this] {
         QList<BuildSummary> builds;

@@ -33,6 +33,7 @@ public:
 
     QList<BuildId> cancelled;     ///< asked for
     QList<Plan> launched;         ///< asked for
+    QList<Command> commands;      ///< asked to be run
     std::optional<Error> refusal; ///< what cancel and launch answer
     int refreshes = 0;
 
@@ -42,6 +43,8 @@ public:
     static Build running(int number);
     static Build done(int number);
     static Build failed(int number);
+    static Build unknownFailure(int number);
+    static void diagnose(Build &build); ///< its findings from its lines
     static Build cancelledBuild(int number);
     static Build interrupted(int number);
     static Build queued(int number);

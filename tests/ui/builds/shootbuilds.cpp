@@ -12,6 +12,7 @@
 #include <QLineEdit>
 #include <QScreen>
 #include <QTest>
+#include <QToolButton>
 #include <QWindow>
 
 #include <cstdio>
@@ -59,6 +60,12 @@ QList<Scene> scenes()
         {u"live"_s, only(PreparedBuilds::running), openNewest},
         {u"queued"_s, only(PreparedBuilds::queued), openNewest},
         {u"failed"_s, only(PreparedBuilds::failed), openNewest},
+        {u"unknown"_s, only(PreparedBuilds::unknownFailure), openNewest},
+        {u"follow-on"_s, only(PreparedBuilds::failed),
+         [](BuildsPage &page, PreparedBuilds &builds) {
+             openNewest(page, builds);
+             page.detail()->findChild<QToolButton *>(u"followOn"_s)->click();
+         }},
         {u"cancelled"_s, only(PreparedBuilds::cancelledBuild), openNewest},
         {u"interrupted"_s, only(PreparedBuilds::interrupted), openNewest},
         {u"done"_s, only(PreparedBuilds::done), openNewest},

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/planchange.h"
 #include "tests/ui/builds/preparedbuilds.h"
 #include "ui/builds/builddetail.h"
 #include "ui/builds/buildspage.h"
+#include "ui/builds/remedydialog.h"
 #include "ui/builds/steplist.h"
+#include "ui/widgets/commandbox.h"
 #include "ui/widgets/logpane.h"
 #include "ui/widgets/logview.h"
 #include "ui/widgets/style.h"
@@ -12,10 +15,12 @@
 #include <QClipboard>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
+#include <QToolButton>
 #include <QTreeView>
 
 using namespace kernelyard;
@@ -37,6 +42,11 @@ private Q_SLOTS:
     void openBuildVanishes();
     void stepsAndLogStayInStep();
     void failureCard();
+    void followOnErrorsAreFolded();
+    void unknownCauseShowsTheLastLines();
+    void retriesWithHalfTheJobs();
+    void showsACommandBeforeItRuns();
+    void passwordsAreAskedElsewhere();
     void failureOfRealisticKinds_data();
     void failureOfRealisticKinds();
     void cancelAsksAndKeepsByDefault();
@@ -48,6 +58,7 @@ private Q_SLOTS:
 
 private:
     QAction *action(const QString &text) const;
+    QAction *remedyAction() const;
     void open(const PreparedBuilds::Build &build);
 
     std::unique_ptr<PreparedBuilds> m_builds;
@@ -195,16 +206,89 @@ void TestBuildsPage::stepsAndLogStayInStep()
 void TestBuildsPage::failureCard()
 {
     open(PreparedBuilds::failed(2));
-    const BuildFailure failure =
-        describeFailure(BuildStatus::Failed, m_page->detail()->steps(), m_page->detail()->log(), {});
-    QCOMPARE(failure.what, u"Step 3 of builder failed"_s);
+    const BuildFailure &failure = m_page->detail()->failure();
+    QCOMPARE(failure.label, u"oom-killed"_s);
+    QVERIFY(failure.what.contains(u"memory"_s));
     QVERIFY(failure.where.contains(u"RUN pip wheel"_s));
     QCOMPARE(failure.toolLine, u"c++: fatal error: Killed signal terminated program cc1plus"_s);
-    QVERIFY(failure.why.contains(u"memory"_s));
+    QVERIFY(failure.why.contains(u"24.4 GB"_s));
+    QVERIFY(failure.why.contains(u"exit status 1"_s));
     QCOMPARE(m_page->detail()->log().kind(failure.line), LogKind::Error);
     QVERIFY(failure.kept.startsWith(u"6 finished steps"_s));
     QCOMPARE(m_page->detail()->pane()->view()->caretLine(), failure.line); // shown by itself
     QVERIFY(action(u"Retry"_s)->isVisible());
+    QVERIFY(failure.lines.size() >= 4); // ninja, traceback, CalledProcessError, wheel
+    QVERIFY(failure.lines.first().line > failure.line + 1);
+}
+
+void TestBuildsPage::followOnErrorsAreFolded()
+{
+    open(PreparedBuilds::failed(2));
+    auto *fold = m_page->detail()->findChild<QToolButton *>(u"followOn"_s);
+    auto *list = m_page->detail()->findChild<QListWidget *>();
+    QVERIFY(fold->isVisible() && !list->isVisible());
+    fold->click();
+    QVERIFY(list->isVisible());
+    QCOMPARE(list->count(), int(m_page->detail()->failure().lines.size()));
+    list->setCurrentRow(1);
+    QTest::keyClick(list, Qt::Key_Return);
+    QCOMPARE(m_page->detail()->pane()->view()->caretLine(), m_page->detail()->failure().lines[1].line - 1);
+}
+
+void TestBuildsPage::unknownCauseShowsTheLastLines()
+{
+    open(PreparedBuilds::unknownFailure(2));
+    const BuildFailure &failure = m_page->detail()->failure();
+    QCOMPARE(failure.what, u"Cause not recognised"_s);
+    QVERIFY(failure.label.isEmpty());
+    QCOMPARE(failure.toolLine, u"error: the frobnicator is out of tune"_s);
+    QCOMPARE(failure.lines.size(), 20);
+    QCOMPARE(failure.lines.last().text, u"giving up"_s);
+    QVERIFY(m_page->detail()->findChild<QListWidget *>()->isVisible());
+    QVERIFY(!remedyAction()->isVisible());
+    const QString report = m_page->detail()->report();
+    QVERIFY(report.contains(u"Cause not recognised"_s) && report.contains(u"giving up"_s));
+}
+
+void TestBuildsPage::retriesWithHalfTheJobs()
+{
+    open(PreparedBuilds::failed(2));
+    QVERIFY(remedyAction()->isVisible());
+    QCOMPARE(remedyAction()->text(), u"Retry with 4 jobs"_s);
+    remedyAction()->trigger();
+    QTRY_COMPARE(m_builds->launched.size(), 1);
+    QCOMPARE(jobsOf(m_builds->launched.first(), 2), 4);
+}
+
+void TestBuildsPage::showsACommandBeforeItRuns()
+{
+    PreparedBuilds::Build build = PreparedBuilds::failed(2);
+    const Command prune{u"podman"_s, {u"image"_s, u"prune"_s, u"--force"_s}, {}, {}};
+    build.update.findings.remedy = Remedy{RemedyAction::FreeSpace, 0, {}, {}, prune};
+    open(build);
+    QCOMPARE(remedyAction()->text(), u"Free space…"_s);
+    remedyAction()->trigger();
+    auto *dialog = m_page->window()->findChild<RemedyDialog *>();
+    QVERIFY(dialog != nullptr);
+    QCOMPARE(dialog->findChild<CommandBox *>()->text(), u"podman image prune --force"_s);
+    QVERIFY(m_builds->commands.isEmpty());
+    const auto button = [dialog](const QString &text) {
+        for (QPushButton *candidate : dialog->findChildren<QPushButton *>())
+            if (candidate->text().remove(u'&') == text)
+                return candidate;
+        return static_cast<QPushButton *>(nullptr);
+    };
+    button(u"Run it"_s)->click();
+    QTRY_VERIFY(button(u"Retry the build"_s)->isVisible());
+    QCOMPARE(m_builds->commands, QList<Command>{prune});
+    button(u"Retry the build"_s)->click();
+    QTRY_COMPARE(m_builds->launched.size(), 1);
+}
+
+void TestBuildsPage::passwordsAreAskedElsewhere()
+{
+    RemedyDialog dialog(u"x"_s, u"x"_s, Command{u"sudo"_s, {u"true"_s}, {}, {}}, {});
+    QVERIFY(!dialog.canRun());
 }
 
 void TestBuildsPage::failureOfRealisticKinds_data()
@@ -213,11 +297,9 @@ void TestBuildsPage::failureOfRealisticKinds_data()
     QTest::addColumn<QString>("stepError");
     QTest::addColumn<QString>("what");
     QTest::addColumn<QString>("why");
-    QTest::newRow("words of their own") << int(BuildStatus::Failed) << u"copier: stat: no such file"_s
-                                        << u"Step 3 of builder failed"_s << u"no such file"_s;
-    QTest::newRow("killed") << int(BuildStatus::Failed) << u"exit status 137"_s << u"Step 3 of builder failed"_s
-                            << u"memory"_s;
-    QTest::newRow("engine's words") << int(BuildStatus::Failed) << u"exit code: 2"_s << u"Step 3 of builder failed"_s
+    QTest::newRow("words of their own") << int(BuildStatus::Failed) << u"copier: stat: no such thing"_s
+                                        << u"Cause not recognised"_s << u"no such thing"_s;
+    QTest::newRow("engine's words") << int(BuildStatus::Failed) << u"exit code: 2"_s << u"Cause not recognised"_s
                                     << u"exit code: 2"_s;
     QTest::newRow("interrupted") << int(BuildStatus::Interrupted) << QString()
                                  << u"The build was cut off in step 3 of builder"_s << u"runner"_s;
@@ -238,10 +320,15 @@ void TestBuildsPage::failureOfRealisticKinds()
     steps.setSteps(build.update.steps, BuildStatus(status), build.update.elapsed);
     BuildLog log;
     log.append({{6, 1s, false, false, "error: x"}});
-    const BuildFailure failure = describeFailure(BuildStatus(status), steps, log, build.update.failure);
+    const BuildFailure failure = describeFailure(BuildStatus(status), steps, log, build.update.failure, {});
     QTEST(failure.what, "what");
     QFETCH(QString, why);
     QVERIFY(failure.why.contains(why));
+}
+
+QAction *TestBuildsPage::remedyAction() const
+{
+    return m_page->findChild<QAction *>(u"remedy"_s);
 }
 
 void TestBuildsPage::cancelAsksAndKeepsByDefault()
@@ -328,7 +415,7 @@ void TestBuildsPage::copiesAReport()
     action(u"Copy report"_s)->trigger();
     const QString report = QApplication::clipboard()->text();
     QVERIFY(report.contains(u"#0002 starter · setup: Failed"_s));
-    QVERIFY(report.contains(u"Step 3 of builder failed"_s));
+    QVERIFY(report.contains(u"(oom-killed)"_s));
     QVERIFY(report.contains(u"ERROR: Failed building wheel"_s));
     QVERIFY(report.contains(u"/usr/bin/podman build"_s));
     QVERIFY(!report.contains(QChar(0x1b)));

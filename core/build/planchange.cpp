@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/planchange.h"
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+static const QString flag = u"--build-arg"_s;
+static const QStringList jobNames = {u"MAX_JOBS"_s, u"JOBS"_s};
+
+/// Where the value stands among the words ("NAME=value" after the flag); -1: nowhere.
+static qsizetype placeOf(const QStringList &words, const QString &name)
+{
+    for (qsizetype word = 1; word < words.size(); ++word)
+        if (words.at(word - 1) == flag && words.at(word).startsWith(name + u'='))
+            return word;
+    return -1;
+}
+
+std::optional<QString> buildArgument(const Plan &plan, int task, const QString &name)
+{
+    if (task < 0 || task >= plan.tasks.size())
+        return std::nullopt;
+    const QStringList &words = plan.tasks.at(task).command.arguments;
+    const qsizetype place = placeOf(words, name);
+    return place < 0 ? std::nullopt : std::optional(words.at(place).mid(name.size() + 1));
+}
+
+Plan withBuildArgument(Plan plan, int task, const QString &name, const QString &value)
+{
+    if (task < 0 || task >= plan.tasks.size())
+        return plan;
+    QStringList &words = plan.tasks[task].command.arguments;
+    const QString pair = name + u'=' + value;
+    if (const qsizetype place = placeOf(words, name); place >= 0) {
+        words[place] = pair;
+        return plan;
+    }
+    const qsizetype end = std::max<qsizetype>(words.size() - 1, 0); // the context is the last
+    words.insert(end, flag);
+    words.insert(end + 1, pair);
+    return plan;
+}
+
+static QString jobsName(const Plan &plan, int task)
+{
+    for (const QString &name : jobNames)
+        if (buildArgument(plan, task, name))
+            return name;
+    return jobNames.first();
+}
+
+std::optional<int> jobsOf(const Plan &plan, int task)
+{
+    const std::optional<QString> given = buildArgument(plan, task, jobsName(plan, task));
+    bool isNumber = false;
+    const int jobs = given ? given->toInt(&isNumber) : 0;
+    return isNumber && jobs > 0 ? std::optional(jobs) : std::nullopt;
+}
+
+Plan withJobs(Plan plan, int task, int jobs)
+{
+    const QString name = jobsName(plan, task);
+    return withBuildArgument(std::move(plan), task, name, QString::number(jobs));
+}
+
+} // namespace kernelyard

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// BuildsPage's part that mends the cause of a failure.
+#include "core/build/planchange.h"
+#include "ui/builds/builddetail.h"
+#include "ui/builds/buildspage.h"
+#include "ui/builds/remedydialog.h"
+#include "ui/widgets/icon.h"
+
+#include <QAction>
+#include <QInputDialog>
+
+namespace kernelyard {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+struct RemedyWords
+{
+    QString button;
+    QString about; ///< of a command that is shown first
+};
+
+RemedyWords wordsOf(const Remedy &remedy)
+{
+    const auto tr = [](const char *text) { return BuildsPage::tr(text); };
+    switch (remedy.action) {
+    case RemedyAction::FewerJobs:
+        return {remedy.jobs == 1 ? tr("Retry with 1 job") : tr("Retry with %1 jobs").arg(remedy.jobs), {}};
+    case RemedyAction::ArchList:
+        return {tr("Choose architectures…"), {}};
+    case RemedyAction::FreeSpace:
+        return {tr("Free space…"), tr("Removes what no image and no running build uses from the engine's storage. "
+                                      "Cached steps that go are built again when they are next wanted.")};
+    case RemedyAction::StartEngine:
+        return {tr("Start the daemon…"), tr("Starts the engine's service on this machine.")};
+    case RemedyAction::Run:
+    case RemedyAction::None:
+        break;
+    }
+    const QString line = remedy.run ? remedy.run->display() : QString();
+    if (line.contains(u"safe.directory"))
+        return {tr("Mark the directory safe…"), tr("Tells git that you trust this checkout, whoever owns it.")};
+    if (line.contains(u"submodule"))
+        return {tr("Fetch the submodules…"), tr("Fetches what the checkout's submodules lack.")};
+    if (line.contains(u" login"))
+        return {tr("Log in…"), tr("Asks for your name and password of the registry.")};
+    return {tr("Show the remedy…"), tr("This command mends the cause.")};
+}
+
+/// The step that failed decides where an argument goes.
+int failedTask(const StepModel &steps)
+{
+    return steps.failedStep() >= 0 ? steps.steps()[steps.failedStep()].task : -1;
+}
+
+} // namespace
+
+void BuildsPage::showRemedy()
+{
+    const std::optional<Remedy> &remedy = m_detail->failure().remedy;
+    const bool shown = m_retry->isVisible() && remedy.has_value();
+    m_remedy->setVisible(shown);
+    if (!shown)
+        return;
+    const bool launches = remedy->action == RemedyAction::FewerJobs || remedy->action == RemedyAction::ArchList;
+    m_remedy->setText(wordsOf(*remedy).button);
+    m_remedy->setIconText(m_remedy->text());
+    m_remedy->setEnabled(!launches || m_retry->isEnabled());
+    m_remedy->setToolTip(launches && !m_retry->isEnabled() ? m_retry->toolTip() : m_remedy->text());
+    m_remedy->setIcon(icon(remedy->run ? Glyph::Repair : Glyph::Play, Ink::OnAccent));
+}
+
+void BuildsPage::applyRemedy()
+{
+    if (!m_remedy->isVisible() || !m_remedy->isEnabled() || !m_detail->failure().remedy)
+        return;
+    const Remedy remedy = *m_detail->failure().remedy;
+    if (remedy.action == RemedyAction::FewerJobs)
+        return launch(withJobs(m_detail->plan(), failedTask(m_detail->steps()), remedy.jobs));
+    if (remedy.action == RemedyAction::ArchList)
+        return chooseArchs(remedy);
+    const RemedyWords words = wordsOf(remedy);
+    QString title = words.button;
+    title.remove(u'…');
+    auto *dialog = new RemedyDialog(title, words.about, *remedy.run, m_sources.run, window());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &RemedyDialog::retryAsked, this, &BuildsPage::retry);
+    dialog->open();
+}
+
+void BuildsPage::chooseArchs(const Remedy &remedy)
+{
+    auto *dialog = new QInputDialog(window());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setWindowTitle(tr("GPU architectures"));
+    dialog->setLabelText(tr("%1, for example 8.0;9.0 (the GPU page shows what yours is). The build is retried with it.")
+                             .arg(remedy.archName));
+    dialog->setTextValue(remedy.archs);
+    dialog->setOkButtonText(tr("Retry"));
+    const Plan plan = m_detail->plan();
+    const int task = failedTask(m_detail->steps());
+    connect(dialog, &QInputDialog::textValueSelected, this, [this, plan, task, remedy](const QString &archs) {
+        if (!archs.trimmed().isEmpty() && m_retry->isEnabled())
+            launch(withBuildArgument(plan, task, remedy.archName, archs.trimmed()));
+    });
+    dialog->open();
+}
+
+} // namespace kernelyard
