@@ -68,6 +68,9 @@ void addCommands(ctl::CommandLine &line)
     ctl::addShow(line);
     ctl::addLog(line);
     ctl::addFollow(line);
+    ctl::addQueue(line);
+    ctl::addRetry(line);
+    ctl::addAwake(line);
     ctl::addDiagnose(line);
     ctl::addFork(line);
     ctl::addBase(line);

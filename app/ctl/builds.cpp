@@ -28,13 +28,14 @@ int showBuilds(Session &session, const Options &options)
         session.console.write(Channel::Out, document({{u"builds"_s, list}}));
         return 0;
     }
+    const QList<QueueEntry> queue = readQueue(session.paths);
     Table table({u"build"_s, u"environment"_s, u"purpose"_s, u"status"_s, u"started"_s, u"time"_s, u"cached"_s,
                  u"run"_s, u"engine"_s});
     for (const BuildSummary &build : *builds)
         table.add({{build.id.display(), Style::Bold},
                    {build.environment},
                    {build.purpose},
-                   {word(build.status), style(build.status)},
+                   {stateSentence(build.id, build.status, build.isPaused, queue), style(build.status)},
                    {build.started.isValid() ? build.started.toLocalTime().toString(u"yyyy-MM-dd HH:mm:ss"_s) : u"–"_s},
                    {durationText(build.elapsed), Style::Plain, true},
                    {QString::number(build.stepsCached), Style::Plain, true},

@@ -51,6 +51,9 @@ void addBuilds(CommandLine &line);
 void addShow(CommandLine &line); ///< show, export
 void addLog(CommandLine &line);
 void addFollow(CommandLine &line); ///< follow, cancel
+void addQueue(CommandLine &line);  ///< queue, pause, resume
+void addAwake(CommandLine &line); ///< what a runner starts beside itself
+void addRetry(CommandLine &line);
 void addFork(CommandLine &line);
 void addBase(CommandLine &line); ///< what a build's base task runs
 void addDiagnose(CommandLine &line);

@@ -22,13 +22,17 @@ struct Options
     bool json = false;
 };
 
-void printBuild(Console &console, const BuildState &state, BuildId id, const BuildFindings &findings)
+void printBuild(Console &console, const BuildState &state, BuildId id, const BuildFindings &findings,
+                const QList<QueueEntry> &queue)
 {
     const Plan &plan = state.plan();
     console.out(
         u"Build %1: %2 of %3 with %4, "_s.arg(id.display(), plan.purpose, plan.environment, plan.engine.display()) +
-        console.styled(style(state.status()), word(state.status()), Channel::Out) + u" after "_s +
-        durationText(state.elapsed()));
+        console.styled(style(state.status()), stateSentence(id, state.status(), state.isPaused(), queue),
+                       Channel::Out) +
+        (state.startedAt().isValid() ? QString(u" after "_s + durationText(state.elapsed())) : QString()));
+    if (plan.retryOf > 0)
+        console.out(u"Retry of "_s + BuildId(plan.retryOf).display());
     if (state.startedAt().isValid())
         console.out(u"Started %1"_s.arg(state.startedAt().toLocalTime().toString(u"yyyy-MM-dd HH:mm:ss"_s)));
     if (state.peakMemoryBytes() > 0)
@@ -75,7 +79,7 @@ int show(Session &session, const Options &options)
         object.insert(u"causes"_s, toJson(findings.causes));
         session.console.write(Channel::Out, document(object));
     } else {
-        printBuild(session.console, *state, *id, findings);
+        printBuild(session.console, *state, *id, findings, readQueue(session.paths));
     }
     return 0;
 }

@@ -130,6 +130,50 @@ Style style(Readiness readiness)
     }
 }
 
+QString stateSentence(BuildId id, BuildStatus status, bool isPaused, const QList<QueueEntry> &queue)
+{
+    if (status == BuildStatus::Running)
+        return isPaused ? u"running, paused"_s : word(status);
+    for (const QueueEntry &entry : queue)
+        if (status == BuildStatus::Queued && entry.id == id && !entry.isStarted) {
+            QString sentence = queueSentence(entry);
+            sentence[0] = sentence[0].toLower();
+            return sentence;
+        }
+    return word(status);
+}
+
+static QString word(QueueWait wait)
+{
+    switch (wait) {
+    case QueueWait::Nothing:
+        return u"nothing"_s;
+    case QueueWait::Turn:
+        return u"turn"_s;
+    case QueueWait::Held:
+        return u"resume"_s;
+    case QueueWait::Engine:
+        return u"engine"_s;
+    case QueueWait::Environment:
+        return u"environment"_s;
+    case QueueWait::Memory:
+        return u"memory"_s;
+    }
+    Q_UNREACHABLE();
+}
+
+QJsonObject toJson(const QueueEntry &entry)
+{
+    QJsonObject object{{u"build"_s, entry.id.number()}, {u"environment"_s, entry.environment},
+                       {u"engine"_s, entry.pool},       {u"state"_s, entry.isStarted ? u"running"_s : u"waiting"_s},
+                       {u"paused"_s, entry.isHeld},     {u"memoryBytes"_s, entry.memoryBytes}};
+    if (!entry.isStarted) {
+        object.insert(u"place"_s, entry.place);
+        object.insert(u"waitsFor"_s, word(entry.waitsFor));
+    }
+    return object;
+}
+
 int exitStatusOf(BuildStatus status)
 {
     if (status == BuildStatus::Done)
@@ -167,7 +211,9 @@ QJsonObject toJson(const BuildSummary &build)
             {u"seconds"_s, secondsOf(build.elapsed)},
             {u"stepsCached"_s, build.stepsCached},
             {u"stepsRun"_s, build.stepsRun},
-            {u"failure"_s, build.failure}};
+            {u"failure"_s, build.failure},
+            {u"paused"_s, build.isPaused},
+            {u"retryOf"_s, build.retryOf > 0 ? QJsonValue(build.retryOf) : QJsonValue()}};
 }
 
 QJsonObject toJson(const Plan &plan, const Step &step, int number)
@@ -199,7 +245,9 @@ QJsonObject toJson(const BuildState &state, BuildId id)
                        {u"seconds"_s, secondsOf(state.elapsed())},
                        {u"peakMemoryBytes"_s, state.peakMemoryBytes()},
                        {u"failure"_s, state.failure()},
-                       {u"steps"_s, steps}};
+                       {u"steps"_s, steps},
+                       {u"paused"_s, state.isPaused()},
+                       {u"retryOf"_s, state.plan().retryOf > 0 ? QJsonValue(state.plan().retryOf) : QJsonValue()}};
     if (const std::optional<ValidationRun> run = validationOf(state))
         object.insert(u"validation"_s, run->toJson());
     return object;

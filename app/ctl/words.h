@@ -4,6 +4,7 @@
 #include "app/ctl/console.h"
 #include "core/build/builds.h"
 #include "core/build/environmentstatus.h"
+#include "core/build/queue.h"
 #include "core/validation/validationrun.h"
 
 #include <QJsonArray>
@@ -21,6 +22,9 @@ Style style(StepStatus status);
 Style style(Verdict verdict);
 Style style(Readiness readiness);
 
+/// "queued, second in line for podman", "running, paused", or the status alone. \a queue is as read at that time.
+QString stateSentence(BuildId id, BuildStatus status, bool isPaused, const QList<QueueEntry> &queue);
+
 /// The exit status that a build's end means: done 0, cancelled 130, anything else 1.
 int exitStatusOf(BuildStatus status);
 
@@ -29,6 +33,7 @@ QString stepTitle(const Plan &plan, const Step &step);
 
 // JSON shapes, documented in kernelyardctl(1).
 QJsonObject toJson(const BuildSummary &build);
+QJsonObject toJson(const QueueEntry &entry);
 QJsonObject toJson(const Plan &plan, const Step &step, int number);
 QJsonObject toJson(const BuildState &state, BuildId id);
 QJsonObject toJson(const ForkStatus &fork);

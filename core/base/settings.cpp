@@ -6,6 +6,8 @@
 #include <QFileInfo>
 #include <QSettings>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace kernelyard {
@@ -29,6 +31,12 @@ Settings Settings::read(const QString &file)
     read.systemShade = oneOf(text(u"window/systemShade"), {QString(), u"light"_s, u"dark"_s});
     read.windowGeometry = ini.value(u"window/geometry"_s).toByteArray();
     read.sidebarNarrow = ini.value(u"window/sidebarNarrow"_s).toBool();
+    read.buildsPerEngine = std::clamp(ini.value(u"queue/buildsPerEngine"_s, 1).toInt(), 1, 64);
+    read.memoryBudgetGiB = std::clamp(ini.value(u"queue/memoryBudgetGiB"_s, 0).toInt(), 0, 1 << 20);
+    read.userScope = ini.value(u"queue/userScope"_s, true).toBool();
+    read.stayAwake = ini.value(u"queue/stayAwake"_s, true).toBool();
+    read.tellThatBuildsGoOn = ini.value(u"desktop/tellThatBuildsGoOn"_s, true).toBool();
+    read.notify = ini.value(u"desktop/notify"_s, true).toBool();
     return read;
 }
 
@@ -49,6 +57,12 @@ Result<void> Settings::write(const QString &file) const
     ini.setValue(u"window/systemShade"_s, systemShade);
     ini.setValue(u"window/geometry"_s, windowGeometry);
     ini.setValue(u"window/sidebarNarrow"_s, sidebarNarrow);
+    ini.setValue(u"queue/buildsPerEngine"_s, buildsPerEngine);
+    ini.setValue(u"queue/memoryBudgetGiB"_s, memoryBudgetGiB);
+    ini.setValue(u"queue/userScope"_s, userScope);
+    ini.setValue(u"queue/stayAwake"_s, stayAwake);
+    ini.setValue(u"desktop/tellThatBuildsGoOn"_s, tellThatBuildsGoOn);
+    ini.setValue(u"desktop/notify"_s, notify);
     ini.sync();
     if (ini.status() != QSettings::NoError)
         return Failure(

@@ -19,6 +19,12 @@ struct Settings
     QString systemShade;                       ///< light or dark, as the desktop last said; empty: never asked
     QByteArray windowGeometry;                 ///< QWidget::saveGeometry
     bool sidebarNarrow = false;
+    int buildsPerEngine = 1;        ///< that run at a time; the others wait
+    int memoryBudgetGiB = 0;        ///< for all running builds together; 0: four fifths of this machine's memory
+    bool userScope = true;          ///< runners in a scope of the user's systemd, where there is one
+    bool stayAwake = true;          ///< no sleep while a build runs
+    bool tellThatBuildsGoOn = true; ///< when the window is closed
+    bool notify = true;             ///< when a build has ended and the window is not in front
 
     static Settings read(const QString &file);
     /// Makes the folder where it is missing. Errors: Permission, NoSpace, Failed. Blocks: a worker's work.

@@ -16,8 +16,9 @@ struct BuildFolder
     QString lock() const { return path % u"/lock"; }            ///< held exactly while the runner lives; its pid inside
     QString summary() const { return path % u"/summary.json"; } ///< derived; may be deleted
     QString cancel() const { return path % u"/cancel"; }        ///< asks a runner that has no pid yet to cancel
-    /// Held by the one build that runs; the others wait for it.
-    QString queueLock() const { return path % u"/../.running"; }
+    QString pause() const { return path % u"/pause"; } ///< there while the build is to be paused
+    /// What tells the other builds of this one (queue.h); there from its start to its end.
+    QString ticket() const { return path.section(u'/', 0, -2) % u"/.queue/" % path.section(u'/', -1); }
 };
 
 } // namespace kernelyard

@@ -14,6 +14,7 @@ struct BuildUpdate
     BuildStatus status = BuildStatus::Queued;
     QDateTime startedAt;
     BuildTime elapsed{0};
+    bool isPaused = false;
     QList<Step> steps;           ///< all of them
     QList<LogLine> newLines;     ///< appended since
     bool lastLineGrew = false;   ///< the first of newLines replaces the last line known: it had no end yet

@@ -5,8 +5,11 @@
 
 #include <QCoreApplication>
 #include <QFile>
+#include <QRegularExpression>
 
 #include <cerrno>
+
+using namespace Qt::StringLiterals;
 
 namespace kernelyard {
 
@@ -78,9 +81,21 @@ std::optional<qint64> BuildReplay::damagedAt() const
     return reader.problem() == JournalReader::Problem::None ? std::nullopt : std::optional(reader.offset());
 }
 
+/// "[287/412]" within \a progress as numbers; total 0 where there are none.
+static std::pair<qint64, qint64> counted(const QString &progress)
+{
+    static const QRegularExpression pattern(u"(\\d+)\\s*/\\s*(\\d+)"_s);
+    const QRegularExpressionMatch match = pattern.match(progress);
+    return {match.captured(1).toLongLong(), match.captured(2).toLongLong()};
+}
+
 BuildSummary BuildReplay::summary() const
 {
     const Plan &plan = m_state.plan();
+    std::pair<qint64, qint64> units;
+    for (const Step &step : m_state.steps())
+        if (step.status == StepStatus::Running && !step.progress.isEmpty())
+            units = counted(step.progress);
     return {m_id,
             plan.environment,
             plan.purpose,
@@ -90,7 +105,12 @@ BuildSummary BuildReplay::summary() const
             m_state.elapsed(),
             m_state.stepsCached(),
             m_state.stepsRun(),
-            m_state.failure()};
+            m_state.failure(),
+            m_state.peakMemoryBytes(),
+            m_state.isPaused(),
+            plan.retryOf,
+            units.first,
+            units.second};
 }
 
 } // namespace kernelyard

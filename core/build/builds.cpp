@@ -5,6 +5,7 @@
 #include "core/build/buildlist.h"
 #include "core/build/buildlock.h"
 #include "core/build/buildreplay.h"
+#include "core/build/queue.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -32,15 +33,8 @@ Result<BuildState> readBuild(const Paths &paths, BuildId id)
     return std::move(*replay).takeState();
 }
 
-static Result<void> signalRunner(pid_t runner, BuildId id)
-{
-    if (::kill(runner, SIGTERM) == 0)
-        return {};
-    return Failure(
-        systemError(QCoreApplication::translate("Build", "The runner of build %1").arg(id.display()), errno));
-}
-
-Result<void> cancelBuild(const Paths &paths, BuildId id)
+/// Its folder, if the build lives.
+static Result<BuildFolder> livingBuild(const Paths &paths, BuildId id)
 {
     const BuildFolder folder{paths.builds() + u'/' + id.folderName()};
     if (!QFile::exists(folder.plan()))
@@ -53,14 +47,73 @@ Result<void> cancelBuild(const Paths &paths, BuildId id)
                              QCoreApplication::translate("Build", "Build %1 has already ended.").arg(id.display()),
                              {},
                              {}});
-    if (const auto runner = BuildLock::holder(folder.lock()))
+    return folder;
+}
+
+static Result<void> signalRunner(pid_t runner, BuildId id)
+{
+    if (::kill(runner, SIGTERM) == 0)
+        return {};
+    return Failure(
+        systemError(QCoreApplication::translate("Build", "The runner of build %1").arg(id.display()), errno));
+}
+
+Result<void> cancelBuild(const Paths &paths, BuildId id)
+{
+    const auto folder = livingBuild(paths, id);
+    if (!folder)
+        return Failure(folder.error());
+    if (const auto runner = BuildLock::holder(folder->lock()))
         return signalRunner(*runner, id);
     // The runner is just starting: it looks for this file once its pid can be read.
-    QFile marker(folder.cancel());
+    QFile marker(folder->cancel());
     if (!marker.open(QIODevice::WriteOnly))
-        return Failure(systemError(folder.cancel(), errno));
-    const auto runner = BuildLock::holder(folder.lock());
+        return Failure(systemError(folder->cancel(), errno));
+    const auto runner = BuildLock::holder(folder->lock());
     return runner ? signalRunner(*runner, id) : Result<void>{};
+}
+
+Result<void> pauseBuild(const Paths &paths, BuildId id)
+{
+    const auto folder = livingBuild(paths, id);
+    if (!folder)
+        return Failure(folder.error());
+    if (QFile::exists(folder->pause()))
+        return Failure(Error{ErrorKind::Conflict,
+                             QCoreApplication::translate("Build", "Build %1 is already paused.").arg(id.display()),
+                             {},
+                             {}});
+    for (const QueueEntry &entry : readQueue(paths.builds(), {}))
+        if (entry.id == id && entry.isStarted && !entry.canPause)
+            return Failure(
+                Error{ErrorKind::Unsupported,
+                      QCoreApplication::translate(
+                          "Build", "Build %1 can't be paused now: the daemon of %2 does its running step, and it can't "
+                                   "pause the building of an image.")
+                          .arg(id.display(), entry.pool),
+                      {},
+                      QCoreApplication::translate("Build", "Wait for the next step, or cancel the build and retry it "
+                                                           "later: what is built is kept.")});
+    // The runner watches its folder.
+    QFile marker(folder->pause());
+    if (!marker.open(QIODevice::WriteOnly))
+        return Failure(systemError(folder->pause(), errno));
+    return {};
+}
+
+Result<void> resumeBuild(const Paths &paths, BuildId id)
+{
+    const auto folder = livingBuild(paths, id);
+    if (!folder)
+        return Failure(folder.error());
+    if (QFile::remove(folder->pause()))
+        return {};
+    if (QFile::exists(folder->pause()))
+        return Failure(systemError(folder->pause(), errno));
+    return Failure(Error{ErrorKind::Conflict,
+                         QCoreApplication::translate("Build", "Build %1 is not paused.").arg(id.display()),
+                         {},
+                         {}});
 }
 
 Result<BuildId> findBuild(const Paths &paths, const QString &text)

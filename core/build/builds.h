@@ -20,6 +20,11 @@ struct BuildSummary
     int stepsCached = 0;
     int stepsRun = 0;
     QString failure;
+    qint64 peakMemoryBytes = 0; ///< 0: unknown
+    bool isPaused = false;
+    int retryOf = 0;      ///< 0: of none
+    qint64 unitsDone = 0; ///< within the running step, where its tool counts them
+    qint64 unitsTotal = 0;
 
     bool operator==(const BuildSummary &) const = default;
 };
@@ -39,6 +44,19 @@ Result<BuildState> readBuild(const Paths &paths, BuildId id);
 /// Asks the runner to cancel: the engine ends softly, then hard. Returns at once. Errors: NotFound, Conflict (it has
 /// already ended), Permission (it is another user's).
 Result<void> cancelBuild(const Paths &paths, BuildId id);
+
+/// Asks the runner to stand still, or a queued build not to start: what it runs is frozen, no time counts, cancelling
+/// works. Returns at once. Errors: NotFound, Conflict (it has ended, or is paused already), Unsupported (the running
+/// step is done by a daemon that can't pause it).
+Result<void> pauseBuild(const Paths &paths, BuildId id);
+/// Errors: NotFound, Conflict (it has ended, or is not paused).
+Result<void> resumeBuild(const Paths &paths, BuildId id);
+
+/// The plan that runs build \a id again. The engine's cache takes what was built, so it goes on at the step that
+/// failed: a "--no-cache" of the layers that were already begun is left out. \a jobs, where above 0, becomes the
+/// MAX_JOBS of each layer whose Dockerfile has one. Errors: NotFound, Invalid, Unsupported (no layer takes a number of
+/// jobs).
+Result<Plan> retryPlan(const Paths &paths, BuildId id, int jobs = 0);
 
 /// Resolves "412", "#0412" and "latest".
 Result<BuildId> findBuild(const Paths &paths, const QString &text);

@@ -45,8 +45,15 @@ BuildState &BuildState::operator=(BuildState &&) noexcept = default;
 
 void BuildState::apply(const Record &record)
 {
-    m_elapsed = std::max(m_elapsed, record.at);
-    std::visit([&](const auto &fact) { handle(fact, record.at); }, record.fact);
+    if (m_pausedAt && (std::holds_alternative<Resumed>(record.fact) || std::holds_alternative<Closed>(record.fact))) {
+        m_pausedTime += std::max(record.at - *m_pausedAt, BuildTime(0));
+        m_pausedAt.reset();
+    }
+    const BuildTime at = std::min(record.at, m_pausedAt.value_or(record.at)) - m_pausedTime;
+    m_elapsed = std::max(m_elapsed, at);
+    std::visit([&](const auto &fact) { handle(fact, at); }, record.fact);
+    if (std::holds_alternative<Paused>(record.fact) && !m_pausedAt)
+        m_pausedAt = record.at;
 }
 
 /// Null for a task that the plan does not have: the journal is of another plan, or damaged within.
@@ -117,10 +124,21 @@ void BuildState::handle(const Closed &closed, BuildTime at)
     m_failure = m_status == BuildStatus::Done ? QString() : failureSentence(m_plan, ending());
 }
 
+void BuildState::handle(const Paused &, BuildTime at)
+{
+    addNote(QCoreApplication::translate("BuildState", "Paused."), at);
+}
+
+void BuildState::handle(const Resumed &, BuildTime at)
+{
+    addNote(QCoreApplication::translate("BuildState", "Resumed."), at);
+}
+
 void BuildState::markInterrupted()
 {
     if (isEnded(m_status))
         return;
+    m_pausedAt.reset();
     while (!m_rests.empty())
         endLine(m_rests.begin()->first);
     for (Step &step : m_steps) {

@@ -38,7 +38,7 @@ struct Step
 };
 
 /// All that is known of a build, made by applying its records in order. Reading an old build and following a live one
-/// are the same thing. Not a QObject; lives where its owner puts it.
+/// are the same thing. All its times leave pauses out. Not a QObject; lives where its owner puts it.
 class BuildState
 {
 public:
@@ -56,7 +56,9 @@ public:
     const Plan &plan() const { return m_plan; }
     BuildStatus status() const { return m_status; }
     QDateTime startedAt() const { return m_startedAt; } ///< invalid while queued
-    BuildTime elapsed() const { return m_elapsed; }     ///< of the last record
+    BuildTime elapsed() const { return m_elapsed; }     ///< of the last record, without the pauses
+    bool isPaused() const { return m_pausedAt.has_value(); }
+    BuildTime pausedTime() const { return m_pausedTime; } ///< of the pauses that have ended
     const QList<Step> &steps() const { return m_steps; }
     const LogLines &lines() const { return m_lines; }            ///< the ended ones
     std::optional<LogLine> unfinishedLine() const;               ///< the newest line that has no end yet
@@ -84,6 +86,8 @@ private:
     void handle(const TaskExited &exited, BuildTime at);
     void handle(const CancelAsked &asked, BuildTime at);
     void handle(const Closed &closed, BuildTime at);
+    void handle(const Paused &paused, BuildTime at);
+    void handle(const Resumed &resumed, BuildTime at);
     void applyEvent(int task, const EngineEvent &event, BuildTime at);
     void addOutput(int step, const StepOutput &output);
     void endLine(int step);
@@ -99,6 +103,8 @@ private:
     BuildStatus m_status = BuildStatus::Queued;
     QDateTime m_startedAt;
     BuildTime m_elapsed{0};
+    std::optional<BuildTime> m_pausedAt; ///< as the journal tells it
+    BuildTime m_pausedTime{0};
     QList<Step> m_steps;
     LogLines m_lines;
     qint64 m_peakMemoryBytes = 0;

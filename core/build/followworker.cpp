@@ -107,6 +107,7 @@ void FollowWorker::emitUpdate()
     update.status = state.status();
     update.startedAt = state.startedAt();
     update.elapsed = state.elapsed();
+    update.isPaused = state.isPaused();
     update.steps = state.steps();
     update.peakMemoryBytes = state.peakMemoryBytes();
     update.failure = state.failure();

@@ -2,6 +2,8 @@
 #include "core/build/guard.h"
 
 #include "core/base/log.h"
+#include "core/build/processfreeze.h"
+#include "core/build/queueticket.h"
 
 #include <QFile>
 
@@ -59,6 +61,7 @@ void Guard::cleanUp()
     const int index = m_running.task;
     if (index >= 0 && index < m_plan.tasks.size()) {
         const Task &task = m_plan.tasks.at(index);
+        thawProcesses(::getpid(), ::getpid());
         EngineEnd end(task, ::getpid(), ::getpid(), m_running.engine);
         const auto started = std::chrono::steady_clock::now();
         static std::array<char, 64 << 10> ignored;
@@ -74,6 +77,8 @@ void Guard::cleanUp()
         removeRemains(m_plan, task, ::getpid(), ::getpid());
     }
     QFile::remove(m_folder.path + u"/reserve");
+    QFile::remove(m_folder.pause());
+    QueueTicket::remove(m_folder);
 }
 
 } // namespace kernelyard

@@ -22,6 +22,8 @@ enum Type : quint8 {
     TaskExitedType,
     CancelAskedType,
     ClosedType,
+    PausedType,
+    ResumedType,
 };
 
 } // namespace kernelyard::journalformat

@@ -81,6 +81,12 @@ static std::optional<Fact> decoded(quint8 type, QByteArrayView bytes)
     case CancelAskedType:
         fact = CancelAsked{};
         break;
+    case PausedType:
+        fact = Paused{};
+        break;
+    case ResumedType:
+        fact = Resumed{};
+        break;
     case ClosedType: {
         const auto outcome = payload.take<quint8>();
         if (outcome > quint8(Outcome::Cancelled))

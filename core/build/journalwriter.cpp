@@ -141,6 +141,8 @@ struct Encoder
         return TaskExitedType;
     }
     quint8 operator()(const CancelAsked &) const { return CancelAskedType; }
+    quint8 operator()(const Paused &) const { return PausedType; }
+    quint8 operator()(const Resumed &) const { return ResumedType; }
     quint8 operator()(const Closed &closed) const
     {
         put<quint8>(to, static_cast<quint8>(closed.outcome));

@@ -22,6 +22,8 @@ namespace kernelyard {
 ///          5 TaskExited   task u16, exit code i32 (128 + n for signal n)
 ///          6 CancelAsked  nothing
 ///          7 Closed       outcome u8 (0 done, 1 failed, 2 cancelled), reason UTF-8
+///          8 Paused       nothing; times run on while a build is paused, readers take the pause out
+///          9 Resumed      nothing
 ///
 /// A reader skips types it does not know, so that types may be added; any other change is a new version. The file only
 /// grows. A cut at any byte loses the record it falls in and nothing before it.

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/log.h"
+#include "core/base/settings.h"
 #include "core/build/buildfolder.h"
+#include "core/build/buildlist.h"
 #include "core/build/buildlock.h"
 #include "core/build/builds.h"
+#include "core/build/summarycache.h"
+#include "core/build/userscope.h"
 
 #include <QCoreApplication>
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonDocument>
 #include <QSaveFile>
 
@@ -20,6 +25,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <vector>
 
 using namespace Qt::StringLiterals;
 
@@ -49,6 +55,26 @@ static Result<BuildId> makeFolder(const QString &builds)
     }
 }
 
+/// The highest peak of the last builds that did the same and ended well; 0 where none is known.
+static qint64 expectedMemory(const Paths &paths, const Plan &plan)
+{
+    constexpr qsizetype looked = 50;
+    constexpr int wanted = 3;
+    qint64 most = 0;
+    int found = 0;
+    for (const BuildId id : buildIds(paths).mid(0, looked)) {
+        const BuildFolder folder{paths.builds() + u'/' + id.folderName()};
+        const auto summary = readSummary(folder, id, QFileInfo(folder.journal()).size());
+        if (!summary || summary->status != BuildStatus::Done || summary->environment != plan.environment ||
+            summary->purpose != plan.purpose || summary->engine != plan.engine.display())
+            continue;
+        most = std::max(most, summary->peakMemoryBytes);
+        if (++found == wanted)
+            break;
+    }
+    return most;
+}
+
 static Result<void> writePlan(const BuildFolder &folder, Plan plan)
 {
     if (!plan.created.isValid()) // planning is pure and knows no time
@@ -60,6 +86,13 @@ static Result<void> writePlan(const BuildFolder &folder, Plan plan)
     Error error = systemError(folder.plan(), errno);
     error.detail = file.errorString();
     return Failure(error);
+}
+
+static Plan withMemory(const Paths &paths, Plan plan)
+{
+    if (plan.memoryBytes <= 0)
+        plan.memoryBytes = expectedMemory(paths, plan);
+    return plan;
 }
 
 /// In a child of two forks, whose parent is process 1 or the nearest subreaper: nothing but async-signal-safe calls.
@@ -124,13 +157,18 @@ static Error runnerError(const QString &ctl, const QByteArray &answer)
             QCoreApplication::translate("Build", "See the log of the program; then try again.")};
 }
 
-static Result<void> startRunner(const BuildFolder &folder, const QString &ctl, const BuildLock &lock)
+static Result<void> startRunner(const Command &runner, const QString &ctl, const BuildLock &lock)
 {
     std::array<int, 2> answer;
     if (::pipe2(answer.data(), O_CLOEXEC) != 0)
         return Failure(systemError(ctl, errno));
-    std::array<QByteArray, 3> words{QFile::encodeName(ctl), "run-build", QFile::encodeName(folder.path)};
-    const std::array<char *, 4> argv{words[0].data(), words[1].data(), words[2].data(), nullptr};
+    QList<QByteArray> words{QFile::encodeName(runner.program)};
+    for (const QString &argument : runner.arguments)
+        words << QFile::encodeName(argument);
+    std::vector<char *> argv;
+    for (QByteArray &word : words)
+        argv.push_back(word.data());
+    argv.push_back(nullptr);
     const pid_t child = ::fork();
     if (child == 0)
         becomeRunner(argv.data(), lock.descriptor(), answer[1]);
@@ -147,6 +185,20 @@ static Result<void> startRunner(const BuildFolder &folder, const QString &ctl, c
     return Failure(runnerError(ctl, said));
 }
 
+/// In a scope of the user's own where there is one; without it where that does not work.
+static Result<void> startRunner(const BuildFolder &folder, const QString &ctl, const BuildLock &lock, bool inScope)
+{
+    const Command runner{ctl, {u"run-build"_s, folder.path}, {}, {}};
+    const auto scope = inScope ? UserScope::find() : std::nullopt;
+    if (scope) {
+        const BuildId id = BuildId::fromText(folder.path.section(u'/', -1));
+        if (startRunner(scope->around(runner, id), ctl, lock) || QFile::exists(folder.journal()))
+            return {};
+        log(LogDomain::Build).warn("{}: no scope of the user's systemd", id.display().toStdString());
+    }
+    return startRunner(runner, ctl, lock);
+}
+
 Result<BuildId> launchBuild(const Paths &paths, const Plan &plan, const QString &ctl)
 {
     const auto id = makeFolder(QDir(paths.builds()).absolutePath());
@@ -158,8 +210,8 @@ Result<BuildId> launchBuild(const Paths &paths, const Plan &plan, const QString 
     Result<void> started;
     if (!lock)
         started = Failure(lock.error());
-    else if (started = writePlan(folder, plan); started)
-        started = startRunner(folder, ctl, *lock);
+    else if (started = writePlan(folder, withMemory(paths, plan)); started)
+        started = startRunner(folder, ctl, *lock, Settings::read(paths.settingsFile()).userScope);
     if (started) {
         log(LogDomain::Build).info("launched {}", id->display().toStdString());
         return id;

@@ -63,13 +63,17 @@ QByteArray Plan::toJson() const
             object.insert(u"containers"_s, QJsonArray::fromStringList(task.containers));
         taskArray.append(object);
     }
-    const QJsonObject object{{u"version"_s, version},
+    QJsonObject object{{u"version"_s, version},
                              {u"environment"_s, environment},
                              {u"purpose"_s, purpose},
                              {u"engine"_s, engine.toJson()},
                              {u"choices"_s, pairsToJson(choices)},
                              {u"tasks"_s, taskArray},
                              {u"created"_s, created.toUTC().toString(Qt::ISODateWithMs)}};
+    if (retryOf > 0)
+        object.insert(u"retryOf"_s, retryOf);
+    if (memoryBytes > 0)
+        object.insert(u"memoryBytes"_s, memoryBytes);
     return QJsonDocument(object).toJson(QJsonDocument::Indented);
 }
 
@@ -220,6 +224,8 @@ Result<Plan> Plan::fromJson(const QByteArray &json, const QString &file)
     plan.created = QDateTime::fromString(reader.text(object, {}, u"created"_s), Qt::ISODateWithMs);
     if (!plan.created.isValid())
         reader.expect(u"created"_s, PlanReader::tr("a time such as 2026-01-31T12:00:00Z"), object.value(u"created"_s));
+    plan.retryOf = object.value(u"retryOf"_s).toInt();
+    plan.memoryBytes = object.value(u"memoryBytes"_s).toInteger();
     if (reader.error())
         return Failure(*reader.error());
     return plan;

@@ -34,6 +34,8 @@ struct Plan
     QList<std::pair<QString, QString>> choices;
     QList<Task> tasks; ///< run in order; the first that fails ends the build
     QDateTime created;
+    int retryOf = 0;        ///< the number of the build that this one repeats; 0: none
+    qint64 memoryBytes = 0; ///< what it is expected to take at its peak, from earlier builds; 0: unknown
 
     QByteArray toJson() const; ///< indented, UTF-8
     static Result<Plan> fromJson(const QByteArray &json, const QString &file);

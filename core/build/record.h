@@ -45,6 +45,11 @@ struct TaskExited
 };
 struct CancelAsked
 {};
+/// The engine of the running task stands still from here on; or, between two tasks, the next one is not started.
+struct Paused
+{};
+struct Resumed
+{};
 struct Closed
 {
     Outcome outcome = Outcome::Done;
@@ -54,7 +59,7 @@ struct Closed
 struct Record
 {
     BuildTime at{0};
-    std::variant<Opened, TaskStarted, Output, Sample, TaskExited, CancelAsked, Closed> fact;
+    std::variant<Opened, TaskStarted, Output, Sample, TaskExited, CancelAsked, Closed, Paused, Resumed> fact;
 };
 
 } // namespace kernelyard

@@ -62,9 +62,9 @@ int runBuild(const QString &path)
     if (!plan)
         return refused(plan.error());
     std::optional<BuildLock> lock = BuildLock::inherited(folder.lock(), inheritedLock);
-    auto queue = BuildLock::open(folder.queueLock());
-    if (!queue)
-        return refused(queue.error());
+    auto ticket = QueueTicket::open(folder, *plan);
+    if (!ticket)
+        return refused(ticket.error());
 
     std::array<int, 2> out, err;
     void *const memory =
@@ -88,7 +88,7 @@ int runBuild(const QString &path)
         ::setsid();
         ::prctl(PR_SET_PDEATHSIG, SIGUSR2);
         const int status =
-            RunnerLoop(*plan, folder, running, guard, std::move(*queue), {out, err}).run(std::move(lock));
+            RunnerLoop(*plan, folder, running, guard, std::move(*ticket), {out, err}).run(std::move(lock));
         log(LogDomain::Runner).flush();
         ::_exit(status); // the guard, the same program, runs what must run at exit
     }

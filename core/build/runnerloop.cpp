@@ -2,14 +2,18 @@
 #include "core/build/runnerloop.h"
 
 #include "core/base/log.h"
+#include "core/base/settings.h"
 #include "core/build/engineprocess.h"
+#include "core/build/processfreeze.h"
 
 #include <QCoreApplication>
 #include <QFile>
+#include <QFileInfo>
 #include <QJsonDocument>
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -53,16 +57,20 @@ void announceRunner(const Result<void> &ready)
     leaveTerminal();
 }
 
-RunnerLoop::RunnerLoop(const Plan &plan, BuildFolder folder, RunningTask &running, pid_t guard, BuildLock queue,
+RunnerLoop::RunnerLoop(const Plan &plan, BuildFolder folder, RunningTask &running, pid_t guard, QueueTicket ticket,
                        EnginePipes pipes)
     : m_plan(plan)
     , m_folder(std::move(folder))
     , m_running(running)
     , m_guard(guard)
-    , m_queue(std::move(queue))
+    , m_ticket(std::move(ticket))
     , m_pipes(pipes)
+    , m_pauseMark(QFile::encodeName(m_folder.pause()))
     , m_buffer(readBytes, Qt::Uninitialized)
 {
+    m_watch = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    for (const QString &watched : {m_folder.path, QFileInfo(m_folder.ticket()).path()})
+        ::inotify_add_watch(m_watch, QFile::encodeName(watched).constData(), IN_CREATE | IN_DELETE | IN_MOVED_TO);
     sigset_t blocked;
     ::sigprocmask(SIG_BLOCK, nullptr, &blocked);
     m_signals = ::signalfd(-1, &blocked, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -71,6 +79,8 @@ RunnerLoop::RunnerLoop(const Plan &plan, BuildFolder folder, RunningTask &runnin
 RunnerLoop::~RunnerLoop()
 {
     ::close(m_signals);
+    if (m_watch >= 0)
+        ::close(m_watch);
 }
 
 int RunnerLoop::run(std::optional<BuildLock> lock)
@@ -95,11 +105,16 @@ int RunnerLoop::run(std::optional<BuildLock> lock)
         askEnd(), m_cancelled = true;
 
     const bool ours = waitForTurn();
+    m_staysAwake = Settings::read(Paths::fromEnvironment().settingsFile()).stayAwake;
     m_opened = Clock::now();
     append(Opened{QDateTime::currentDateTimeUtc(), ::getpid(), QStringLiteral(KERNELYARD_VERSION)});
     if (m_cancelled)
         append(CancelAsked{});
     for (int index = 0; ours && index < m_plan.tasks.size() && !m_failed && !m_endAsked; ++index) {
+        waitWhilePaused();
+        if (m_endAsked)
+            break;
+        stayAwake();
         m_failed = runTask(index) != 0;
         // Status 0 of an engine that was asked to end says nothing: podman build ends so on SIGTERM.
         m_finished = !m_failed && !m_endAsked && index + 1 == m_plan.tasks.size();
@@ -111,9 +126,65 @@ int RunnerLoop::run(std::optional<BuildLock> lock)
 bool RunnerLoop::waitForTurn()
 {
     m_opened = Clock::now();
-    while (!m_endAsked && !m_queue.tryTake())
+    while (!m_endAsked && !m_ticket.tryStart())
         pump(-1, queueInterval);
     return !m_endAsked;
+}
+
+bool RunnerLoop::pauseIsWanted() const
+{
+    return ::access(m_pauseMark.constData(), F_OK) == 0;
+}
+
+/// Between two tasks.
+void RunnerLoop::waitWhilePaused()
+{
+    if (m_endAsked || !pauseIsWanted())
+        return;
+    setPaused(-1, true);
+    while (!m_endAsked && pauseIsWanted())
+        pump(-1, sampleInterval);
+    setPaused(-1, false);
+}
+
+void RunnerLoop::stayAwake()
+{
+    if (m_staysAwake && !m_endAsked)
+        m_awake.start(BuildId::fromText(m_folder.path.section(u'/', -1)));
+}
+
+void RunnerLoop::setPaused(int task, bool paused)
+{
+    // A machine on which every build is paused may sleep; nor may the helper be frozen with the others.
+    if (paused)
+        m_awake.stop();
+    const PauseWay way = task < 0 ? PauseWay::None : pauseWay(m_plan, m_plan.tasks.at(task));
+    Result<void> done;
+    if (way == PauseWay::Processes)
+        paused ? freezeProcesses(m_guard, ::getpid()) : thawProcesses(m_guard, ::getpid());
+    else if (way == PauseWay::Engine)
+        done =
+            paused ? pauseContainers(m_plan, m_plan.tasks.at(task)) : unpauseContainers(m_plan, m_plan.tasks.at(task));
+    if (!done)
+        log(LogDomain::Runner).warn("{} {}", done.error().message.toStdString(), done.error().detail.toStdString());
+    if (!done && paused) { // a mark that is not obeyed would say what is not so
+        QFile::remove(m_folder.pause());
+        return;
+    }
+    m_isPaused = paused;
+    if (paused)
+        append(Paused{});
+    else
+        append(Resumed{});
+    if (!paused)
+        stayAwake();
+}
+
+void RunnerLoop::followPauseMark(int task)
+{
+    const bool wanted = !m_endAsked && pauseIsWanted();
+    if (wanted != m_isPaused && (!wanted || pauseWay(m_plan, m_plan.tasks.at(task)) != PauseWay::None))
+        setPaused(task, wanted);
 }
 
 int RunnerLoop::runTask(int index)
@@ -122,6 +193,7 @@ int RunnerLoop::runTask(int index)
     log(LogDomain::Runner).info("{}: {}", task.name.toStdString(), task.command.display().toStdString());
     m_engineStatus.reset();
     m_running.task = index;
+    m_ticket.setCanPause(pauseWay(m_plan, task) != PauseWay::None);
     const QString temporary = m_plan.engine.kind == EngineKind::Podman ? temporaryFolder(task) : QString();
     const auto engine = startEngine(task.command, temporary, m_pipes.out[1], m_pipes.err[1], m_running);
     append(TaskStarted{index, engine ? *engine : 0});
@@ -136,8 +208,10 @@ int RunnerLoop::runTask(int index)
     const int status = *m_engineStatus;
     const int exitCode = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     append(TaskExited{index, exitCode});
-    if (m_endAsked || WIFSIGNALED(status))
+    if (m_endAsked || WIFSIGNALED(status)) {
+        m_awake.stop();
         removeRemains(m_plan, task, m_guard, ::getpid());
+    }
     m_running.task = -1;
     return exitCode;
 }
@@ -148,6 +222,7 @@ void RunnerLoop::waitForEngine(const Task &task, int index, pid_t engine)
     m_nextSample = Clock::now() + sampleInterval;
     while (!m_engineStatus) {
         pump(index, m_endAsked ? std::min(untilDue(), EngineEnd::interval) : untilDue());
+        followPauseMark(index);
         if (Clock::now() >= m_nextSample)
             sample();
         if (m_endAsked && !m_engineStatus) {
@@ -173,15 +248,18 @@ std::chrono::milliseconds RunnerLoop::untilDue() const
 
 void RunnerLoop::pump(int task, std::chrono::milliseconds limit)
 {
-    std::array<pollfd, 3> waiting{pollfd{m_signals, POLLIN, 0}, pollfd{m_pipes.out[0], POLLIN, 0},
-                                  pollfd{m_pipes.err[0], POLLIN, 0}};
-    const nfds_t count = task < 0 ? 1 : waiting.size();
+    std::array<pollfd, 4> waiting{pollfd{m_signals, POLLIN, 0}, pollfd{m_watch, POLLIN, 0},
+                                  pollfd{m_pipes.out[0], POLLIN, 0}, pollfd{m_pipes.err[0], POLLIN, 0}};
+    const nfds_t count = task < 0 ? 2 : waiting.size();
     if (::poll(waiting.data(), count, static_cast<int>(limit.count())) > 0) {
         if (waiting[0].revents != 0)
             takeSignals();
-        if (waiting[1].revents != 0)
-            readOutput(m_pipes.out[0], task, Stream::Out);
+        std::array<char, 4096> news;
+        while (waiting[1].revents != 0 && ::read(m_watch, news.data(), news.size()) > 0) {
+        } // what happened there is looked at anyway
         if (waiting[2].revents != 0)
+            readOutput(m_pipes.out[0], task, Stream::Out);
+        if (waiting[3].revents != 0)
             readOutput(m_pipes.err[0], task, Stream::Err);
     }
     if (const auto due = m_journal.flushDue(); due && now() >= *due)
@@ -229,12 +307,12 @@ void RunnerLoop::drain(int task)
 void RunnerLoop::sample()
 {
     m_nextSample = Clock::now() + sampleInterval;
-    if (m_plan.engine.kind == EngineKind::Docker)
+    if (m_isPaused || m_plan.engine.kind == EngineKind::Docker)
         return;
     Sample sum;
     for (const ProcessEntry &process : processesBelow(m_guard)) {
         sum.cpu += process.cpu;
-        if (process.pid != ::getpid())
+        if (process.pid != ::getpid() && process.pid != m_awake.process())
             sum.memoryBytes += process.memoryBytes;
     }
     if (m_guard != ::getpid())
@@ -262,6 +340,7 @@ void RunnerLoop::askEnd()
 {
     if (!m_endAsked)
         m_endAsked = Clock::now();
+    m_awake.stop(); // it is no part of what is to be ended below the guard
 }
 
 int RunnerLoop::close()
@@ -283,6 +362,8 @@ int RunnerLoop::close()
     if (!written)
         log(LogDomain::Runner).error("{}", written.error().message.toStdString());
     QFile::remove(m_folder.cancel());
+    QFile::remove(m_folder.pause());
+    QueueTicket::remove(m_folder);
     if (closed.outcome == Outcome::Done)
         return 0;
     return closed.outcome == Outcome::Cancelled ? 130 : 1;

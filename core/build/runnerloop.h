@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/build/awake.h"
 #include "core/build/buildfolder.h"
 #include "core/build/buildlock.h"
 #include "core/build/engineend.h"
 #include "core/build/journalwriter.h"
+#include "core/build/queueticket.h"
 
 #include <array>
 
@@ -22,7 +24,7 @@ class RunnerLoop
 {
 public:
     /// \a guard: the process that outlives this one and inherits what the engine leaves.
-    RunnerLoop(const Plan &plan, BuildFolder folder, RunningTask &running, pid_t guard, BuildLock queue,
+    RunnerLoop(const Plan &plan, BuildFolder folder, RunningTask &running, pid_t guard, QueueTicket ticket,
                EnginePipes pipes);
     ~RunnerLoop();
 
@@ -33,6 +35,12 @@ private:
     using Clock = std::chrono::steady_clock;
 
     bool waitForTurn();
+    void waitWhilePaused();
+    bool pauseIsWanted() const;
+    /// Freezes or thaws what \a task runs, as it is wanted now.
+    void followPauseMark(int task);
+    void stayAwake();
+    void setPaused(int task, bool paused);
     int runTask(int index);
     void waitForEngine(const Task &task, int index, pid_t engine);
     /// Sleeps until something happens, at most \a limit, and takes in what did.
@@ -52,15 +60,20 @@ private:
     BuildFolder m_folder;
     RunningTask &m_running;
     pid_t m_guard;
-    BuildLock m_queue;
+    QueueTicket m_ticket;
+    Awake m_awake;
+    bool m_staysAwake = false; ///< by the settings
     EnginePipes m_pipes;
     int m_signals = -1;
+    int m_watch = -1; ///< inotify of the build's folder and of the queue; -1: what happens there is seen a bit later
+    QByteArray m_pauseMark;
     JournalWriter m_journal;
     Clock::time_point m_opened;
     Clock::time_point m_nextSample;
     QByteArray m_buffer;
     std::optional<Clock::time_point> m_endAsked; ///< by a cancel or by a full disk
     std::optional<int> m_engineStatus;           ///< of wait, once it has ended
+    bool m_isPaused = false;
     bool m_cancelled = false;
     bool m_failed = false;
     bool m_finished = false;        ///< the last task has ended well

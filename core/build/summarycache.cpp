@@ -13,7 +13,7 @@ using namespace Qt::StringLiterals;
 namespace kernelyard {
 
 /// To be raised when a build read anew would give another summary: a better parser, another sentence.
-static constexpr int summaryVersion = 2;
+static constexpr int summaryVersion = 3;
 
 std::optional<BuildSummary> readSummary(const BuildFolder &folder, BuildId id, qint64 journalBytes)
 {
@@ -35,7 +35,12 @@ std::optional<BuildSummary> readSummary(const BuildFolder &folder, BuildId id, q
                         BuildTime(object.value(u"elapsedUs"_s).toInteger()),
                         object.value(u"stepsCached"_s).toInt(),
                         object.value(u"stepsRun"_s).toInt(),
-                        object.value(u"failure"_s).toString()};
+                        object.value(u"failure"_s).toString(),
+                        object.value(u"peakMemoryBytes"_s).toInteger(),
+                        false,
+                        object.value(u"retryOf"_s).toInt(),
+                        0,
+                        0};
 }
 
 void writeSummary(const BuildFolder &folder, const BuildSummary &summary, qint64 journalBytes)
@@ -50,7 +55,9 @@ void writeSummary(const BuildFolder &folder, const BuildSummary &summary, qint64
                              {u"elapsedUs"_s, qint64(summary.elapsed.count())},
                              {u"stepsCached"_s, summary.stepsCached},
                              {u"stepsRun"_s, summary.stepsRun},
-                             {u"failure"_s, summary.failure}};
+                             {u"failure"_s, summary.failure},
+                             {u"peakMemoryBytes"_s, summary.peakMemoryBytes},
+                             {u"retryOf"_s, summary.retryOf}};
     QSaveFile file(folder.summary());
     if (!file.open(QIODevice::WriteOnly) || file.write(QJsonDocument(object).toJson(QJsonDocument::Compact)) < 0 ||
         !file.commit())

@@ -162,6 +162,16 @@ Command pruneBuilds(const Engine &engine)
     return engineCommand(engine, {u"image"_s, u"prune"_s, u"--force"_s});
 }
 
+Command pauseContainers(const Engine &engine, const QStringList &names)
+{
+    return engineCommand(engine, QStringList{u"pause"_s} + names);
+}
+
+Command unpauseContainers(const Engine &engine, const QStringList &names)
+{
+    return engineCommand(engine, QStringList{u"unpause"_s} + names);
+}
+
 Command listContainers(const Engine &engine, const QString &label)
 {
     return engineCommand(engine,

@@ -64,6 +64,8 @@ Command inspectImage(const Engine &engine,
                      const QString &image); ///< JSON on stdout, status 1 (Docker) or 125 (Podman) when absent
 /// Kills and removes running containers too. Those that are gone already are no error to Podman, status 1 to Docker.
 Command removeContainers(const Engine &engine, const QStringList &names);
+Command pauseContainers(const Engine &engine, const QStringList &names);
+Command unpauseContainers(const Engine &engine, const QStringList &names);
 /// The ids of all containers, ended ones too, that bear \a label ("key=value"), one a line.
 Command listContainers(const Engine &engine, const QString &label);
 

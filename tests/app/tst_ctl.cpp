@@ -123,7 +123,7 @@ private Q_SLOTS:
         QTest::newRow("version") << QStringList{u"--version"_s} << QByteArray("kernelyardctl ");
         QTest::newRow("help") << QStringList{u"--help"_s} << QByteArray("kernelyardctl setup starter");
         for (const char *command : {"engines", "environments", "plan", "setup", "build", "builds", "show", "log",
-                                    "follow", "cancel", "validate", "export", "base"})
+                                    "follow", "cancel", "queue", "pause", "resume", "retry", "validate", "export", "base"})
             QTest::newRow(command) << QStringList{QString::fromLatin1(command), u"--help"_s}
                                    << QByteArray("Examples:\n  kernelyardctl ");
         QTest::newRow("fork list") << QStringList{u"fork"_s, u"list"_s, u"--help"_s} << QByteArray("Examples:");
