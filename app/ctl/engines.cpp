@@ -3,6 +3,7 @@
 #include "app/ctl/table.h"
 #include "app/ctl/words.h"
 #include "core/engine/detect.h"
+#include "core/engine/logprobe.h"
 #include "core/gpu/gpu.h"
 
 using namespace Qt::StringLiterals;
@@ -98,10 +99,32 @@ void printGpus(Console &console, const Result<QList<GpuStatus>> &gpus)
             gpu.name, gpu.computeCapability.value_or(u"unknown"_s), gpu.driver));
 }
 
-int listEngines(Session &session, bool json)
+/// Measures each builder that may clip; tells what it found on standard error.
+void probe(Session &session, QList<Engine> &engines)
+{
+    for (Engine &engine : engines) {
+        if (!engine.isUsable() || engine.backend() != BuildBackend::Buildx)
+            continue;
+        const Result<LogCapacity> capacity = probeLogCapacity(engine);
+        if (!capacity) {
+            session.console.error(capacity.error());
+            continue;
+        }
+        if (const Result<void> kept = rememberLogCapacity(engine, *capacity, session.paths.cache); !kept)
+            session.console.error(kept.error());
+        applyLogCapacity(engine, *capacity);
+        session.console.message(u"%1 keeps %2 of %3 that a step wrote at full speed."_s.arg(
+            engine.id(), capacity->keepsAll() ? u"all"_s : sizeText(capacity->keptBytes),
+            sizeText(capacity->writtenBytes)));
+    }
+}
+
+int listEngines(Session &session, bool json, bool withProbe)
 {
     QFuture<Result<QList<GpuStatus>>> gpuProbe = probeGpus();
-    const QList<Engine> engines = detectEngines().result();
+    QList<Engine> engines = detectEngines().result();
+    if (withProbe)
+        probe(session, engines);
     const Result<QList<GpuStatus>> gpus = gpuProbe.result();
     const bool anyUsable = std::any_of(engines.begin(), engines.end(), [](const Engine &e) { return e.isUsable(); });
     if (json) {
@@ -134,6 +157,7 @@ void addEngines(CommandLine &line)
     struct Options
     {
         bool json = false;
+        bool probe = false;
     };
     const auto options = std::make_shared<Options>();
     CLI::App *command = line.command("engines", "Show every Docker and Podman of this machine, and its GPUs",
@@ -142,8 +166,11 @@ void addEngines(CommandLine &line)
                                      "  kernelyardctl engines\n"
                                      "  kernelyardctl engines --json | jq -r '.engines[] | select(.usable) | .id'");
     command->add_flag("--json", options->json, "One JSON document");
-    command->callback(
-        [&line, options] { line.action = [&line, options] { return listEngines(line.session, options->json); }; });
+    command->add_flag("--probe", options->probe,
+                      "Measure what each Docker builder keeps of a step's output, with a tiny build, and remember it");
+    command->callback([&line, options] {
+        line.action = [&line, options] { return listEngines(line.session, options->json, options->probe); };
+    });
 }
 
 } // namespace kernelyard::ctl

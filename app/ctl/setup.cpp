@@ -4,6 +4,7 @@
 #include "app/ctl/table.h"
 #include "app/ctl/validationtable.h"
 #include "app/ctl/words.h"
+#include "core/engine/logprobe.h"
 
 #include <algorithm>
 
@@ -163,6 +164,10 @@ int carryOut(Session &session, const Options &options, PlanRequest::Purpose purp
         if (const Result<void> ready = readyToValidate(session, *planned); !ready)
             return session.fail(ready.error());
 
+    if (Engine builder = planned->engine; ensureLogCapacity(builder, session.paths.cache)) // once for each builder
+        for (const EngineProblem &problem : std::as_const(builder.problems))
+            if (problem.code == EngineProblemCode::LogsClipped)
+                session.console.message(problem.cause + u' ' + problem.remedy);
     const Result<BuildId> id = launchBuild(session.paths, planned->plan, session.program);
     if (!id)
         return session.fail(id.error());

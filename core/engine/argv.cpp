@@ -151,6 +151,11 @@ Command removeContainers(const Engine &engine, const QStringList &names)
     return engineCommand(engine, words + names);
 }
 
+Command removeImage(const Engine &engine, const QString &image)
+{
+    return engineCommand(engine, {u"image"_s, u"rm"_s, image});
+}
+
 Command pruneBuilds(const Engine &engine)
 {
     if (engine.kind == EngineKind::Podman)

@@ -69,6 +69,7 @@ Command unpauseContainers(const Engine &engine, const QStringList &names);
 /// The ids of all containers, ended ones too, that bear \a label ("key=value"), one a line.
 Command listContainers(const Engine &engine, const QString &label);
 
+Command removeImage(const Engine &engine, const QString &image); ///< its name; the layers where nothing else has them
 /// Removes what no image and no running build uses: the builder's cache (Docker), images without a name (Podman, whose
 /// cached steps are such images). What was cached is built again when it is next wanted.
 Command pruneBuilds(const Engine &engine);

@@ -2,8 +2,10 @@
 #include "core/engine/detect.h"
 
 #include "core/base/log.h"
+#include "core/base/paths.h"
 #include "core/engine/engineinfo.h"
 #include "core/engine/enginesocket.h"
+#include "core/engine/logprobe.h"
 #include "core/engine/problems.h"
 #include "core/process/run.h"
 
@@ -132,6 +134,17 @@ bool socketAnswers(Engine &engine, pid_t &daemon, const HostFacts &facts)
     return false;
 }
 
+/// What was measured of the builder once, else what is to be supposed of it. A daemon that was given the room since
+/// it was measured has it.
+void addLogLimits(Engine &engine, pid_t daemon)
+{
+    if (keepsLogs(daemon))
+        return;
+    engine.problems << problem::logsClipped();
+    if (const auto capacity = knownLogCapacity(engine, Paths::fromEnvironment().cache))
+        applyLogCapacity(engine, *capacity);
+}
+
 Engine dockerAt(const QString &program, const Endpoint &endpoint, const QStringList &globalArguments,
                 const HostFacts &facts)
 {
@@ -152,12 +165,14 @@ Engine dockerAt(const QString &program, const Endpoint &endpoint, const QStringL
     if (!hasServer && answers)
         engine.problems << problem::daemonNotRunning(endpoint.address, true, false, facts,
                                                      QString::fromUtf8(done->err).trimmed());
+    if (qEnvironmentVariable("DOCKER_BUILDKIT") == u"0") // the user wants the classic builder
+        engine.buildxVersion.clear();
     if (engine.backend() == BuildBackend::Buildx) {
         // Each context has a builder of its name; an address given by hand counts as the default one.
         const bool named = globalArguments.value(0) == u"--context";
         engine.buildArguments = QStringList{u"--builder"_s, named ? globalArguments.at(1) : u"default"_s};
-        if (hasServer && !keepsLogs(daemon))
-            engine.problems << problem::logsClipped();
+        if (hasServer)
+            addLogLimits(engine, daemon);
     }
     return engine;
 }

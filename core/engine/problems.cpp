@@ -2,6 +2,7 @@
 #include "core/engine/problems.h"
 
 #include <QCoreApplication>
+#include <QLocale>
 
 using namespace Qt::StringLiterals;
 
@@ -160,15 +161,21 @@ EngineProblem noBuildx(const QString &version)
             {}};
 }
 
-EngineProblem logsClipped()
+EngineProblem logsClipped(qint64 keptBytes, qint64 writtenBytes)
 {
+    const QLocale locale;
     return {
         EngineProblemCode::LogsClipped,
         false,
-        tr("The builder inside this Docker daemon keeps no more than about 2 MiB, and 200 KiB a second, of a "
-           "step's output."),
+        writtenBytes > 0
+            ? tr("The builder inside this Docker daemon clips logs: of a step that wrote %1 it kept %2.")
+                  .arg(locale.formattedDataSize(writtenBytes), locale.formattedDataSize(keptBytes))
+            : tr("The builder inside this Docker daemon keeps no more than about 2 MiB, and 200 KiB a second, of a "
+                 "step's output."),
         tr("Give the daemon the environment BUILDKIT_STEP_LOG_MAX_SIZE=2147483647 and "
-           "BUILDKIT_STEP_LOG_MAX_SPEED=2147483647, then start it again. Where output was clipped, the log says so."),
+           "BUILDKIT_STEP_LOG_MAX_SPEED=2147483647 (-1 is no limit to new versions, to old ones it clips everything), "
+           "then start it again; or set DOCKER_BUILDKIT=0 for the classic builder, which keeps all. Where output was "
+           "clipped, the log says so."),
         std::nullopt,
         {}};
 }

@@ -18,7 +18,8 @@ EngineProblem hybridCgroupsCrun(bool hasRunc, const HostFacts &facts);
 EngineProblem runtimeMissing(const QString &wanted, const HostFacts &facts);
 EngineProblem rlimitsTooHigh(const HostFacts &facts);
 EngineProblem noBuildx(const QString &version); ///< empty: none at all
-EngineProblem logsClipped();
+/// \a keptBytes of \a writtenBytes: as it was measured; without them it is what such daemons do.
+EngineProblem logsClipped(qint64 keptBytes = 0, qint64 writtenBytes = 0);
 EngineProblem builderIsolated(const QString &builder);
 EngineProblem timedOut(const QString &command, const QString &detail);
 EngineProblem other(const QString &command, const QString &detail);

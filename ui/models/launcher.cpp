@@ -2,6 +2,7 @@
 #include "ui/models/launcher.h"
 
 #include "core/base/whendone.h"
+#include "core/engine/logprobe.h"
 
 #include <QtConcurrent>
 
@@ -24,7 +25,11 @@ LauncherSources LauncherSources::real(const Paths &paths)
         }
         return all;
     };
-    sources.launch = [paths](const Plan &plan) { return launchBuild(paths, plan, PlanFacts::ofThisMachine().ctl); };
+    sources.launch = [paths](const Plan &plan) {
+        Engine builder = plan.engine;
+        ensureLogCapacity(builder, paths.cache); // once for each builder; what it finds stands with the engine
+        return launchBuild(paths, plan, PlanFacts::ofThisMachine().ctl);
+    };
     return sources;
 }
 

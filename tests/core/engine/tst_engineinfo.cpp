@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/engineinfo.h"
+#include "core/engine/logprobe.h"
+#include "core/process/run.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -48,6 +50,7 @@ private:
     }
 
 private Q_SLOTS:
+    void theProbesProgramWrites();
     void podman()
     {
         Engine engine;
@@ -271,6 +274,24 @@ private Q_SLOTS:
         }
     }
 };
+
+/// What a builder is measured with runs on this machine and writes what it should.
+void TestEngineInfo::theProbesProgramWrites()
+{
+    const QByteArray program = floodProgram(70'000);
+    if (program.isEmpty())
+        QSKIP("no such program for this architecture");
+    const QTemporaryDir folder;
+    QFile file(folder.filePath(u"flood"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    QCOMPARE(file.write(program), program.size());
+    QVERIFY(file.setPermissions(QFile::ReadOwner | QFile::ExeOwner));
+    file.close();
+    const Result<Completed> done = run(Command{file.fileName(), {}, {}, {}}, std::chrono::seconds(60));
+    QVERIFY2(done, done ? "" : qPrintable(done.error().message));
+    QCOMPARE(done->exitCode, 0);
+    QCOMPARE(done->out, QByteArray(QByteArray(63, 'k') + '\n').repeated(70'000));
+}
 
 QTEST_GUILESS_MAIN(TestEngineInfo)
 #include "tst_engineinfo.moc"

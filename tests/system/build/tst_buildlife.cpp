@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The lives and deaths of a build on real engines: what is left behind, and what is said.
+#include "core/build/builddiagnosis.h"
 #include "core/build/buildfolder.h"
 #include "core/build/buildlock.h"
 #include "core/build/builds.h"
@@ -365,9 +366,12 @@ void TestBuildLife::stoppedEngineIsSaid()
     QCOMPARE(build.status(), BuildStatus::Failed);
     qInfo("%s", qPrintable(build.failure()));
     QVERIFY2(build.failure().contains(u"The layer stopped"), qPrintable(build.failure()));
-    QVERIFY2(build.failure().contains(u"EOF") || build.failure().contains(u"closed") ||
-                 build.failure().contains(u"connect") || build.failure().contains(u"Unavailable"),
-             qPrintable(build.failure()));
+    QVERIFY2(build.failure().contains(u"daemon stopped"), qPrintable(build.failure()));
+    Paths paths = m_paths;
+    paths.shipped = QStringLiteral(KERNELYARD_SOURCE_DIR);
+    const BuildFindings found = diagnoseBuild(build, paths);
+    QCOMPARE(found.causes.value(0).label, u"engine-not-running"_s);
+    QVERIFY(found.remedy && found.remedy->action == RemedyAction::StartEngine);
     QTRY_COMPARE_WITH_TIMEOUT(processesWith(m_sleep), QList<pid_t>(), 20'000);
 }
 

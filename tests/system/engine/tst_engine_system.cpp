@@ -2,6 +2,7 @@
 #include "core/engine/argv.h"
 #include "core/engine/detect.h"
 #include "core/engine/leftovers.h"
+#include "core/engine/logprobe.h"
 #include "core/engine/outputparser.h"
 #include "core/process/run.h"
 #include "tests/system/engines/testengines.h"
@@ -9,6 +10,7 @@
 #include <QDir>
 #include <QElapsedTimer>
 #include <QProcess>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <csignal>
@@ -145,6 +147,49 @@ private Q_SLOTS:
         QCOMPARE(run(removeContainers(m_engine, {container.name}), 30s)->exitCode, 0);
         QVERIFY(running.waitForFinished(20'000));
         QTRY_VERIFY_WITH_TIMEOUT(run(list, 30s)->out.isEmpty(), 20'000);
+    }
+
+    void probesWhatABuilderKeeps_data()
+    {
+        QTest::addColumn<TestEngineKind>("kind");
+        QTest::addColumn<QByteArray>("limit");
+        QTest::addColumn<bool>("keepsAll");
+        QTest::newRow("docker with buildx as it comes") << TestEngineKind::Docker << QByteArray() << false;
+        QTest::newRow("docker with buildx, limits lifted")
+            << TestEngineKind::Docker << QByteArray("2147483647") << true;
+        QTest::newRow("docker, classic builder") << TestEngineKind::DockerClassic << QByteArray() << true;
+        QTest::newRow("podman") << TestEngineKind::Podman << QByteArray() << true;
+    }
+
+    void probesWhatABuilderKeeps()
+    {
+        QFETCH(TestEngineKind, kind);
+        QFETCH(QByteArray, limit);
+        QFETCH(bool, keepsAll);
+        const char *const names[] = {"BUILDKIT_STEP_LOG_MAX_SIZE", "BUILDKIT_STEP_LOG_MAX_SPEED"};
+        for (const char *name : names)
+            limit.isEmpty() ? qunsetenv(name) : qputenv(name, limit);
+        const bool began = begin(kind);
+        for (const char *name : names)
+            qunsetenv(name);
+        if (!began)
+            QSKIP("this engine can't be started here");
+        QTemporaryDir cache;
+        Result<LogCapacity> capacity = probeLogCapacity(m_engine);
+        // With its limits lifted a BuildKit of 20.10 sometimes breaks its stream off: that is no answer.
+        for (int tries = 0; !capacity && tries < 3; ++tries)
+            capacity = probeLogCapacity(m_engine);
+        QVERIFY2(capacity, capacity ? "" : qPrintable(capacity.error().message + capacity.error().detail));
+        qInfo("kept %lld of %lld", capacity->keptBytes, capacity->writtenBytes);
+        QCOMPARE(capacity->keepsAll(), keepsAll);
+        QCOMPARE(knownLogCapacity(m_engine, cache.path()), std::nullopt);
+        QVERIFY(rememberLogCapacity(m_engine, *capacity, cache.path()));
+        QCOMPARE(knownLogCapacity(m_engine, cache.path()), *capacity);
+        QVERIFY(!ensureLogCapacity(m_engine, cache.path())); // not a second time
+        applyLogCapacity(m_engine, *capacity);
+        QCOMPARE(m_engine.has(EngineProblemCode::LogsClipped), !keepsAll);
+        QVERIFY(m_engine.isUsable());
+        QVERIFY(run(inspectImage(m_engine, u"localhost/kernelyard/log-probe:latest"_s), 30s)->exitCode != 0);
     }
 
     void killedPodmanBuildsAreCleanedUp_data()
