@@ -20,6 +20,8 @@ struct BuildUpdate
     bool lastLineGrew = false;   ///< the first of newLines replaces the last line known: it had no end yet
     bool lastLineIsOpen = false; ///< the last of newLines has no end yet: the next update replaces it
     qint64 peakMemoryBytes = 0;
+    QList<UsageSample> newSamples; ///< of memory and CPU, since
+    SampledFrom sampledFrom;
     QString failure;
     BuildFindings findings; ///< with the last update of a build that failed
 };

@@ -93,9 +93,18 @@ void BuildState::handle(const Output &output, BuildTime at)
         applyEvent(output.task, event, at);
 }
 
-void BuildState::handle(const Sample &sample, BuildTime)
+void BuildState::handle(const Sample &sample, BuildTime at)
 {
     m_peakMemoryBytes = std::max(m_peakMemoryBytes, sample.memoryBytes);
+    if (m_keep == Keep::Everything)
+        m_samples.append({at, sample.memoryBytes, sample.cpu});
+}
+
+/// Between two steps there are no containers to count: the better source is what is said of the build.
+void BuildState::handle(const SampledFrom &from, BuildTime)
+{
+    if (from.what >= m_sampledFrom.what)
+        m_sampledFrom = from;
 }
 
 void BuildState::handle(const TaskExited &exited, BuildTime at)

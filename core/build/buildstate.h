@@ -37,6 +37,16 @@ struct Step
     bool operator==(const Step &) const = default;
 };
 
+/// What a build used at one moment.
+struct UsageSample
+{
+    BuildTime at{0};
+    qint64 memoryBytes = 0;
+    std::chrono::microseconds cpu{0}; ///< since the build began
+
+    bool operator==(const UsageSample &) const = default;
+};
+
 /// All that is known of a build, made by applying its records in order. Reading an old build and following a live one
 /// are the same thing. All its times leave pauses out. Not a QObject; lives where its owner puts it.
 class BuildState
@@ -60,9 +70,11 @@ public:
     bool isPaused() const { return m_pausedAt.has_value(); }
     BuildTime pausedTime() const { return m_pausedTime; } ///< of the pauses that have ended
     const QList<Step> &steps() const { return m_steps; }
-    const LogLines &lines() const { return m_lines; }            ///< the ended ones
-    std::optional<LogLine> unfinishedLine() const;               ///< the newest line that has no end yet
-    qint64 peakMemoryBytes() const { return m_peakMemoryBytes; } ///< 0: unknown
+    const LogLines &lines() const { return m_lines; }                ///< the ended ones
+    std::optional<LogLine> unfinishedLine() const;                   ///< the newest line that has no end yet
+    qint64 peakMemoryBytes() const { return m_peakMemoryBytes; }     ///< 0: unknown
+    const QList<UsageSample> &samples() const { return m_samples; }  ///< about one a second; none for lists of builds
+    const SampledFrom &sampledFrom() const { return m_sampledFrom; } ///< the best that was had
     QString failure() const { return m_failure; } ///< object, step and cause, what is kept, what to do; or empty
     Ending ending() const;                        ///< how it ended, or stands; see failuresentence.h
     int stepsCached() const;
@@ -88,6 +100,7 @@ private:
     void handle(const Closed &closed, BuildTime at);
     void handle(const Paused &paused, BuildTime at);
     void handle(const Resumed &resumed, BuildTime at);
+    void handle(const SampledFrom &from, BuildTime at);
     void applyEvent(int task, const EngineEvent &event, BuildTime at);
     void addOutput(int step, const StepOutput &output);
     void endLine(int step);
@@ -108,6 +121,8 @@ private:
     QList<Step> m_steps;
     LogLines m_lines;
     qint64 m_peakMemoryBytes = 0;
+    QList<UsageSample> m_samples;
+    SampledFrom m_sampledFrom;
     QString m_failure;
     QString m_reason; ///< of Closed
     std::vector<TaskState> m_tasks;

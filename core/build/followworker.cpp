@@ -110,6 +110,9 @@ void FollowWorker::emitUpdate()
     update.isPaused = state.isPaused();
     update.steps = state.steps();
     update.peakMemoryBytes = state.peakMemoryBytes();
+    update.newSamples = state.samples().sliced(m_samplesShown);
+    m_samplesShown = state.samples().size();
+    update.sampledFrom = state.sampledFrom();
     update.failure = state.failure();
     if (m_ended && m_diagnosis)
         update.findings = m_diagnosis->findings(state, m_paths);

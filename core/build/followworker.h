@@ -45,6 +45,7 @@ private:
     QElapsedTimer m_sinceUpdate;
     qint64 m_bytesShown = -1;
     qsizetype m_linesShown = 0;
+    qsizetype m_samplesShown = 0;
     bool m_provisionalShown = false; ///< the last line of the last update had no end
     bool m_waiting = false;          ///< for goOn
     bool m_ended = false;

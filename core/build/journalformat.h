@@ -24,6 +24,7 @@ enum Type : quint8 {
     ClosedType,
     PausedType,
     ResumedType,
+    SampledFromType = 10,
 };
 
 } // namespace kernelyard::journalformat

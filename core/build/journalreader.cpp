@@ -73,6 +73,14 @@ static std::optional<Fact> decoded(quint8 type, QByteArrayView bytes)
         fact = Sample{memory, std::chrono::microseconds(payload.take<qint64>())};
         break;
     }
+    case SampledFromType: {
+        const auto what = payload.take<quint8>();
+        const auto mode = payload.take<quint8>();
+        if (what > quint8(SampledFrom::What::Daemon) || mode > quint8(CgroupMode::Hybrid))
+            return {};
+        fact = SampledFrom{static_cast<SampledFrom::What>(what), static_cast<CgroupMode>(mode), payload.take<qint64>()};
+        break;
+    }
     case TaskExitedType: {
         const auto task = payload.take<quint16>();
         fact = TaskExited{task, payload.take<qint32>()};

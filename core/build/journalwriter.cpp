@@ -143,6 +143,13 @@ struct Encoder
     quint8 operator()(const CancelAsked &) const { return CancelAskedType; }
     quint8 operator()(const Paused &) const { return PausedType; }
     quint8 operator()(const Resumed &) const { return ResumedType; }
+    quint8 operator()(const SampledFrom &from) const
+    {
+        put<quint8>(to, static_cast<quint8>(from.what));
+        put<quint8>(to, static_cast<quint8>(from.mode));
+        put<qint64>(to, from.limitBytes);
+        return SampledFromType;
+    }
     quint8 operator()(const Closed &closed) const
     {
         put<quint8>(to, static_cast<quint8>(closed.outcome));

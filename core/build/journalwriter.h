@@ -24,6 +24,8 @@ namespace kernelyard {
 ///          7 Closed       outcome u8 (0 done, 1 failed, 2 cancelled), reason UTF-8
 ///          8 Paused       nothing; times run on while a build is paused, readers take the pause out
 ///          9 Resumed      nothing
+///         10 SampledFrom  what u8 (0 nothing, 1 processes, 2 containers, 3 daemon), cgroup mode u8 (0 none, 1 v1,
+///                         2 v2, 3 hybrid), memory limit i64 bytes (0 none known)
 ///
 /// A reader skips types it does not know, so that types may be added; any other change is a new version. The file only
 /// grows. A cut at any byte loses the record it falls in and nothing before it.

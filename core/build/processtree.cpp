@@ -55,57 +55,57 @@ static void readContainer(ProcessEntry &entry, qsizetype ownDepth)
     entry.catchesTerm = caught & (1ULL << (SIGTERM - 1));
 }
 
-namespace {
-
-struct Stat
-{
-    ProcessEntry entry;
-    pid_t parent = 0;
-};
-
-} // namespace
-
-static std::optional<Stat> readStat(pid_t pid)
+static std::optional<ProcessEntry> readStat(pid_t pid)
 {
     const QByteArray text = procFile(pid, "stat");
     // The name, field 2, stands in parentheses and may hold anything; what follows is counted from field 3.
+    const qsizetype nameBegin = text.indexOf('(') + 1;
     const qsizetype nameEnd = text.lastIndexOf(')');
-    if (nameEnd < 0)
+    if (nameEnd < nameBegin || nameBegin == 0)
         return {};
     const QList<QByteArray> fields = text.mid(nameEnd + 2).split(' ');
     if (fields.size() < 22)
         return {};
     static const qint64 tick = 1'000'000 / ::sysconf(_SC_CLK_TCK);
     static const qint64 page = ::sysconf(_SC_PAGESIZE);
-    Stat stat;
-    stat.entry.pid = pid;
-    stat.entry.isZombie = fields[0] == "Z" || fields[0] == "X";
-    stat.parent = fields[1].toInt();
-    stat.entry.group = fields[2].toInt();
-    stat.entry.memoryBytes = fields[21].toLongLong() * page;
+    ProcessEntry entry;
+    entry.pid = pid;
+    entry.name = text.sliced(nameBegin, nameEnd - nameBegin);
+    entry.isZombie = fields[0] == "Z" || fields[0] == "X";
+    entry.parent = fields[1].toInt();
+    entry.group = fields[2].toInt();
+    entry.start = fields[19].toULongLong();
+    entry.memoryBytes = fields[21].toLongLong() * page;
     for (int field = 11; field <= 14; ++field) // utime, stime, cutime, cstime
-        stat.entry.cpu += std::chrono::microseconds(fields[field].toLongLong() * tick);
-    return stat;
+        entry.cpu += std::chrono::microseconds(fields[field].toLongLong() * tick);
+    return entry;
 }
 
 ProcessEntry processEntry(pid_t pid)
 {
-    const auto stat = readStat(pid);
-    return stat ? stat->entry : ProcessEntry{};
+    return readStat(pid).value_or(ProcessEntry{});
 }
 
-QList<ProcessEntry> processesBelow(pid_t root)
+QList<ProcessEntry> allProcesses()
 {
-    QMultiHash<pid_t, ProcessEntry> byParent;
+    QList<ProcessEntry> processes;
     DIR *const folder = ::opendir("/proc");
     if (!folder)
         return {};
     while (const dirent *const item = ::readdir(folder)) {
         if (const pid_t pid = std::atoi(item->d_name); pid > 0)
-            if (const auto stat = readStat(pid))
-                byParent.insert(stat->parent, stat->entry);
+            if (const auto entry = readStat(pid))
+                processes.append(*entry);
     }
     ::closedir(folder);
+    return processes;
+}
+
+QList<ProcessEntry> processesBelow(pid_t root)
+{
+    QMultiHash<pid_t, ProcessEntry> byParent;
+    for (const ProcessEntry &entry : allProcesses())
+        byParent.insert(entry.parent, entry);
 
     const qsizetype ownDepth = namespaceIds(procFile(::getpid(), "status")).size();
     QList<ProcessEntry> below;

@@ -14,7 +14,10 @@ namespace kernelyard {
 struct ProcessEntry
 {
     pid_t pid = 0;
+    pid_t parent = 0;
     pid_t group = 0;
+    QByteArray name;          ///< the program's, up to 15 bytes
+    quint64 start = 0;        ///< in ticks since the machine started: tells two processes of one number apart
     bool inContainer = false; ///< in a process id namespace of its own, below ours
     bool isFirst = false;     ///< process 1 of its namespace: with it, all others there end
     bool catchesTerm = false; ///< has a handler for SIGTERM; process 1 ignores the signal without one
@@ -25,6 +28,9 @@ struct ProcessEntry
 
 /// Every process below \a root, without it; parents before their children. Processes that end meanwhile are left out.
 QList<ProcessEntry> processesBelow(pid_t root);
+
+/// Every process of this machine, without what is told of containers.
+QList<ProcessEntry> allProcesses();
 
 /// \a pid itself.
 ProcessEntry processEntry(pid_t pid);

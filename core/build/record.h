@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/build/cgroup.h"
 #include "core/engine/event.h"
 #include "core/engine/outputparser.h"
 
@@ -38,6 +39,21 @@ struct Sample
     qint64 memoryBytes = 0;
     std::chrono::microseconds cpu{0};
 };
+/// What the samples that follow count. None come while it is Nothing: unknown is not nought.
+struct SampledFrom
+{
+    enum class What : quint8 {
+        Nothing,    ///< the engine's work can't be seen from here
+        Processes,  ///< resident memory of the engine's processes: what several share counts for each
+        Containers, ///< the cgroups of the build's own containers, and the engine's processes beside them
+        Daemon,     ///< the cgroups of all containers that the Docker daemons here started since the task began
+    };
+    What what = What::Nothing;
+    CgroupMode mode = CgroupMode::None;
+    qint64 limitBytes = 0; ///< of memory, the least one in force; 0: none is known
+
+    bool operator==(const SampledFrom &) const = default;
+};
 struct TaskExited
 {
     int task = 0;
@@ -59,7 +75,8 @@ struct Closed
 struct Record
 {
     BuildTime at{0};
-    std::variant<Opened, TaskStarted, Output, Sample, TaskExited, CancelAsked, Closed, Paused, Resumed> fact;
+    std::variant<Opened, TaskStarted, Output, Sample, TaskExited, CancelAsked, Closed, Paused, Resumed, SampledFrom>
+        fact;
 };
 
 } // namespace kernelyard

@@ -66,6 +66,7 @@ RunnerLoop::RunnerLoop(const Plan &plan, BuildFolder folder, RunningTask &runnin
     , m_ticket(std::move(ticket))
     , m_pipes(pipes)
     , m_pauseMark(QFile::encodeName(m_folder.pause()))
+    , m_usage(plan.engine)
     , m_buffer(readBytes, Qt::Uninitialized)
 {
     m_watch = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -219,6 +220,7 @@ int RunnerLoop::runTask(int index)
 void RunnerLoop::waitForEngine(const Task &task, int index, pid_t engine)
 {
     std::optional<EngineEnd> end;
+    m_usage.beginTask(task);
     m_nextSample = Clock::now() + sampleInterval;
     while (!m_engineStatus) {
         pump(index, m_endAsked ? std::min(untilDue(), EngineEnd::interval) : untilDue());
@@ -303,21 +305,17 @@ void RunnerLoop::drain(int task)
     }
 }
 
-/// The memory and CPU of all that the engine runs on this machine. Docker's work is done by its daemon: unknown.
+/// The memory and CPU of what the engine runs, and, when it changes, what they are counted from.
 void RunnerLoop::sample()
 {
     m_nextSample = Clock::now() + sampleInterval;
-    if (m_isPaused || m_plan.engine.kind == EngineKind::Docker)
+    if (m_isPaused)
         return;
-    Sample sum;
-    for (const ProcessEntry &process : processesBelow(m_guard)) {
-        sum.cpu += process.cpu;
-        if (process.pid != ::getpid() && process.pid != m_awake.process())
-            sum.memoryBytes += process.memoryBytes;
-    }
-    if (m_guard != ::getpid())
-        sum.cpu += processEntry(m_guard).cpu;
-    append(sum);
+    const UsageReading reading = m_usage.read(m_guard, m_awake.process());
+    if (!m_sampledFrom || *m_sampledFrom != reading.from)
+        append(*(m_sampledFrom = reading.from));
+    if (reading.from.what != SampledFrom::What::Nothing)
+        append(reading.sample);
 }
 
 void RunnerLoop::append(decltype(Record::fact) fact)

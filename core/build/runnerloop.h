@@ -7,6 +7,7 @@
 #include "core/build/engineend.h"
 #include "core/build/journalwriter.h"
 #include "core/build/queueticket.h"
+#include "core/build/usagesampler.h"
 
 #include <array>
 
@@ -70,6 +71,8 @@ private:
     JournalWriter m_journal;
     Clock::time_point m_opened;
     Clock::time_point m_nextSample;
+    UsageSampler m_usage;
+    std::optional<SampledFrom> m_sampledFrom; ///< as last written
     QByteArray m_buffer;
     std::optional<Clock::time_point> m_endAsked; ///< by a cancel or by a full disk
     std::optional<int> m_engineStatus;           ///< of wait, once it has ended

@@ -32,6 +32,10 @@ struct Words
     {
         return u"output %1 %2 %3"_s.arg(f.task).arg(int(f.stream)).arg(QString::fromLatin1(f.bytes.toHex()));
     }
+    QString operator()(const SampledFrom &f) const
+    {
+        return u"sampled from %1 %2 %3"_s.arg(int(f.what)).arg(int(f.mode)).arg(f.limitBytes);
+    }
     QString operator()(const Sample &f) const { return u"sample %1 %2"_s.arg(f.memoryBytes).arg(f.cpu.count()); }
     QString operator()(const TaskExited &f) const { return u"exited %1 %2"_s.arg(f.task).arg(f.exitCode); }
     QString operator()(const CancelAsked &) const { return u"cancel"_s; }
@@ -66,6 +70,7 @@ QList<Record> oneOfEach()
             {1500us, TaskStarted{0, 4712}},
             {2000us, Output{0, Stream::Out, "STEP 1/2: FROM debian\n"}},
             {9000us, Output{0, Stream::Err, QByteArray("\xff\x00 not text\r", 11)}},
+            {999'999us, SampledFrom{SampledFrom::What::Containers, CgroupMode::Hybrid, 51'539'607'552}},
             {1'000'000us, Sample{123'456'789, 987'654us}},
             {1'500'000us, CancelAsked{}},
             {1'500'001us, Paused{}},

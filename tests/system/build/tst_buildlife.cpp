@@ -73,6 +73,7 @@ private Q_SLOTS:
     void cancelInAContainerLeavesNothing();
     void killedRunnerInAContainerLeavesNothing();
     void killedClientLeavesNothing();
+    void usageOfAStepIsSampled();
     void stoppedEngineIsSaid();
 
 private:
@@ -348,6 +349,32 @@ void TestBuildLife::killedClientLeavesNothing()
     QTRY_VERIFY_WITH_TIMEOUT(ended(id), 20'000);
     QCOMPARE(state(id).status(), BuildStatus::Failed);
     QVERIFY2(state(id).failure().contains(u"status 137"), qPrintable(state(id).failure()));
+    checkNothingLeft();
+}
+
+/// 300 MB in a step are seen from outside, in the cgroup that the engine gave it; so is its work.
+void TestBuildLife::usageOfAStepIsSampled()
+{
+    const BuildId id = launch(planOf(
+        {buildTask(u"sampled"_s, u"FROM %1\nRUN a=$(head -c 300000000 /dev/zero | tr '\\000' x); echo ${#a} %2; "
+                                 "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo counted; sleep 3\n"_s.arg(
+                                     QString::fromLatin1(baseName), QString::fromLatin1(m_sleep)))}));
+    QTRY_VERIFY_WITH_TIMEOUT(ended(id), 120'000);
+    const BuildState build = state(id);
+    QCOMPARE(build.failure(), QString());
+    const auto cpuMs = build.samples().isEmpty() ? 0 : build.samples().last().cpu / 1ms;
+    qInfo("peak %lld MB, CPU %lld ms, %lld samples, from %d", build.peakMemoryBytes() / 1'000'000, qint64(cpuMs),
+          build.samples().size(), int(build.sampledFrom().what));
+    QVERIFY(build.samples().size() >= 2);
+    QCOMPARE(build.sampledFrom().what,
+             m_kind == TestEngineKind::Podman ? SampledFrom::What::Containers : SampledFrom::What::Daemon);
+    QVERIFY(build.peakMemoryBytes() >= 300'000'000);
+    QVERIFY(build.peakMemoryBytes() < 900'000'000);
+    for (qsizetype i = 1; i < build.samples().size(); ++i) {
+        QVERIFY(build.samples()[i].cpu >= build.samples()[i - 1].cpu);
+        QVERIFY(build.samples()[i].at > build.samples()[i - 1].at);
+    }
+    QVERIFY(build.samples().last().cpu >= 100ms);
     checkNothingLeft();
 }
 
