@@ -15,6 +15,7 @@ struct BuildFolder
     QString journal() const { return path % u"/journal"; }
     QString lock() const { return path % u"/lock"; }            ///< held exactly while the runner lives; its pid inside
     QString summary() const { return path % u"/summary.json"; } ///< derived; may be deleted
+    QString steps() const { return path % u"/steps.json"; }     ///< derived, for estimates; may be deleted
     QString cancel() const { return path % u"/cancel"; }        ///< asks a runner that has no pid yet to cancel
     QString pause() const { return path % u"/pause"; } ///< there while the build is to be paused
     /// What tells the other builds of this one (queue.h); there from its start to its end.

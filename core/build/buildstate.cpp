@@ -256,9 +256,7 @@ void BuildState::addOutput(int step, const StepOutput &output)
             qsizetype length = end;
             if (length > 0 && bytes[length - 1] == '\r')
                 --length;
-            m_lines.append(step, output.at, output.isError ? LogLines::Origin::ErrorOutput : LogLines::Origin::Output,
-                           bytes.first(length));
-            ++m_steps[step].lines;
+            takeLine(step, output.at, output.isError, bytes.first(length));
         }
         bytes = bytes.sliced(end + 1);
     }
@@ -267,6 +265,10 @@ void BuildState::addOutput(int step, const StepOutput &output)
     Rest &rest = m_rests.try_emplace(step, Rest{output.at, output.isError, {}}).first->second;
     rest.text += bytes;
     m_lastRest = step;
+    if (bytes.endsWith('\r')) { // a progress bar, to be written over
+        m_work[step].take(bytes);
+        m_steps[step].work = m_work[step].work();
+    }
 }
 
 /// The begun line of \a step, if any, takes its place in the log.
@@ -278,9 +280,18 @@ void BuildState::endLine(int step)
     QByteArrayView text = rest.mapped().text;
     if (text.endsWith('\r'))
         text.chop(1);
-    m_lines.append(step, rest.mapped().at,
-                   rest.mapped().isError ? LogLines::Origin::ErrorOutput : LogLines::Origin::Output, text);
+    takeLine(step, rest.mapped().at, rest.mapped().isError, text);
+}
+
+void BuildState::takeLine(int step, BuildTime at, bool isError, QByteArrayView text)
+{
+    if (m_keep == Keep::Everything)
+        m_lines.append(step, at, isError ? LogLines::Origin::ErrorOutput : LogLines::Origin::Output, text);
     ++m_steps[step].lines;
+    StepWorkReader &reader = m_work[step];
+    reader.take(text);
+    if (reader.work() != m_steps[step].work)
+        m_steps[step].work = reader.work();
 }
 
 std::optional<LogLine> BuildState::unfinishedLine() const

@@ -4,6 +4,7 @@
 #include "core/build/loglines.h"
 #include "core/build/plan.h"
 #include "core/build/record.h"
+#include "core/build/stepwork.h"
 
 #include <QHash>
 
@@ -31,6 +32,7 @@ struct Step
     std::optional<BuildTime> ended;
     QString error;
     QString progress;       ///< what is in work, "[3/12]"
+    StepWork work;          ///< inside it, as its own output counts; what was last said stays after its end
     qint64 lines = 0;       ///< of log
     bool hasOutput = false; ///< the tool wrote something, whether it was kept or not
 
@@ -52,7 +54,11 @@ struct UsageSample
 class BuildState
 {
 public:
-    enum class Keep { Everything, StepsOnly }; ///< StepsOnly: no lines and no task output, for lists of builds
+    enum class Keep {
+        Everything,
+        StepsOnly,    ///< no lines, no task output and no work within steps, for lists of builds
+        StepsAndWork, ///< lines are read for the work within steps, and not kept
+    };
 
     explicit BuildState(Plan plan, Keep keep = Keep::Everything);
     ~BuildState();
@@ -104,6 +110,7 @@ private:
     void applyEvent(int task, const EngineEvent &event, BuildTime at);
     void addOutput(int step, const StepOutput &output);
     void endLine(int step);
+    void takeLine(int step, BuildTime at, bool isError, QByteArrayView text);
     void endTask(int task, int exitCode, BuildTime at);
     void addNote(const QString &text, BuildTime at);
     void noteTrouble(const StreamNote &note, BuildTime at);
@@ -127,6 +134,7 @@ private:
     QString m_reason; ///< of Closed
     std::vector<TaskState> m_tasks;
     QHash<std::pair<int, StepKey>, int> m_stepIndexes;
+    std::map<int, StepWorkReader> m_work;            ///< by step
     std::map<int, Rest> m_rests;                     ///< by step: the begun line of each; few at a time
     int m_lastRest = -1;                             ///< the step whose rest is the newest
     std::optional<StreamNote::Kind> m_streamTrouble; ///< the last told

@@ -14,7 +14,7 @@ namespace {
 
 bool looksTheSame(const Step &a, const Step &b)
 {
-    return a.status == b.status && a.started == b.started && a.ended == b.ended && a.progress == b.progress &&
+    return a.status == b.status && a.started == b.started && a.ended == b.ended && a.progress == b.progress && a.work == b.work &&
            a.name == b.name && a.error == b.error && a.lines == b.lines;
 }
 
