@@ -13,7 +13,7 @@ namespace kernelyard {
 QString instructionOf(const QString &stepName)
 {
     static const QRegularExpression place(
-        uR"(^(\[(?!internal\])[^\]]*\d+/\d+\]|(\[\d+/\d+\] )?(STEP|Step) \d+/\d+ ?:)\s*)"_s);
+        uR"(^((\[\d+/\d+\] )?(STEP|Step) \d+/\d+ ?:|\[(?!internal\])[^\]]*\d+/\d+\])\s*)"_s);
     QString name = stepName.simplified();
     name.remove(place);
     return name;
