@@ -14,6 +14,7 @@
 #include <QHBoxLayout>
 #include <QStackedWidget>
 #include <QTimer>
+#include <QWindow>
 
 using namespace Qt::StringLiterals;
 
@@ -246,9 +247,11 @@ void MainWindow::showNotice(const Error &error)
 
 bool MainWindow::event(QEvent *event)
 {
-    // The update request has painted the whole window when the base class returns.
+    // The update request has painted the whole window when the base class returns; one that comes before the window is
+    // exposed paints nothing.
     const bool handled = QMainWindow::event(event);
-    if ((event->type() == QEvent::UpdateRequest || event->type() == QEvent::Paint) && !m_painted && isVisible()) {
+    const bool exposed = windowHandle() && windowHandle()->isExposed();
+    if (!m_painted && exposed && (event->type() == QEvent::UpdateRequest || event->type() == QEvent::Paint)) {
         m_painted = true;
         QTimer::singleShot(0, this, [this] {
             if (m_current < 0)

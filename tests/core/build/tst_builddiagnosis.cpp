@@ -74,7 +74,7 @@ void TestBuildDiagnosis::initTestCase()
     Result<Rulebook> book = Rulebook::read(QStringLiteral(KERNELYARD_SOURCE_DIR "/resources/diagnosis"));
     QVERIFY2(book.has_value(), book ? "" : qPrintable(book.error().message));
     m_book = std::move(*book);
-    m_paths.data = u"/home/someone/.local/share/kernelyard"_s;
+    m_paths.data = u"/home/user/.local/share/kernelyard"_s;
 }
 
 Plan TestBuildDiagnosis::plan(OutputFormat format, const QStringList &words) const
@@ -261,7 +261,7 @@ void TestBuildDiagnosis::remediesFitTheBuild_data()
                                               "Error: pull access denied for some/image, repository does not exist")
                                        << u"/usr/bin/docker login"_s;
     QTest::newRow("submodules of the fork") << QByteArray("fatal error: cutlass/cutlass.h: No such file or directory")
-                                            << u"git -C /home/someone/.local/share/kernelyard/forks/attention "
+                                            << u"git -C /home/user/.local/share/kernelyard/forks/attention "
                                                "submodule update --init --recursive"_s;
     QTest::newRow("a full disk") << QByteArray("OSError: [Errno 28] No space left on device: '/opt/wheels/x'")
                                  << u"/usr/bin/docker image prune --force"_s;

@@ -195,6 +195,10 @@ void TestDiagnosis::aWeakSightingGivesWay()
     const QByteArray retry =
         "WARNING: Retrying (Retry(total=4, connect=None)) after connection broken by 'ReadTimeoutError'\n";
     QCOMPARE(labels(retry, 1), QStringList{u"network-timeout"_s});
+    // The classic builder's only words when its daemon went away; of a pull they stand at the end of a sentence.
+    QCOMPARE(labels("began\nunexpected EOF\n", 1), QStringList{u"engine-not-running"_s});
+    QCOMPARE(labels("error pulling image configuration: download failed after attempts=6: unexpected EOF\n", 1),
+             QStringList{u"network-timeout"_s});
     QCOMPARE(labels(retry + "a.cu(1): error: identifier \"x\" is undefined\n", 1), QStringList{u"cxx-compile-error"_s});
     QCOMPARE(labels(retry), QStringList());
 }
