@@ -2,12 +2,18 @@
 #include "core/fork/fork.h"
 
 #include "core/base/log.h"
+#include "core/fork/address.h"
+#include "core/fork/changes.h"
 #include "core/fork/git.h"
+#include "core/fork/submodules.h"
 
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QtConcurrent>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -17,6 +23,16 @@ namespace {
 QString cantRead(const QString &path)
 {
     return QCoreApplication::translate("Fork", "The fork in %1 can't be read").arg(path);
+}
+
+std::optional<Divergence> divergenceFrom(git_repository *repository, const git_oid &commit, git_reference *other)
+{
+    size_t ahead = 0, behind = 0;
+    const git_oid *target = git_reference_target(other);
+    if (!target || git_graph_ahead_behind(&ahead, &behind, repository, &commit, target) < 0)
+        return {};
+    return Divergence{QString::fromUtf8(git_reference_shorthand(other)), static_cast<int>(ahead),
+                      static_cast<int>(behind)};
 }
 
 Result<void> readHead(git_repository *repository, ForkStatus &status)
@@ -32,43 +48,82 @@ Result<void> readHead(git_repository *repository, ForkStatus &status)
     }
     if (code < 0)
         return Failure(gitError(code, cantRead(status.path), status.path));
-    char hash[GIT_OID_HEXSZ + 1];
     const git_oid *commit = git_reference_target(head.get());
-    status.commit = QString::fromLatin1(git_oid_tostr(hash, sizeof hash, commit));
+    status.commit = hashText(commit);
     if (git_repository_head_detached(repository) == 1)
         return {};
     status.branch = QString::fromUtf8(git_reference_shorthand(head.get()));
 
-    GitReference upstream;
-    size_t ahead = 0, behind = 0;
-    if (git_branch_upstream(upstream.out(), head.get()) == 0 && git_reference_target(upstream.get()) &&
-        git_graph_ahead_behind(&ahead, &behind, repository, commit, git_reference_target(upstream.get())) == 0) {
-        status.hasUpstream = true;
-        status.ahead = static_cast<int>(ahead);
-        status.behind = static_cast<int>(behind);
-    }
+    GitReference followed;
+    if (git_branch_upstream(followed.out(), head.get()) == 0)
+        if (const auto divergence = divergenceFrom(repository, *commit, followed.get())) {
+            status.hasUpstream = true;
+            status.ahead = divergence->ahead;
+            status.behind = divergence->behind;
+        }
     return {};
 }
 
-Result<void> readChanges(git_repository *repository, ForkStatus &status)
+void readRemotes(git_repository *repository, ForkStatus &status)
 {
-    // Without GIT_STATUS_OPT_UPDATE_INDEX: looking at a checkout must not write into it.
-    git_status_options options = GIT_STATUS_OPTIONS_INIT;
-    options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS;
-    GitStatusList list;
-    if (const int code = git_status_list_new(list.out(), repository, &options); code < 0)
-        return Failure(gitError(code, cantRead(status.path), status.path));
-    const size_t count = git_status_list_entrycount(list.get());
-    for (size_t i = 0; i < count; ++i) {
-        const git_status_entry *entry = git_status_byindex(list.get(), i);
-        const git_diff_delta *delta = entry->index_to_workdir ? entry->index_to_workdir : entry->head_to_index;
-        const char *file = delta->new_file.path ? delta->new_file.path : delta->old_file.path;
-        if (file && !(entry->status & GIT_STATUS_IGNORED))
-            status.changedFiles << QFile::decodeName(file);
-    }
-    status.changedFiles.sort();
-    status.changedFiles.removeDuplicates();
+    GitRemote remote;
+    if (git_remote_lookup(remote.out(), repository, "origin") == 0)
+        status.origin = QString::fromUtf8(git_remote_url(remote.get()));
+    if (git_remote_lookup(remote.out(), repository, "upstream") == 0)
+        status.upstream = QString::fromUtf8(git_remote_url(remote.get()));
+    status.fetched =
+        QFileInfo(QFile::decodeName(git_repository_commondir(repository)) + u"FETCH_HEAD"_s).lastModified();
+}
+
+/// The first of \a names that is a remote-tracking branch.
+GitReference firstBranch(git_repository *repository, const QStringList &names)
+{
+    GitReference reference, resolved;
+    for (const QString &name : names)
+        if (git_reference_lookup(reference.out(), repository, (u"refs/remotes/"_s + name).toUtf8().constData()) == 0 &&
+            git_reference_resolve(resolved.out(), reference.get()) == 0)
+            return resolved;
     return {};
+}
+
+void readDivergences(git_repository *repository, ForkStatus &status)
+{
+    if (status.commit.isEmpty())
+        return;
+    git_oid commit;
+    git_oid_fromstr(&commit, status.commit.toLatin1().constData());
+    if (!status.branch.isEmpty())
+        if (const GitReference origin = firstBranch(repository, {u"origin/"_s + status.branch}))
+            status.fromOrigin = divergenceFrom(repository, commit, origin.get());
+    // Its main branch is the one it names; where it was never asked, the one that origin has, then the usual names.
+    QStringList names{u"upstream/HEAD"_s};
+    if (const GitReference origin = firstBranch(repository, {u"origin/HEAD"_s}))
+        names << u"upstream/"_s + QString::fromUtf8(git_reference_shorthand(origin.get())).section(u'/', 1);
+    names << u"upstream/main"_s << u"upstream/master"_s;
+    if (const GitReference upstream = firstBranch(repository, names))
+        status.fromUpstream = divergenceFrom(repository, commit, upstream.get());
+}
+
+QString operationOf(git_repository *repository)
+{
+    switch (git_repository_state(repository)) {
+    case GIT_REPOSITORY_STATE_NONE:
+        return {};
+    case GIT_REPOSITORY_STATE_MERGE:
+        return u"merge"_s;
+    case GIT_REPOSITORY_STATE_REVERT:
+    case GIT_REPOSITORY_STATE_REVERT_SEQUENCE:
+        return u"revert"_s;
+    case GIT_REPOSITORY_STATE_CHERRYPICK:
+    case GIT_REPOSITORY_STATE_CHERRYPICK_SEQUENCE:
+        return u"cherry-pick"_s;
+    case GIT_REPOSITORY_STATE_BISECT:
+        return u"bisect"_s;
+    case GIT_REPOSITORY_STATE_APPLY_MAILBOX:
+        return u"am"_s;
+    default:
+        return u"rebase"_s;
+    }
 }
 
 /// Brings the remote-tracking branches up to date; no branch, file or index of the user's changes.
@@ -91,12 +146,6 @@ Result<void> fetchOrigin(const QString &path)
     return {};
 }
 
-bool isPlainName(const QString &name)
-{
-    return !name.isEmpty() && !name.startsWith(u'.') && !name.startsWith(u'-') && !name.contains(u'/') &&
-           !name.contains(QChar(u'\0')) && name.toUtf8().size() <= 200;
-}
-
 Error invalid(const QString &message)
 {
     return {ErrorKind::Invalid, message, {}, {}};
@@ -104,9 +153,14 @@ Error invalid(const QString &message)
 
 } // namespace
 
-Result<ForkStatus> readFork(const QString &path)
+int ForkStatus::submodulesIn(SubmoduleState state) const
 {
-    const Result<GitRepository> repository = openRepository(path);
+    return static_cast<int>(std::ranges::count(submodules, state, &SubmoduleStatus::state));
+}
+
+/// What readFork and readForkIdentity begin with.
+static Result<ForkStatus> identityOf(const Result<GitRepository> &repository, const QString &path)
+{
     if (!repository)
         return Failure(repository.error());
     ForkStatus status;
@@ -118,35 +172,63 @@ Result<ForkStatus> readFork(const QString &path)
                   QCoreApplication::translate("Fork", "%1 is a bare git repository, not a checkout.").arg(path),
                   {},
                   {}});
-    GitRemote remote;
-    if (git_remote_lookup(remote.out(), repository->get(), "origin") == 0)
-        status.origin = QString::fromUtf8(git_remote_url(remote.get()));
-    if (const Result<void> head = readHead(repository->get(), status); !head)
-        return Failure(head.error());
-    if (const Result<void> changes = readChanges(repository->get(), status); !changes)
-        return Failure(changes.error());
+    readRemotes(repository->get(), status);
     return status;
+}
+
+Result<ForkStatus> readForkIdentity(const QString &path)
+{
+    return identityOf(openRepository(path), path);
+}
+
+Result<ForkStatus> readFork(const QString &path)
+{
+    const Result<GitRepository> repository = openRepository(path);
+    Result<ForkStatus> status = identityOf(repository, path);
+    if (!status)
+        return status;
+    if (const Result<void> head = readHead(repository->get(), *status); !head)
+        return Failure(head.error());
+    Result<QList<ChangedFile>> changes = changedFilesOf(repository->get(), path);
+    if (!changes)
+        return Failure(changes.error());
+    status->changes = std::move(*changes);
+    for (const ChangedFile &change : status->changes)
+        status->changedFiles << change.path;
+    readDivergences(repository->get(), *status);
+    status->operation = operationOf(repository->get());
+    status->submodules = submodulesOf(repository->get());
+    return status;
+}
+
+/// A checkout as it stands in a list; nothing: the folder is none.
+static std::optional<ForkStatus> listed(const QFileInfo &folder)
+{
+    Result<ForkStatus> status = readFork(folder.filePath());
+    if (status)
+        return std::move(*status);
+    if (status.error().kind == ErrorKind::NotFound)
+        return {};
+    ForkStatus troubled;
+    troubled.name = folder.fileName();
+    troubled.path = folder.absoluteFilePath();
+    troubled.trouble = status.error();
+    return troubled;
 }
 
 QList<ForkStatus> listForks(const QString &folder)
 {
+    startGit();
+    const QFileInfoList entries = QDir(folder).entryInfoList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name);
     QList<ForkStatus> forks;
-    for (const QFileInfo &entry : QDir(folder).entryInfoList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name)) {
-        Result<ForkStatus> status = readFork(entry.filePath());
-        if (status) {
+    for (std::optional<ForkStatus> &status :
+         QtConcurrent::blockingMapped<QList<std::optional<ForkStatus>>>(entries, listed))
+        if (status)
             forks << std::move(*status);
-        } else if (status.error().kind != ErrorKind::NotFound) {
-            ForkStatus troubled;
-            troubled.name = entry.fileName();
-            troubled.path = entry.absoluteFilePath();
-            troubled.trouble = status.error();
-            forks << troubled;
-        }
-    }
     return forks;
 }
 
-Result<ForkStatus> ensureFork(const ForkRequest &request, const std::function<bool(const CloneProgress &)> &progress)
+Result<ForkStatus> ensureFork(const ForkRequest &request, const ProgressFunction &progress)
 {
     if (!isPlainName(request.name))
         return Failure(invalid(QCoreApplication::translate("Fork", "“%1” can't be the name of a fork: it must be a "

@@ -4,9 +4,11 @@
 #include <QCoreApplication>
 #include <QFile>
 #include <QFileInfo>
-#include <QStorageInfo>
 
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 
 using namespace Qt::StringLiterals;
 
@@ -19,7 +21,7 @@ void startGit()
     Q_UNUSED(started)
 }
 
-static ErrorKind kindOf(int code, int errorClass, const QString &path)
+static ErrorKind kindOf(int code, const git_error *last)
 {
     switch (code) {
     case GIT_ENOTFOUND:
@@ -28,17 +30,18 @@ static ErrorKind kindOf(int code, int errorClass, const QString &path)
         return ErrorKind::Cancelled;
     case GIT_EOWNER:
     case GIT_EAUTH:
+    case GIT_ECERTIFICATE:
         return ErrorKind::Permission;
     case GIT_EEXISTS:
     case GIT_ELOCKED:
+    case GIT_ECONFLICT:
         return ErrorKind::Conflict;
     default:
         break;
     }
-    // The library keeps no errno: for a failed system call, the file system itself tells whether it is full.
-    constexpr qint64 roomForOneBlock = 4096;
-    if (errorClass == GIT_ERROR_OS && QStorageInfo(path).isValid() &&
-        QStorageInfo(path).bytesAvailable() < roomForOneBlock)
+    // The library keeps no errno, but ends its words with the system's own for it; a full disk may have room again by
+    // now, because what did not fit was removed.
+    if (last && last->klass == GIT_ERROR_OS && QByteArray(last->message).endsWith(strerror(ENOSPC)))
         return ErrorKind::NoSpace;
     return ErrorKind::Failed;
 }
@@ -51,7 +54,11 @@ static QString remedyFor(int code, ErrorKind kind, const QString &path)
     if (code == GIT_ELOCKED)
         return text("Another git command works there. When none does, remove the .lock file that is named.");
     if (code == GIT_EAUTH)
-        return text("The address asks for credentials: use one that needs none, or clone it with git yourself.");
+        return text("Over SSH, add your key to the agent (ssh-add). Over HTTPS, let git know the credentials: set up a "
+                    "credential helper (git help credentials).");
+    if (code == GIT_ECERTIFICATE)
+        return text("Over SSH, connect once with ssh to see and accept the host's key. Over HTTPS, check the clock and "
+                    "the certificates of this machine.");
     if (kind == ErrorKind::NoSpace)
         return text("Free space on the file system that holds it, then try again.");
     return {};
@@ -66,6 +73,8 @@ static QString causeOf(int code, ErrorKind kind, const QString &words)
         return text("cancelled");
     if (kind == ErrorKind::NoSpace)
         return text("the file system is full");
+    if (code == GIT_EAUTH)
+        return text("the server did not accept any credentials");
     return words.isEmpty() ? text("git gave no reason") : words;
 }
 
@@ -73,8 +82,25 @@ Error gitError(int code, const QString &failed, const QString &path)
 {
     const git_error *last = git_error_last();
     const QString words = last ? QString::fromUtf8(last->message) : QString();
-    const ErrorKind kind = kindOf(code, last ? last->klass : GIT_ERROR_NONE, path);
+    const ErrorKind kind = kindOf(code, last);
     return {kind, QString(failed % u": " % causeOf(code, kind, words)), words, remedyFor(code, kind, path)};
+}
+
+QString hashText(const git_oid *id)
+{
+    if (!id || git_oid_is_zero(id))
+        return {};
+    char hash[GIT_OID_HEXSZ + 1];
+    return QString::fromLatin1(git_oid_tostr(hash, sizeof hash, id));
+}
+
+QStringList takeStrings(git_strarray *strings)
+{
+    QStringList list;
+    for (size_t i = 0; i < strings->count; ++i)
+        list << QString::fromUtf8(strings->strings[i]);
+    git_strarray_dispose(strings);
+    return list;
 }
 
 static bool isAnothersRepository(const QString &path)

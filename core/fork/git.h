@@ -3,6 +3,8 @@
 
 #include "core/base/result.h"
 
+#include <QStringList>
+
 #include <git2.h>
 
 #include <utility>
@@ -45,6 +47,13 @@ using GitCommit = GitHandle<git_commit, git_commit_free>;
 using GitTree = GitHandle<git_tree, git_tree_free>;
 using GitTreeBuilder = GitHandle<git_treebuilder, git_treebuilder_free>;
 using GitSignature = GitHandle<git_signature, git_signature_free>;
+using GitIndex = GitHandle<git_index, git_index_free>;
+using GitConfig = GitHandle<git_config, git_config_free>;
+using GitDiff = GitHandle<git_diff, git_diff_free>;
+using GitObject = GitHandle<git_object, git_object_free>;
+using GitAnnotatedCommit = GitHandle<git_annotated_commit, git_annotated_commit_free>;
+using GitRevwalk = GitHandle<git_revwalk, git_revwalk_free>;
+using GitOdb = GitHandle<git_odb, git_odb_free>;
 using GitStatusList = GitHandle<git_status_list, git_status_list_free>;
 
 /// Starts the library once per process; call before its first use on any thread.
@@ -53,6 +62,12 @@ void startGit();
 /// The only place where libgit2's codes become errors: \a code as its function returned it, on this thread, while
 /// working on \a path. \a failed is the sentence's beginning, with the object in it: "The fork X can't be read".
 Error gitError(int code, const QString &failed, const QString &path);
+
+/// The full hash of \a id; empty for none.
+QString hashText(const git_oid *id);
+
+/// The list that the library filled, as text, and freed.
+QStringList takeStrings(git_strarray *strings);
 
 /// Opens the repository that lies at \a path itself, never one above it. Errors: NotFound (there is none), Permission
 /// (it belongs to another user; the remedy marks it safe), Failed.

@@ -103,12 +103,6 @@ private:
     QString m_folder;
 };
 
-QString hashText(const git_oid &oid)
-{
-    char text[GIT_OID_HEXSZ + 1];
-    return QString::fromLatin1(git_oid_tostr(text, sizeof text, &oid));
-}
-
 /// Commits the files of \a folder to the main branch of \a repository when they differ from its head.
 Result<QString> commitFolder(git_repository *repository, const QString &folder)
 {
@@ -129,7 +123,7 @@ Result<QString> commitFolder(git_repository *repository, const QString &folder)
     if (code == 0) {
         code = git_commit_lookup(head.out(), repository, &headId);
         if (code == 0 && git_oid_equal(git_commit_tree_id(head.get()), &*treeId))
-            return hashText(headId);
+            return hashText(&headId);
     }
     if (code < 0 && code != GIT_ENOTFOUND)
         return Failure(gitError(code, failed, path));
@@ -148,7 +142,7 @@ Result<QString> commitFolder(git_repository *repository, const QString &folder)
                              tree.get(), head ? 1 : 0, head ? parents : nullptr);
     if (code < 0)
         return Failure(gitError(code, failed, path));
-    return hashText(commit);
+    return hashText(&commit);
 }
 
 Result<QString> makeSeed(const QString &folder, const QString &path)

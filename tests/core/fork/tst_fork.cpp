@@ -223,23 +223,6 @@ private Q_SLOTS:
         QCOMPARE(QDir(at(u"forks"_s)).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot), QStringList());
     }
 
-    void leftoversOfAKilledCloneAreRemovedAndThoseOfALivingOneKept()
-    {
-        QVERIFY(seedRepository(at(u"sources"_s), at(u"seed.git"_s)));
-        QProcess ended;
-        ended.start(u"true"_s, {});
-        QVERIFY(ended.waitForStarted());
-        const qint64 deadPid = ended.processId();
-        QVERIFY(ended.waitForFinished());
-        const QString dead = at(u"forks/.copy.clone-%1"_s.arg(deadPid));
-        const QString living = at(u"forks/.copy.clone-%1"_s.arg(getppid()));
-        write(dead + u"/.git/objects/part"_s, "x");
-        write(living + u"/.git/objects/part"_s, "x");
-        QVERIFY(cloneFork(at(u"seed.git"_s), at(u"forks/copy"_s), {}));
-        QVERIFY(!QFileInfo::exists(dead));
-        QVERIFY(QFileInfo::exists(living));
-    }
-
     void whatIsInTheWayStays_data()
     {
         QTest::addColumn<QString>("what");
