@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/fork/fork.h"
-
+#include "app/ctl/forkwork.h"
 #include "app/ctl/interrupts.h"
 #include "app/ctl/planning.h"
 #include "app/ctl/table.h"
 #include "app/ctl/words.h"
-
-#include <QElapsedTimer>
+#include "core/build/forkhistory.h"
+#include "core/environment/catalog.h"
 
 using namespace Qt::StringLiterals;
 
@@ -18,25 +17,30 @@ struct Options : PlanOptions
     bool json = false;
 };
 
-QString stateText(const ForkStatus &fork)
+QJsonObject withHistory(QJsonObject fork, const ForkHistory &history)
 {
-    QStringList words;
-    words << (fork.isClean() ? u"clean"_s : u"%1 changed"_s.arg(fork.changedFiles.size()));
-    if (fork.ahead > 0)
-        words << u"ahead by %1"_s.arg(fork.ahead);
-    if (fork.behind > 0)
-        words << u"behind by %1"_s.arg(fork.behind);
-    return words.join(u", "_s);
+    if (history.lastBuild)
+        fork.insert(u"lastBuild"_s, toJson(*history.lastBuild));
+    if (history.lastValidation) {
+        QJsonObject validation = toJson(*history.lastValidation);
+        validation.insert(u"build"_s, history.lastValidationBuild.number());
+        fork.insert(u"lastValidation"_s, validation);
+    }
+    return fork;
 }
 
 int listAll(Session &session, bool json)
 {
     const QList<ForkStatus> forks = listForks(session.paths.forks());
+    const QList<UnfinishedClone> unfinished = unfinishedClones(session.paths.forks());
+    const auto histories = readForkHistories(forks, readCatalog(session.paths).environments, session.paths);
     if (json) {
-        QJsonArray list;
+        QJsonArray list, begun;
         for (const ForkStatus &fork : forks)
-            list << toJson(fork);
-        session.console.write(Channel::Out, document({{u"forks"_s, list}}));
+            list << withHistory(toJson(fork), histories.value(fork.path));
+        for (const UnfinishedClone &clone : unfinished)
+            begun << QJsonObject{{u"name"_s, clone.name}, {u"url"_s, clone.url}, {u"path"_s, clone.path}};
+        session.console.write(Channel::Out, document({{u"forks"_s, list}, {u"unfinished"_s, begun}}));
         return 0;
     }
     Table table({u"fork"_s, u"branch"_s, u"commit"_s, u"state"_s, u"folder"_s, u"origin"_s});
@@ -53,6 +57,10 @@ int listAll(Session &session, bool json)
             u"No fork in %1 yet: setting an environment up makes its fork."_s.arg(session.paths.forks()));
     else if (!table.isEmpty())
         table.print(session.console);
+    for (const UnfinishedClone &clone : unfinished)
+        session.console.message(
+            u"The clone of %1 ended early; go on with it: kernelyardctl fork clone %2 --name %1"_s.arg(clone.name,
+                                                                                                       clone.url));
     int status = 0;
     for (const ForkStatus &fork : forks)
         if (fork.trouble)
@@ -70,27 +78,14 @@ int ensure(Session &session, const Options &options)
         return session.fail({ErrorKind::Invalid, u"The environment %1 has no fork."_s.arg(environment->name), {}, {}});
     const ForkSource &source = *environment->fork;
     const Interrupts interrupts;
-    QElapsedTimer lastTold;
-    lastTold.start();
-    const Result<ForkStatus> fork =
-        ensureFork({source.name, source.url, source.seed, session.paths.seeds(), session.paths.forks()},
-                   [&](const CloneProgress &progress) {
-                       if (progress.totalObjects > 0 && lastTold.hasExpired(1000)) {
-                           lastTold.start();
-                           session.console.message(u"received %1 of %2 objects, %3"_s.arg(progress.receivedObjects)
-                                                       .arg(progress.totalObjects)
-                                                       .arg(sizeText(progress.receivedBytes)));
-                       }
-                       return !Interrupts::came();
-                   });
+    const Result<ForkStatus> fork = ensureFork(
+        {source.name, source.url, source.seed, session.paths.seeds(), session.paths.forks()}, ForkProgress(session));
     if (!fork)
         return session.fail(fork.error());
     if (options.json)
         session.console.write(Channel::Out, document(toJson(*fork)));
     else
-        session.console.out(u"%1: branch %2, commit %3, %4"_s.arg(
-            fork->path, fork->branch.isEmpty() ? u"none (detached)"_s : fork->branch, fork->commit.left(10),
-            stateText(*fork)));
+        session.console.out(forkTaskLine(*fork));
     return 0;
 }
 
@@ -118,6 +113,11 @@ void addFork(CommandLine &line)
     addChoices(command, *ensured);
     command->add_flag("--json", ensured->json, "One JSON document");
     command->callback([&line, ensured] { line.action = [&line, ensured] { return ensure(line.session, *ensured); }; });
+
+    addForkClone(line, *fork);
+    addForkActions(line, *fork);
+    addForkAdvice(line, *fork);
+    addForkOpen(line, *fork);
 }
 
 } // namespace kernelyard::ctl

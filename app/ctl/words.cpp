@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/words.h"
 
+#include "app/ctl/forkwork.h"
 #include "app/ctl/table.h"
 
 #include <QJsonDocument>
@@ -262,6 +263,33 @@ QJsonObject toJson(const ForkStatus &fork)
         object.insert(u"ahead"_s, fork.ahead);
         object.insert(u"behind"_s, fork.behind);
     }
+    const auto insertDivergence = [&object](const QString &key, const std::optional<Divergence> &from) {
+        if (from)
+            object.insert(key,
+                          QJsonObject{{u"from"_s, from->from}, {u"ahead"_s, from->ahead}, {u"behind"_s, from->behind}});
+    };
+    insertDivergence(u"fromOrigin"_s, fork.fromOrigin);
+    insertDivergence(u"fromUpstream"_s, fork.fromUpstream);
+    if (!fork.upstream.isEmpty())
+        object.insert(u"upstream"_s, fork.upstream);
+    if (!fork.operation.isEmpty())
+        object.insert(u"operation"_s, fork.operation);
+    if (fork.fetched.isValid())
+        object.insert(u"fetched"_s, fork.fetched.toUTC().toString(Qt::ISODate));
+    QJsonArray submodules;
+    for (const SubmoduleStatus &submodule : fork.submodules) {
+        QJsonObject one{{u"path"_s, submodule.path},
+                        {u"url"_s, submodule.url},
+                        {u"pinned"_s, submodule.pinned},
+                        {u"state"_s, word(submodule.state)},
+                        {u"changedFiles"_s, QJsonArray::fromStringList(submodule.changedFiles)}};
+        if (!submodule.current.isEmpty())
+            one.insert(u"current"_s, submodule.current);
+        if (!submodule.trouble.isEmpty())
+            one.insert(u"trouble"_s, submodule.trouble);
+        submodules << one;
+    }
+    object.insert(u"submodules"_s, submodules);
     if (fork.trouble)
         object.insert(u"trouble"_s, fork.trouble->message);
     return object;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/fork/rebuildrules.h"
+
 #include <QList>
 #include <QString>
 #include <QStringList>
@@ -76,6 +78,7 @@ struct Environment
     QList<Layer> layers; ///< in build order
     std::optional<ForkSource> fork;
     std::optional<ValidationSuite> validation;
+    std::optional<RebuildRules> rebuild; ///< what a change in the fork means
 
     QString imageTag(const QString &layerName) const; ///< localhost/kernelyard/NAME-LAYER:latest
     /// The local name of the base image, whether it was pulled or made; what ${base} stands for. Pulling

@@ -66,6 +66,7 @@ private:
     void readArguments(const YamlValue &value, Layer *layer);
     void readFork(const YamlValue &value);
     void readValidation(const YamlValue &value);
+    void readRebuild(const YamlValue &value);
     void sortLayers(const YamlValue &value);
 
     QString name(const YamlValue &value, const QString &what);
@@ -85,8 +86,9 @@ private:
 Result<Environment> EnvironmentReader::read(const YamlValue &root)
 {
     const QString what = tr("an environment file");
-    m_yaml.mapping(root, what,
-                   {u"name"_s, u"description"_s, u"choices"_s, u"base"_s, u"layers"_s, u"fork"_s, u"validation"_s});
+    m_yaml.mapping(
+        root, what,
+        {u"name"_s, u"description"_s, u"choices"_s, u"base"_s, u"layers"_s, u"fork"_s, u"validation"_s, u"rebuild"_s});
     if (const YamlValue *value = m_yaml.require(root, what, u"name"_s))
         m_environment.name = name(*value, tr("the environment's name"));
     if (const YamlValue *value = m_yaml.require(root, what, u"description"_s))
@@ -101,6 +103,8 @@ Result<Environment> EnvironmentReader::read(const YamlValue &root)
         readFork(*value);
     if (const YamlValue *value = m_yaml.find(root, u"validation"_s))
         readValidation(*value);
+    if (const YamlValue *value = m_yaml.find(root, u"rebuild"_s))
+        readRebuild(*value);
     if (m_yaml.error())
         return Failure(*m_yaml.error());
     return m_environment;
@@ -287,6 +291,33 @@ void EnvironmentReader::readValidation(const YamlValue &value)
             suite.command << textWithReferences(word, tr("each word of validation.command"), allowed);
     }
     m_environment.validation = suite;
+}
+
+void EnvironmentReader::readRebuild(const YamlValue &value)
+{
+    RebuildRules rules;
+    const std::pair<QString, QStringList *> lists[] = {
+        {u"ignored"_s, &rules.ignored},   {u"everything"_s, &rules.everything}, {u"units"_s, &rules.units},
+        {u"headers"_s, &rules.headers},   {u"linked"_s, &rules.linked},         {u"submodules"_s, &rules.submodules},
+        {u"includes"_s, &rules.includes}, {u"held-commit"_s, &rules.heldCommit}};
+    QStringList known{u"layer"_s, u"product"_s};
+    for (const auto &[key, list] : lists)
+        known << key;
+    m_yaml.mapping(value, tr("rebuild"), known);
+    for (const auto &[key, list] : lists)
+        if (const YamlValue *words = m_yaml.find(value, key))
+            *list = m_yaml.texts(*words, tr("rebuild.%1").arg(key));
+    if (const YamlValue *text = m_yaml.require(value, tr("rebuild"), u"layer"_s)) {
+        rules.heldLayer = m_yaml.text(*text, tr("rebuild.layer"));
+        if (!m_yaml.error() && !m_environment.layer(rules.heldLayer))
+            m_yaml.fail(*text, tr("there is no layer \"%1\".").arg(rules.heldLayer),
+                        tr("The layers are: %1.").arg(m_layerNames.join(u", "_s)));
+    }
+    if (const YamlValue *text = m_yaml.find(value, u"product"_s))
+        rules.product = m_yaml.text(*text, tr("rebuild.product"));
+    if (!m_yaml.error() && !m_environment.fork)
+        m_yaml.fail(value, tr("rebuild says what changes in a fork mean, and there is no fork."));
+    m_environment.rebuild = rules;
 }
 
 QString EnvironmentReader::name(const YamlValue &value, const QString &what)

@@ -46,6 +46,11 @@ validation:
   suite: suite.json
   mount-at: /opt/validation
   command: [python3, "${script}", --suite, "${suite}", --fork, "${fork}"]
+rebuild:
+  layer: builder
+  product: build/*.so
+  units: ["csrc/**/*.cu"]
+  held-commit: [cat, /opt/commit]
 )";
 
 class TestEnvironmentFile : public QObject
@@ -85,6 +90,12 @@ private Q_SLOTS:
         QCOMPARE(read->fork->mountAt, u"/workspace/attention"_s);
         QCOMPARE(read->validation->suite, m_folder.filePath(u"suite.json"_s));
         QCOMPARE(read->validation->command.size(), 6);
+        QVERIFY(read->rebuild);
+        QCOMPARE(read->rebuild->heldLayer, u"builder"_s);
+        QCOMPARE(read->rebuild->product, u"build/*.so"_s);
+        QCOMPARE(read->rebuild->units, QStringList{u"csrc/**/*.cu"_s});
+        QCOMPARE(read->rebuild->heldCommit, (QStringList{u"cat"_s, u"/opt/commit"_s}));
+        QVERIFY(read->rebuild->headers.isEmpty());
         QCOMPARE(read->imageTag(u"dev"_s), u"localhost/kernelyard/demo-dev:latest"_s);
         QCOMPARE(read->baseTag(), u"localhost/kernelyard/base-debian:12-slim"_s);
     }
@@ -100,6 +111,9 @@ private Q_SLOTS:
                                 << QString::fromUtf8(words);
         };
         row("misspelt key at the top", "description:", "descripton:", "2:1", "Did you mean \"description\"?");
+        row("rebuild of no layer", "  layer: builder\n  product", "  layer: bilder\n  product", "40:10",
+            "The layers are: wheels, builder.");
+        row("unknown list of rebuild", "  units:", "  unit:", "42:3", "Did you mean \"units\"?");
         row("misspelt key of a layer", "    target:", "    tarhet:", "25:5", "Did you mean \"target\"?");
         row("underscore for a hyphen", "make-from-host", "make_from_host", "14:3", "Did you mean \"make-from-host\"?");
         row("unknown key near to nothing", "    target: final", "    zzzzzzz: 1", "25:5",
