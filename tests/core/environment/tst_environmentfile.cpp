@@ -114,6 +114,9 @@ private Q_SLOTS:
         row("rebuild of no layer", "  layer: builder\n  product", "  layer: bilder\n  product", "40:10",
             "The layers are: wheels, builder.");
         row("unknown list of rebuild", "  units:", "  unit:", "42:3", "Did you mean \"units\"?");
+        row("rebuild that names no layer", "  layer: builder\n  product", "  product", "40:3",
+            "needs the key \"layer\"");
+        row("text for a list of rebuild", "units: [\"csrc/**/*.cu\"]", "units: csrc", "42:10", "must be a list");
         row("misspelt key of a layer", "    target:", "    tarhet:", "25:5", "Did you mean \"target\"?");
         row("underscore for a hyphen", "make-from-host", "make_from_host", "14:3", "Did you mean \"make-from-host\"?");
         row("unknown key near to nothing", "    target: final", "    zzzzzzz: 1", "25:5",
@@ -175,6 +178,18 @@ private Q_SLOTS:
         QVERIFY2(read.error().message.startsWith(expected), qPrintable(read.error().message));
         const QString said = read.error().message + u' ' + read.error().remedy;
         QVERIFY2(said.contains(words), qPrintable(said));
+    }
+
+    void aRebuildNeedsAFork()
+    {
+        QByteArray yaml = whole;
+        yaml.replace("fork:\n  name: attention\n  seed: sources\n  mount-at: /workspace/attention\n", "");
+        yaml.replace(", --fork, \"${fork}\"", "");
+        const auto read = parse(yaml);
+        QVERIFY(!read);
+        QVERIFY2(read.error().message.contains(u"demo.yml:36:3: "_s) &&
+                     read.error().message.contains(u"there is no fork"_s),
+                 qPrintable(read.error().message));
     }
 
     void refusesWhatIsNoText()

@@ -1,135 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// Clones: with submodules, from mirrors and caches, over HTTP and SSH, cut off, cancelled, and of hostile repositories.
 #include "core/fork/actions.h"
 #include "core/fork/address.h"
-#include "core/fork/since.h"
+#include "tests/core/fork/forkfixture.h"
 
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QProcess>
-#include <QSet>
 #include <QStandardPaths>
 #include <QTcpServer>
 #include <QTcpSocket>
-#include <QTemporaryDir>
-#include <QTest>
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/mount.h>
 #include <unistd.h>
 
 using namespace kernelyard;
+using namespace kernelyard::test;
 using namespace Qt::StringLiterals;
 
-namespace {
-
-void write(const QString &path, const QByteArray &bytes)
-{
-    QDir().mkpath(QFileInfo(path).path());
-    QFile file(path);
-    if (!file.open(QIODevice::WriteOnly))
-        qFatal("can't write %s", qPrintable(path));
-    file.write(bytes);
-}
-
-QByteArray read(const QString &path)
-{
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
-/// The real git: it makes the repositories, and is the second opinion on what became of them.
-QString git(const QString &folder, const QStringList &arguments)
-{
-    QProcess process;
-    process.setWorkingDirectory(folder);
-    process.start(u"git"_s, QStringList{u"-c"_s, u"user.name=Test"_s, u"-c"_s, u"user.email=test@localhost"_s, u"-c"_s,
-                                        u"protocol.file.allow=always"_s} +
-                                arguments);
-    process.waitForFinished();
-    if (process.exitCode() != 0)
-        qWarning("git %s: %s", qPrintable(arguments.join(u' ')), process.readAllStandardError().constData());
-    return QString::fromUtf8(process.readAllStandardOutput()).trimmed();
-}
-
-/// A server that this test started and ends.
-struct Server
-{
-    ~Server()
-    {
-        process.closeWriteChannel();
-        if (process.state() != QProcess::NotRunning && !process.waitForFinished(1000)) {
-            process.terminate();
-            process.waitForFinished();
-        }
-    }
-    QProcess process;
-    int port = 0;
-};
-
-#define VERIFY_RESULT(result) QVERIFY2(result, qPrintable(result ? QString() : result.error().message))
-
-} // namespace
-
-class TestForks : public QObject
+class TestForks : public ForkFixture
 {
     Q_OBJECT
 
-    std::unique_ptr<QTemporaryDir> m_folder;
-
-    QString at(const QString &name) const { return m_folder->filePath(name); }
-
-    void makeRepository(const QString &name, const QString &file = u"kernel.cu"_s)
-    {
-        QDir().mkpath(at(name));
-        git(at(name), {u"init"_s, u"-q"_s, u"-b"_s, u"main"_s});
-        commit(name, file, "one\n");
-    }
-    QString commit(const QString &name, const QString &file, const QByteArray &bytes)
-    {
-        write(at(name) + u'/' + file, bytes);
-        git(at(name), {u"add"_s, u"-A"_s});
-        git(at(name), {u"commit"_s, u"-qm"_s, u"Change "_s + file});
-        return git(at(name), {u"rev-parse"_s, u"HEAD"_s});
-    }
-    /// outer → third_party/middle → deep/inner, each a repository of its own.
-    void makeNested(const QString &base = {})
-    {
-        makeRepository(base + u"inner"_s, u"inner.h"_s);
-        makeRepository(base + u"middle"_s, u"middle.h"_s);
-        addSubmodule(base + u"middle"_s, u"../inner"_s, u"deep/inner"_s);
-        makeRepository(base + u"outer"_s);
-        addSubmodule(base + u"outer"_s, u"../middle"_s, u"third_party/middle"_s);
-    }
-    void addSubmodule(const QString &name, const QString &url, const QString &path)
-    {
-        git(at(name),
-            {u"submodule"_s, u"--quiet"_s, u"add"_s, u"--"_s,
-             at(url.section(u'/', -1).prepend(name.contains(u'/') ? name.section(u'/', 0, 0) + u'/' : QString())),
-             path});
-        git(at(name), {u"config"_s, u"-f"_s, u".gitmodules"_s, u"submodule."_s + path + u".url"_s, url});
-        git(at(name), {u"add"_s, u"-A"_s});
-        git(at(name), {u"commit"_s, u"-qm"_s, u"Add a submodule"_s});
-    }
-    Result<ForkStatus> clone(const QString &url, const QString &name = u"fork"_s)
-    {
-        return cloneFork(url, at(u"forks/"_s + name), {});
-    }
-    void startHttp(Server &server, const QStringList &credentials = {})
-    {
-        server.process.start(
-            u"python3"_s,
-            QStringList{QStringLiteral(KERNELYARD_SOURCE_DIR "/tests/core/fork/httpbackend.py"), m_folder->path()} +
-                credentials);
-        QVERIFY(server.process.waitForStarted());
-        QVERIFY(server.process.waitForReadyRead());
-        server.port = server.process.readLine().trimmed().toInt();
-        QVERIFY(server.port > 0);
-    }
-
 private Q_SLOTS:
-    void init() { m_folder = std::make_unique<QTemporaryDir>(); }
+    void init() { begin(); }
 
     void addresses_data()
     {
@@ -434,7 +329,7 @@ private Q_SLOTS:
     {
         QFETCH(QString, relative);
         QFile::link(u"/tmp"_s, at(u"link"_s));
-        QTEST(isInside(m_folder->path(), relative), "inside");
+        QTEST(isInside(folder(), relative), "inside");
     }
 
     void aForkFromElsewhereMayNotNameFoldersHere()
@@ -457,8 +352,7 @@ private Q_SLOTS:
     {
         makeRepository(u"outer"_s);
         QDir().mkpath(at(u"outside"_s));
-        // A tree that git itself would not add: a link, and a file below the same name in another case is not needed;
-        // the next commit makes the link a folder with a file.
+        // A link that leads out; the next commit makes a folder with a file of it.
         QFile::link(at(u"outside"_s), at(u"outer/dir"_s));
         git(at(u"outer"_s), {u"add"_s, u"-A"_s});
         git(at(u"outer"_s), {u"commit"_s, u"-qm"_s, u"Link"_s});
@@ -484,199 +378,6 @@ private Q_SLOTS:
         QCOMPARE(fork->submodules.first().state, SubmoduleState::Missing);
         QVERIFY2(fork->submodules.first().trouble.contains(u"1234567890"_s),
                  qPrintable(fork->submodules.first().trouble));
-    }
-
-    void aFetchTellsOfForcedPushesAndKeepsTheBranch()
-    {
-        makeRepository(u"outer"_s);
-        commit(u"outer"_s, u"kernel.cu"_s, "two\n");
-        const auto fork = clone(at(u"outer"_s));
-        VERIFY_RESULT(fork);
-        git(at(u"outer"_s), {u"reset"_s, u"-q"_s, u"--hard"_s, u"HEAD~1"_s});
-        const QString rewritten = commit(u"outer"_s, u"kernel.cu"_s, "rewritten\n");
-        const auto report = fetchFork(fork->path, {});
-        VERIFY_RESULT(report);
-        QCOMPARE(report->updates.size(), 1);
-        QVERIFY(report->updates.first().forced);
-        QCOMPARE(report->updates.first().after, rewritten);
-        const auto after = readFork(fork->path);
-        VERIFY_RESULT(after);
-        QCOMPARE(after->commit, fork->commit);
-        QCOMPARE(after->fromOrigin, (Divergence{u"origin/main"_s, 1, 1}));
-        QVERIFY(after->fetched.isValid());
-        const auto refused = fastForward(fork->path, {}, {});
-        QVERIFY(!refused);
-        QCOMPARE(refused.error().kind, ErrorKind::Conflict);
-        const auto again = fetchFork(fork->path, {});
-        VERIFY_RESULT(again);
-        QVERIFY(again->updates.isEmpty());
-    }
-
-    void fastForwardMovesOnlyForward()
-    {
-        makeRepository(u"outer"_s);
-        const auto fork = clone(at(u"outer"_s));
-        VERIFY_RESULT(fork);
-        const QString newest = commit(u"outer"_s, u"kernel.cu"_s, "two\n");
-        VERIFY_RESULT(fetchFork(fork->path, {}));
-        write(fork->path + u"/kernel.cu"_s, "mine\n");
-        const auto inTheWay = fastForward(fork->path, {}, {});
-        QVERIFY(!inTheWay);
-        QCOMPARE(inTheWay.error().detail, u"kernel.cu"_s);
-        QCOMPARE(read(fork->path + u"/kernel.cu"_s), QByteArray("mine\n"));
-        git(fork->path, {u"checkout"_s, u"-q"_s, u"kernel.cu"_s});
-        write(fork->path + u"/notes.txt"_s, "mine\n");
-        const auto moved = fastForward(fork->path, {}, {});
-        VERIFY_RESULT(moved);
-        QCOMPARE(moved->commit, newest);
-        QCOMPARE(moved->changedFiles, QStringList{u"notes.txt"_s});
-        QCOMPARE(read(fork->path + u"/kernel.cu"_s), QByteArray("two\n"));
-    }
-
-    void switchingLosesNothing()
-    {
-        makeRepository(u"outer"_s);
-        git(at(u"outer"_s), {u"checkout"_s, u"-q"_s, u"-b"_s, u"topic"_s});
-        commit(u"outer"_s, u"kernel.cu"_s, "topic\n");
-        commit(u"outer"_s, u"new.cu"_s, "new\n");
-        git(at(u"outer"_s), {u"checkout"_s, u"-q"_s, u"main"_s});
-        const auto fork = clone(at(u"outer"_s));
-        VERIFY_RESULT(fork);
-        write(fork->path + u"/kernel.cu"_s, "mine\n");
-        write(fork->path + u"/new.cu"_s, "mine too\n");
-        const auto refused = switchBranch(fork->path, u"topic"_s, {});
-        QVERIFY(!refused);
-        QCOMPARE(refused.error().kind, ErrorKind::Conflict);
-        QVERIFY(refused.error().detail.contains(u"kernel.cu"_s));
-        QCOMPARE(read(fork->path + u"/kernel.cu"_s), QByteArray("mine\n"));
-        QCOMPARE(git(fork->path, {u"branch"_s, u"--show-current"_s}), u"main"_s);
-        QCOMPARE(git(fork->path, {u"branch"_s, u"--list"_s, u"topic"_s}), QString());
-
-        const auto stashed = stashAndSwitch(fork->path, u"topic"_s, {});
-        VERIFY_RESULT(stashed);
-        QCOMPARE(stashed->branch, u"topic"_s);
-        QVERIFY(stashed->isClean());
-        QVERIFY(stashed->hasUpstream);
-        QCOMPARE(stashCount(fork->path), 1);
-        QCOMPARE(git(fork->path, {u"show"_s, u"stash@{0}:kernel.cu"_s}), u"mine"_s);
-        QCOMPARE(git(fork->path, {u"show"_s, u"stash@{0}^3:new.cu"_s}), u"mine too"_s);
-        const auto gone = stashAndSwitch(fork->path, u"nowhere"_s, {});
-        QVERIFY(!gone);
-        QCOMPARE(gone.error().kind, ErrorKind::NotFound);
-    }
-
-    void aFailedStashSwitchPutsTheFilesBack()
-    {
-        makeRepository(u"outer"_s);
-        const auto fork = clone(at(u"outer"_s));
-        VERIFY_RESULT(fork);
-        write(fork->path + u"/kernel.cu"_s, "mine\n");
-        QVERIFY(!stashAndSwitch(fork->path, u"nowhere"_s, {}));
-        QCOMPARE(read(fork->path + u"/kernel.cu"_s), QByteArray("mine\n"));
-        QCOMPARE(stashCount(fork->path), 0);
-    }
-
-    void branchesAreMadeAndListed()
-    {
-        makeRepository(u"outer"_s);
-        git(at(u"outer"_s), {u"branch"_s, u"topic"_s});
-        const auto fork = clone(at(u"outer"_s));
-        VERIFY_RESULT(fork);
-        write(fork->path + u"/kernel.cu"_s, "mine\n");
-        const auto made = createBranch(fork->path, u"split-k"_s, {}, {});
-        VERIFY_RESULT(made);
-        QCOMPARE(made->branch, u"split-k"_s);
-        QCOMPARE(made->changedFiles, QStringList{u"kernel.cu"_s});
-        QCOMPARE(createBranch(fork->path, u"split-k"_s, {}, {}).error().kind, ErrorKind::Conflict);
-        for (const QString &bad : {u"-x"_s, u"a..b"_s, u"a b"_s, QString()})
-            QCOMPARE(createBranch(fork->path, bad, {}, {}).error().kind, ErrorKind::Invalid);
-        const auto branches = branchesOf(fork->path);
-        VERIFY_RESULT(branches);
-        QStringList names;
-        for (const ForkBranch &branch : *branches)
-            names << (branch.remote.isEmpty() ? branch.name : QString(branch.remote + u'/' + branch.name));
-        QCOMPARE(names, (QStringList{u"main"_s, u"split-k"_s, u"origin/topic"_s}));
-    }
-
-    void aBegunMergeIsTold()
-    {
-        makeRepository(u"outer"_s);
-        git(at(u"outer"_s), {u"checkout"_s, u"-q"_s, u"-b"_s, u"topic"_s});
-        commit(u"outer"_s, u"kernel.cu"_s, "topic\n");
-        git(at(u"outer"_s), {u"checkout"_s, u"-q"_s, u"main"_s});
-        commit(u"outer"_s, u"kernel.cu"_s, "main\n");
-        QProcess::execute(u"git"_s, {u"-C"_s, at(u"outer"_s), u"-c"_s, u"user.name=T"_s, u"-c"_s, u"user.email=t@l"_s,
-                                     u"merge"_s, u"-q"_s, u"topic"_s});
-        const auto status = readFork(at(u"outer"_s));
-        VERIFY_RESULT(status);
-        QCOMPARE(status->operation, u"merge"_s);
-        QCOMPARE(status->changes.size(), 1);
-        QCOMPARE(status->changes.first().kind, ChangeKind::Conflicted);
-    }
-
-    void changesSinceACommitAreWhatGitSays()
-    {
-        makeNested();
-        const auto fork = clone(at(u"outer"_s));
-        VERIFY_RESULT(fork);
-        write(fork->path + u"/new.cu"_s, "new\n");
-        write(fork->path + u"/kernel.cu"_s, "two\n");
-        git(fork->path, {u"commit"_s, u"-qam"_s, u"Two"_s});
-        git(fork->path + u"/third_party/middle"_s, {u"checkout"_s, u"-q"_s, u"HEAD~1"_s});
-        const auto changes = changesSince(fork->path, fork->commit);
-        VERIFY_RESULT(changes);
-        QCOMPARE(changes->size(), 3);
-        QCOMPARE(changes->at(0), (ChangedFile{u"kernel.cu"_s, ChangeKind::Modified, false, {}}));
-        QCOMPARE(changes->at(1), (ChangedFile{u"new.cu"_s, ChangeKind::Untracked, false, {}}));
-        QCOMPARE(changes->at(2), (ChangedFile{u"third_party/middle"_s, ChangeKind::Modified, true, {}}));
-        QCOMPARE(changesSince(fork->path, u"0123456789"_s).error().kind, ErrorKind::NotFound);
-    }
-
-    void thousandsOfChangedFilesAreCounted()
-    {
-        makeRepository(u"outer"_s);
-        const auto fork = clone(at(u"outer"_s));
-        VERIFY_RESULT(fork);
-        for (int i = 0; i < 5000; ++i)
-            write(fork->path + u"/gen/%1/%2.cu"_s.arg(i % 50).arg(i), "x");
-        const auto status = readFork(fork->path);
-        VERIFY_RESULT(status);
-        QCOMPARE(status->changedFiles.size(), 5000);
-    }
-
-    void aFullDiskIsNamedAndLeavesNoFork()
-    {
-        if (geteuid() != 0)
-            QSKIP("only root can mount a small file system");
-        makeRepository(u"outer"_s);
-        QByteArray noise(3 << 20, '\0');
-        QFile random(u"/dev/urandom"_s);
-        QVERIFY(random.open(QIODevice::ReadOnly));
-        random.read(noise.data(), noise.size());
-        commit(u"outer"_s, u"big.bin"_s, noise);
-        QDir().mkpath(at(u"small"_s));
-        if (mount("tmpfs", qPrintable(at(u"small"_s)), "tmpfs", 0, "size=2m") != 0)
-            QSKIP("tmpfs can't be mounted here");
-        const auto fork = cloneFork(at(u"outer"_s), at(u"small/fork"_s), {});
-        const bool exists = QFileInfo::exists(at(u"small/fork"_s));
-        umount2(qPrintable(at(u"small"_s)), MNT_DETACH);
-        QVERIFY(!fork);
-        QVERIFY(!exists);
-        QCOMPARE(fork.error().kind, ErrorKind::NoSpace);
-    }
-
-    void aReadOnlyFileSystemIsNamed()
-    {
-        if (geteuid() != 0)
-            QSKIP("only root can mount");
-        makeRepository(u"outer"_s);
-        QDir().mkpath(at(u"fixed"_s));
-        if (mount("tmpfs", qPrintable(at(u"fixed"_s)), "tmpfs", MS_RDONLY, "size=1m") != 0)
-            QSKIP("tmpfs can't be mounted here");
-        const auto fork = cloneFork(at(u"outer"_s), at(u"fixed/fork"_s), {});
-        umount2(qPrintable(at(u"fixed"_s)), MNT_DETACH);
-        QVERIFY(!fork);
-        QVERIFY(fork.error().message.contains(at(u"fixed"_s)));
     }
 
     void everyCloneCanBeCancelledAtAnyMoment()
