@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The lives and deaths of a build on real engines: what is left behind, and what is said.
+#include "core/base/settings.h"
 #include "core/build/builddiagnosis.h"
 #include "core/build/buildfolder.h"
 #include "core/build/buildlock.h"
@@ -74,9 +75,17 @@ private Q_SLOTS:
     void killedRunnerInAContainerLeavesNothing();
     void killedClientLeavesNothing();
     void usageOfAStepIsSampled();
+    void pausedStepStandsStill();
+    void pausedContainerStandsStill();
+    void killedWhilePausedLeavesNothing();
+    void killedCompileIsResumedByRetry();
+    void otherBuildIsLeftAlone();
     void stoppedEngineIsSaid();
 
 private:
+    qint64 linesOf(BuildId id) const { return state(id).lines().size(); }
+    Task tickingContainer();
+    void checkStandsStillAndGoesOn(BuildId id);
     Task buildTask(const QString &tag, const QString &dockerfile);
     Plan planOf(const QList<Task> &tasks) const;
     BuildId launch(const Plan &plan);
@@ -375,6 +384,132 @@ void TestBuildLife::usageOfAStepIsSampled()
         QVERIFY(build.samples()[i].at > build.samples()[i - 1].at);
     }
     QVERIFY(build.samples().last().cpu >= 100ms);
+}
+
+static constexpr auto ticking = "echo began; i=0; while true; do i=$((i+1)); echo tick $i; sleep 0.1; : %1; done";
+
+Task TestBuildLife::tickingContainer()
+{
+    Task task = containerTask();
+    task.command.arguments.last() = QString::fromLatin1(ticking).arg(QString::fromLatin1(m_sleep));
+    return task;
+}
+
+void TestBuildLife::checkStandsStillAndGoesOn(BuildId id)
+{
+    const auto paused = pauseBuild(m_paths, id);
+    QVERIFY2(paused, paused ? "" : qPrintable(paused.error().message));
+    QTRY_VERIFY_WITH_TIMEOUT(state(id).isPaused(), 10'000);
+    const qint64 lines = linesOf(id);
+    const BuildTime elapsed = state(id).elapsed();
+    QTest::qWait(2000); // some 20 ticks
+    // What was on its way when it was frozen may still come.
+    QVERIFY2(linesOf(id) <= lines + 2, QByteArray::number(linesOf(id) - lines).constData());
+    QCOMPARE(state(id).elapsed(), elapsed);
+    QVERIFY(resumeBuild(m_paths, id));
+    QTRY_VERIFY_WITH_TIMEOUT(linesOf(id) >= lines + 10, 20'000);
+    QVERIFY(state(id).pausedTime() >= 2s);
+    // and once more, to be cancelled as it stands
+    QVERIFY(pauseBuild(m_paths, id));
+    QTRY_VERIFY_WITH_TIMEOUT(state(id).isPaused(), 10'000);
+    QVERIFY(cancelBuild(m_paths, id));
+    QTRY_VERIFY_WITH_TIMEOUT(ended(id), 30'000);
+    QCOMPARE(state(id).status(), BuildStatus::Cancelled);
+    checkNothingLeft();
+}
+
+void TestBuildLife::pausedStepStandsStill()
+{
+    const BuildId id = launch(
+        planOf({buildTask(u"paused"_s, u"FROM %1\nRUN "_s.arg(QString::fromLatin1(baseName)) +
+                                           QString::fromLatin1(ticking).arg(QString::fromLatin1(m_sleep)) + u'\n')}));
+    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "tick 3"), 60'000);
+    if (m_kind == TestEngineKind::Podman)
+        return checkStandsStillAndGoesOn(id);
+    const auto paused = pauseBuild(m_paths, id);
+    QVERIFY(!paused);
+    QCOMPARE(paused.error().kind, ErrorKind::Unsupported);
+    QVERIFY(cancelBuild(m_paths, id));
+    QTRY_VERIFY_WITH_TIMEOUT(ended(id), 30'000);
+    checkNothingLeft();
+}
+
+void TestBuildLife::pausedContainerStandsStill()
+{
+    const BuildId id = launch(planOf({tickingContainer()}));
+    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "tick 3"), 60'000);
+    checkStandsStillAndGoesOn(id);
+}
+
+void TestBuildLife::killedWhilePausedLeavesNothing()
+{
+    const BuildId id = launch(planOf({tickingContainer()}));
+    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "tick 3"), 60'000);
+    QVERIFY(pauseBuild(m_paths, id));
+    QTRY_VERIFY_WITH_TIMEOUT(state(id).isPaused(), 10'000);
+    QCOMPARE(::kill(*BuildLock::holder(folder(id).lock()), SIGKILL), 0);
+    checkNothingLeft();
+    QCOMPARE(state(id).status(), BuildStatus::Interrupted);
+}
+
+/// A compile tree in a cache mount, as the starter's builder has: what was compiled before the kill is not done again.
+void TestBuildLife::killedCompileIsResumedByRetry()
+{
+    if (m_kind == TestEngineKind::DockerClassic)
+        return; // has no cache mounts
+    const QString mark = QString::fromLatin1(m_sleep);
+    // Unit 4 is in work when it is killed: half an object is not taken for one.
+    const Plan plan = planOf({buildTask(
+        u"resumed"_s,
+        u"FROM %1\nRUN --mount=type=cache,id=kernelyard-test-%2,target=/tree \\\n"
+        "  for i in 1 2 3 4 5 6; do if test -e /tree/$i.o; then echo had $i; else echo compiling $i; \\\n"
+        "  echo half > /tree/$i.tmp; if test $i = 4 && ! test -e /tree/tried; then touch /tree/tried; sleep %2; fi; "
+        "\\\n"
+        "  mv /tree/$i.tmp /tree/$i.o; fi; done; cat /tree/*.o | wc -l\n"_s.arg(QString::fromLatin1(baseName), mark))});
+    const BuildId id = launch(plan);
+    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "compiling 4"), 60'000);
+    QCOMPARE(::kill(*BuildLock::holder(folder(id).lock()), SIGKILL), 0);
+    checkNothingLeft();
+    QCOMPARE(state(id).status(), BuildStatus::Interrupted);
+    const auto again = retryPlan(m_paths, id);
+    QVERIFY(again);
+    const BuildId retried = launch(*again);
+    QTRY_VERIFY_WITH_TIMEOUT(ended(retried), 60'000);
+    QCOMPARE(state(retried).failure(), QString());
+    QCOMPARE(state(retried).status(), BuildStatus::Done);
+    for (const char *line : {"had 1", "had 2", "had 3", "compiling 4", "compiling 5", "compiling 6", "6"})
+        QVERIFY2(showsLine(retried, line), line);
+    QVERIFY(!showsLine(retried, "compiling 3"));
+    checkNothingLeft();
+}
+
+/// Two environments build with one engine; ending one, however hard, harms nothing of the other.
+void TestBuildLife::otherBuildIsLeftAlone()
+{
+    m_paths.config = m_home->path() + u"/kernelyard";
+    qputenv("XDG_CONFIG_HOME", QFile::encodeName(m_home->path()));
+    Settings settings;
+    settings.buildsPerEngine = 2;
+    QVERIFY(settings.write(m_paths.settingsFile()));
+    const auto scripted = [&](const QString &name, const QString &script) {
+        Plan plan = planOf({buildTask(name, u"FROM %1\nRUN %2\n"_s.arg(QString::fromLatin1(baseName), script))});
+        plan.environment = name;
+        return plan;
+    };
+    const QString mark = QString::fromLatin1(m_sleep);
+    const BuildId one = launch(scripted(u"one"_s, QString::fromLatin1(ticking).arg(mark)));
+    QTRY_VERIFY_WITH_TIMEOUT(showsLine(one, "began"), 60'000);
+    const BuildId two = launch(scripted(u"two"_s, u"echo began; sleep %1"_s.arg(mark)));
+    QTRY_VERIFY_WITH_TIMEOUT(showsLine(two, "began"), 60'000);
+    QVERIFY(!ended(one));
+    QVERIFY(cancelBuild(m_paths, two));
+    QTRY_VERIFY_WITH_TIMEOUT(ended(two), 20'000);
+    QCOMPARE(state(two).status(), BuildStatus::Cancelled);
+    const qint64 lines = linesOf(one);
+    QTRY_VERIFY_WITH_TIMEOUT(linesOf(one) >= lines + 10, 20'000);
+    QCOMPARE(state(one).status(), BuildStatus::Running);
+    QVERIFY(cancelBuild(m_paths, one));
+    QTRY_VERIFY_WITH_TIMEOUT(ended(one), 20'000);
     checkNothingLeft();
 }
 
