@@ -2,7 +2,9 @@
 #include "app/desktop.h"
 
 #include "core/base/log.h"
+#include "core/base/whendone.h"
 #include "ui/builds/buildspage.h"
+#include "ui/desktop/goingonnotice.h"
 #include "ui/environments/environmentspage.h"
 #include "ui/settings/settingspage.h"
 #include "ui/shell/machinefooter.h"
@@ -11,14 +13,19 @@
 
 #include <QApplication>
 #include <QDBusConnection>
-#include <QDBusMessage>
+#include <QRegularExpression>
+#include <QtConcurrent>
 
 #include <algorithm>
 #include <cstdio>
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace kernelyard {
+
+/// How long the program stays for the actions of its last notification.
+static constexpr auto farewellTime = 12s;
 
 DesktopSources DesktopSources::real(const Paths &paths)
 {
@@ -61,6 +68,8 @@ Desktop::Desktop(const Paths &standard, const Settings &settings, const DesktopS
     , m_launcher(sources.launcher)
 {
     applyLogLevel(settings);
+    m_farewellTime.setSingleShot(true);
+    connect(&m_farewellTime, &QTimer::timeout, this, [this] { endFarewell(false); });
     m_window = std::make_unique<MainWindow>(m_settings, m_machine, pages());
     MainWindow *window = m_window.get();
     window->setPaletteSource([this] { return paletteEntries(); });
@@ -125,6 +134,20 @@ Page *Desktop::makeSettings()
 
 void Desktop::firstPainted()
 {
+    const QDBusConnection bus = QDBusConnection::sessionBus();
+    m_farewell = std::make_unique<Notifications>(bus);
+    connect(m_farewell.get(), &Notifications::refused, this, &Desktop::showGoingOnNotice);
+    connect(m_farewell.get(), &Notifications::closed, this, [this] { endFarewell(false); });
+    connect(m_farewell.get(), &Notifications::actionChosen, this,
+            [this](const QString &, const QString &key) { takeFarewellAction(key); });
+    m_notifier = std::make_unique<BuildNotifier>(
+        bus, [this] { return m_window->isActiveWindow() || !m_settings.value().notify; });
+    connect(m_notifier.get(), &BuildNotifier::showAsked, this, [this](BuildId id) {
+        raise({});
+        showBuild(id);
+    });
+    connect(m_notifier.get(), &BuildNotifier::retryAsked, this, &Desktop::retryBuild);
+    connect(&m_builds, &BuildStore::buildsChanged, this, [this] { m_notifier->setBuilds(m_builds.builds()); });
     m_machine.check();
     m_environments.refreshCatalog();
     m_builds.refresh();
@@ -182,20 +205,76 @@ int Desktop::runningBuilds() const
     }));
 }
 
-void Desktop::sayThatBuildsGoOn() const
+void Desktop::sayThatBuildsGoOn()
 {
     const int running = runningBuilds();
-    if (running == 0)
+    if (running == 0 || !m_settings.value().tellThatBuildsGoOn) {
+        Q_EMIT farewellSaid();
         return;
-    const QString text = running == 1 ? tr("A build goes on. Open Kernelyard again to see it.")
-                                      : tr("%1 builds go on. Open Kernelyard again to see them.").arg(running);
-    std::fprintf(stderr, "%s\n", text.toLocal8Bit().constData());
-    QDBusMessage call =
-        QDBusMessage::createMethodCall(u"org.freedesktop.Notifications"_s, u"/org/freedesktop/Notifications"_s,
-                                       u"org.freedesktop.Notifications"_s, u"Notify"_s);
-    call << u"Kernelyard"_s << 0U << u"kernelyard"_s << u"Kernelyard"_s << text << QStringList() << QVariantMap() << -1;
-    if (QDBusConnection::sessionBus().isConnected())
-        QDBusConnection::sessionBus().call(call, QDBus::Block, 500); // no window is left that this could hold up
+    }
+    std::fprintf(stderr, "%s\n", GoingOnNotice::words(running).toLocal8Bit().constData());
+    if (!m_farewell) { // closed before its first picture
+        Q_EMIT farewellSaid();
+        return;
+    }
+    m_farewellTime.start(farewellTime);
+    m_farewell->show(u"going-on"_s, u"Kernelyard"_s, GoingOnNotice::words(running),
+                     {{u"default"_s, tr("Show")}, {u"show"_s, tr("Show")}, {u"never"_s, tr("Don't tell again")}});
+}
+
+void Desktop::takeFarewellAction(const QString &key)
+{
+    if (m_window->isVisible())
+        return;
+    if (key == u"never")
+        endFarewell(true);
+    else
+        raise({});
+}
+
+void Desktop::showGoingOnNotice()
+{
+    if (m_window->isVisible() || !m_farewellTime.isActive())
+        return;
+    m_farewellTime.stop(); // it has its own
+    auto *notice = new GoingOnNotice(runningBuilds());
+    notice->setAttribute(Qt::WA_DeleteOnClose);
+    connect(notice, &GoingOnNotice::closed, this, &Desktop::endFarewell);
+    notice->show();
+}
+
+void Desktop::endFarewell(bool neverAgain)
+{
+    if (neverAgain)
+        m_settings.change([](Settings &settings) { settings.tellThatBuildsGoOn = false; });
+    m_farewellTime.stop();
+    if (!m_window->isVisible())
+        Q_EMIT farewellSaid();
+}
+
+void Desktop::raise(const QString &address)
+{
+    m_farewellTime.stop();
+    m_window->setWindowState(m_window->windowState() & ~Qt::WindowMinimized);
+    m_window->show();
+    m_window->raise();
+    m_window->activateWindow();
+    static const QRegularExpression build(u"^kernelyard://build/0*([1-9][0-9]{0,8})(#.*)?$"_s);
+    if (const auto match = build.match(address); match.hasMatch())
+        showBuild(BuildId(match.captured(1).toInt()));
+}
+
+void Desktop::retryBuild(BuildId id)
+{
+    const auto work = [paths = m_paths, id, ctl = PlanFacts::ofThisMachine().ctl]() -> Result<BuildId> {
+        const Result<Plan> plan = retryPlan(paths, id);
+        return plan ? launchBuild(paths, *plan, ctl) : Failure(plan.error());
+    };
+    whenDone(QtConcurrent::run(work), this, [this](const Result<BuildId> &retried) {
+        if (!retried)
+            m_window->showNotice(retried.error());
+        m_builds.refresh();
+    });
 }
 
 } // namespace kernelyard

@@ -2,12 +2,15 @@
 #pragma once
 
 #include "core/build/buildfollower.h"
+#include "ui/desktop/buildnotifier.h"
 #include "ui/models/environments.h"
 #include "ui/models/launcher.h"
 #include "ui/models/machine.h"
 #include "ui/models/settingsstore.h"
 #include "ui/shell/mainwindow.h"
 #include "ui/shell/systemtheme.h"
+
+#include <QTimer>
 
 namespace kernelyard {
 
@@ -38,8 +41,14 @@ public:
     MainWindow &window() { return *m_window; }
     const Machine &machine() const { return m_machine; }
     int runningBuilds() const;
-    /// Says that builds go on: on standard error, and by the desktop's notifications. For when the window has closed.
-    void sayThatBuildsGoOn() const;
+    /// For when the window has closed: says that builds go on, on standard error and by a notification of the desktop
+    /// or a small window, unless the user does not want it. Then farewellSaid, some seconds later or at once.
+    void sayThatBuildsGoOn();
+    /// Brings the window to the front, and what \a address names (kernelyard://build/412) into it.
+    void raise(const QString &address);
+
+Q_SIGNALS:
+    void farewellSaid();
 
 private:
     QList<PageEntry> pages();
@@ -51,6 +60,10 @@ private:
     void applySettings();
     void systemShadeTold(Shade shade);
     void showBuild(BuildId id);
+    void retryBuild(BuildId id);
+    void takeFarewellAction(const QString &key);
+    void showGoingOnNotice();
+    void endFarewell(bool neverAgain);
     QList<PaletteEntry> paletteEntries();
 
     Paths m_standard;
@@ -62,6 +75,9 @@ private:
     Launcher m_launcher;
     SystemTheme m_systemTheme;
     std::unique_ptr<MainWindow> m_window;
+    std::unique_ptr<BuildNotifier> m_notifier; ///< both from the first picture on: the bus is asked for then
+    std::unique_ptr<Notifications> m_farewell;
+    QTimer m_farewellTime;
 };
 
 /// Applies the style and the colours; call once, before the first widget.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The window program. Only composes.
 #include "app/desktop.h"
+#include "app/singleinstance.h"
 #include "core/base/log.h"
 #include "core/base/whendone.h"
 #include "ui/widgets/icon.h"
@@ -23,8 +24,9 @@ int main(int argc, char **argv)
             return 0;
         }
         if (std::strcmp(argv[i], "--help") == 0 || std::strcmp(argv[i], "-h") == 0) {
-            std::puts("usage: kernelyard [--help | --version]\n"
-                      "Opens the window. The commands are in kernelyardctl (kernelyardctl --help).");
+            std::puts("usage: kernelyard [--help | --version] [ADDRESS]\n"
+                      "Opens the window, or raises the one that is open; ADDRESS names what to show in it\n"
+                      "(kernelyard://build/412). The commands are in kernelyardctl (kernelyardctl --help).");
             return 0;
         }
     }
@@ -35,6 +37,11 @@ int main(int argc, char **argv)
     QApplication::setDesktopFileName(u"kernelyard"_s);
 
     const Paths standard = Paths::fromEnvironment();
+    const QString address = application.arguments().value(1);
+    SingleInstance instance(standard.state);
+    if (instance.handOver(address))
+        return 0;
+    instance.listen();
     const Settings settings = Settings::read(standard.settingsFile());
     dressApplication(settings);
     Desktop desktop(standard, settings, DesktopSources::real(settings.applied(standard)));
@@ -47,8 +54,13 @@ int main(int argc, char **argv)
                  });
     });
     QApplication::setWindowIcon(QIcon(u":/icons/kernelyard.svg"_s));
+    QObject::connect(&instance, &SingleInstance::asked, &desktop, &Desktop::raise);
+    if (!address.isEmpty())
+        QObject::connect(&desktop.window(), &MainWindow::firstPainted, &desktop, [&] { desktop.raise(address); });
+    // The program stays for a moment after its window, to say that builds go on.
+    QApplication::setQuitOnLastWindowClosed(false);
+    QObject::connect(&desktop.window(), &MainWindow::closed, &desktop, &Desktop::sayThatBuildsGoOn);
+    QObject::connect(&desktop, &Desktop::farewellSaid, &application, &QCoreApplication::quit, Qt::QueuedConnection);
     desktop.window().show();
-    const int status = QApplication::exec();
-    desktop.sayThatBuildsGoOn();
-    return status;
+    return QApplication::exec();
 }

@@ -3,6 +3,7 @@
 
 #include "core/build/builddiagnosis.h"
 #include "core/build/builds.h"
+#include "core/build/queue.h"
 
 #include <QObject>
 
@@ -59,10 +60,11 @@ public:
     ~BuildStore() override;
 
     const QList<BuildSummary> &builds() const; ///< newest first, as last read
+    const QList<QueueEntry> &queue() const;    ///< those that run and those that wait, in their order
     void refresh();
 
 Q_SIGNALS:
-    void buildsChanged();
+    void buildsChanged(); ///< or the queue
 
 private:
     struct Private;

@@ -10,6 +10,7 @@ struct BuildStore::Private
     QThread thread;
     StoreWorker *worker = nullptr; ///< deleted by its thread's end
     QList<BuildSummary> builds;
+    QList<QueueEntry> queue;
 };
 
 BuildStore::BuildStore(const Paths &paths, QObject *parent)
@@ -21,10 +22,12 @@ BuildStore::BuildStore(const Paths &paths, QObject *parent)
     d->thread.setObjectName(u"builds"_qs);
     connect(&d->thread, &QThread::started, d->worker, &StoreWorker::start);
     connect(&d->thread, &QThread::finished, d->worker, &QObject::deleteLater);
-    connect(d->worker, &StoreWorker::read, this, [this](const QList<BuildSummary> &builds) {
-        d->builds = builds;
-        Q_EMIT buildsChanged();
-    });
+    connect(d->worker, &StoreWorker::read, this,
+            [this](const QList<BuildSummary> &builds, const QList<QueueEntry> &queue) {
+                d->builds = builds;
+                d->queue = queue;
+                Q_EMIT buildsChanged();
+            });
     d->thread.start();
 }
 
@@ -38,6 +41,11 @@ BuildStore::~BuildStore()
 const QList<BuildSummary> &BuildStore::builds() const
 {
     return d->builds;
+}
+
+const QList<QueueEntry> &BuildStore::queue() const
+{
+    return d->queue;
 }
 
 void BuildStore::refresh()

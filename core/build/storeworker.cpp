@@ -36,9 +36,10 @@ void StoreWorker::refresh()
     const auto builds = m_list.read();
     if (!builds)
         log(LogDomain::Build).warn("{}", builds.error().message.toStdString());
-    else if (m_told != *builds) {
+    else if (const auto queue = readQueue(m_paths); m_told != *builds || m_toldQueue != queue) {
         m_told = *builds;
-        Q_EMIT read(*builds);
+        m_toldQueue = queue;
+        Q_EMIT read(*builds, queue);
     }
     m_timer->start(m_list.hasRunning() ? runningIntervalMs : idleIntervalMs);
 }

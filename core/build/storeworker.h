@@ -21,7 +21,8 @@ public:
     void refresh();
 
 Q_SIGNALS:
-    void read(const QList<kernelyard::BuildSummary> &builds); ///< only when something has changed
+    /// Only when something has changed.
+    void read(const QList<kernelyard::BuildSummary> &builds, const QList<kernelyard::QueueEntry> &queue);
 
 private:
     Paths m_paths;
@@ -29,6 +30,7 @@ private:
     QFileSystemWatcher *m_watcher = nullptr;
     QTimer *m_timer = nullptr;
     std::optional<QList<BuildSummary>> m_told;
+    QList<QueueEntry> m_toldQueue;
 };
 
 } // namespace kernelyard

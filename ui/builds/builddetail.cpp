@@ -73,6 +73,7 @@ void BuildDetail::close()
     delete m_feed;
     m_feed = nullptr;
     m_summary = BuildSummary();
+    m_place.clear();
     m_update = BuildUpdate();
     m_failure = {};
     m_hasEnded = false;
@@ -107,6 +108,13 @@ void BuildDetail::follow(const BuildSummary &summary, BuildFeed *feed)
 QString BuildDetail::title() const
 {
     return m_summary.id.display() % u' ' % whatOf(m_summary);
+}
+
+void BuildDetail::setQueueEntry(const QueueEntry *entry)
+{
+    const QString place = entry ? queueSentence(*entry) : QString();
+    if (std::exchange(m_place, place) != place)
+        showSummary();
 }
 
 void BuildDetail::takePlan(const Plan &plan)
@@ -169,7 +177,7 @@ void BuildDetail::takeEnd(BuildStatus status)
 
 BuildTime BuildDetail::elapsed() const
 {
-    if (m_update.status != BuildStatus::Running)
+    if (m_update.status != BuildStatus::Running || m_update.isPaused)
         return m_update.elapsed;
     return m_update.elapsed + std::chrono::milliseconds(m_sinceUpdate.elapsed());
 }
@@ -185,8 +193,9 @@ void BuildDetail::tick()
 
 void BuildDetail::showSummary()
 {
-    m_summaryCard->setFacts({title(), m_update.status, m_update.startedAt, elapsed(), m_update.peakMemoryBytes},
-                            m_steps);
+    m_summaryCard->setFacts(
+        {title(), m_update.status, m_update.startedAt, elapsed(), m_update.peakMemoryBytes, m_update.isPaused, m_place},
+        m_steps);
 }
 
 void BuildDetail::showFailure()

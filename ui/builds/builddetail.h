@@ -33,6 +33,8 @@ public:
     void follow(const BuildSummary &summary, BuildFeed *feed);
     void close();
 
+    /// Where it stands in the queue; null: it has ended.
+    void setQueueEntry(const QueueEntry *entry);
     BuildId id() const { return m_summary.id; }
     BuildStatus status() const { return m_summary.status; }
     const BuildSummary &summary() const { return m_summary; }
@@ -70,6 +72,7 @@ private:
     void markStep(int step);
 
     BuildSummary m_summary;
+    QString m_place;      ///< "Queued, second in line for podman"; empty: it has started
     BuildUpdate m_update; ///< the last one, without its lines
     BuildFeed *m_feed = nullptr;
     StepModel m_steps;

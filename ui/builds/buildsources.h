@@ -30,8 +30,12 @@ struct BuildSources
     std::function<Result<void>(BuildId)> cancel;           ///< runs on a worker
     std::function<Result<BuildId>(const Plan &)> launch;   ///< blocks; runs on a worker
     std::function<Result<Completed>(const Command &)> run; ///< a remedy's command to its end; blocks; runs on a worker
-    std::function<QList<BuildSummary>()> builds;           ///< as last read, newest first
-    std::function<void()> refresh;                         ///< F5
+    std::function<Result<void>(BuildId)> pause;            ///< these three run on a worker
+    std::function<Result<void>(BuildId)> resume;
+    std::function<Result<void>(BuildId, QueueMove)> move;
+    std::function<QList<QueueEntry>()> queue;    ///< as last read, in its order
+    std::function<QList<BuildSummary>()> builds; ///< as last read, newest first
+    std::function<void()> refresh;               ///< F5
 
     /// The journals below \a paths. \a store must outlive the page; \a ctl is kernelyardctl's path.
     static BuildSources real(const Paths &paths, BuildStore *store, const QString &ctl);

@@ -2,6 +2,7 @@
 #include "ui/builds/buildspage.h"
 
 #include "ui/builds/builddetail.h"
+#include "ui/builds/queuelist.h"
 #include "ui/builds/steplist.h"
 #include "ui/models/wording.h"
 #include "ui/widgets/actionbutton.h"
@@ -67,9 +68,11 @@ BuildsPage::BuildsPage(BuildSources sources, QWidget *parent)
     m_detail = new BuildDetail({m_remedy, m_retry, m_showCommands, m_copyReport}, this);
     makeLists();
     m_scopes->addSegment(tr("Live"));
+    m_scopes->addSegment(tr("Queue"));
     m_scopes->addSegment(tr("History"));
     addScope(m_scopes);
     addHeaderWidget(new ActionButton(m_back));
+    addHeaderWidget(new ActionButton(m_pause));
     addHeaderWidget(new ActionButton(m_cancel));
     addHeaderWidget(new ActionButton(m_again));
     addHeaderWidget(new ActionButton(m_save));
@@ -84,6 +87,7 @@ BuildsPage::BuildsPage(BuildSources sources, QWidget *parent)
     });
 
     m_stack->addWidget(m_idleBox);
+    m_stack->addWidget(m_queue);
     m_stack->addWidget(m_historyBox);
     m_stack->addWidget(m_noHistory);
     m_stack->addWidget(m_detail);
@@ -118,6 +122,7 @@ void BuildsPage::makeActions()
     m_back->setToolTip(tr("Back to the list (Esc)"));
     auto *escape = new QShortcut(Qt::Key_Escape, this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
     connect(escape, &QShortcut::activated, this, &BuildsPage::goBack);
+    m_pause = addKey(tr("Pause"), Glyph::Pause, {}, &BuildsPage::pauseOrResume);
     m_cancel = addKey(tr("Cancel…"), Glyph::Stop, Qt::CTRL | Qt::Key_Period, &BuildsPage::askCancel);
     m_retry = addKey(tr("Retry"), Glyph::Play, Qt::CTRL | Qt::Key_Return, &BuildsPage::retry);
     m_remedy = addKey(tr("Remedy"), Glyph::Repair, Qt::CTRL | Qt::SHIFT | Qt::Key_Return, &BuildsPage::applyRemedy);
@@ -149,6 +154,20 @@ void BuildsPage::makeLists()
     setUpBuildTable(m_history, tr("All builds"), &m_model);
     historyCard->body()->addWidget(m_history);
     historyColumn->addWidget(historyCard);
+
+    m_queue = new QueueList(this);
+    m_queue->setEmptyAction(m_environments);
+    for (QAction *action : m_queue->actions())
+        addAction(action);
+    connect(m_queue, &QueueList::openAsked, this, &BuildsPage::showBuild);
+    connect(m_queue, &QueueList::cancelAsked, this, &BuildsPage::askCancelInQueue);
+    connect(m_queue, &QueueList::moveAsked, this, [this](BuildId id, QueueMove move) {
+        carryOut([move, id, call = m_sources.move] { return call(id, move); });
+    });
+    connect(m_queue, &QueueList::pauseAsked, this,
+            [this](BuildId id) { carryOut([id, call = m_sources.pause] { return call(id); }); });
+    connect(m_queue, &QueueList::resumeAsked, this,
+            [this](BuildId id) { carryOut([id, call = m_sources.resume] { return call(id); }); });
 
     m_noHistory = new EmptyState(this);
     m_noHistory->setAction(m_environments);
@@ -197,7 +216,7 @@ void BuildsPage::makeLists()
 
 BuildsPage::Scope BuildsPage::scope() const
 {
-    return m_scopes->current() == int(Scope::History) ? Scope::History : Scope::Live;
+    return static_cast<Scope>(m_scopes->current());
 }
 
 BuildId BuildsPage::openBuild() const
@@ -211,6 +230,8 @@ QList<QWidget *> BuildsPage::regions() const
         return m_detail->regions();
     if (m_stack->currentWidget() == m_historyBox)
         return {m_history};
+    if (m_stack->currentWidget() == m_queue)
+        return {m_queue};
     return m_recentModel.rowCount() > 0 ? QList<QWidget *>{m_recent} : QList<QWidget *>{};
 }
 
@@ -231,6 +252,7 @@ void BuildsPage::refreshBuilds()
     m_builds = m_sources.builds();
     m_model.setBuilds(m_builds);
     m_recentModel.setBuilds(m_builds.mid(0, recentShown));
+    m_queue->setQueue(m_sources.queue(), m_builds);
     if (m_detail->id().isValid() && find(m_detail->id()) == nullptr) { // its folder is gone
         if (m_liveBuild == m_detail->id())
             m_liveBuild = BuildId();
@@ -240,7 +262,7 @@ void BuildsPage::refreshBuilds()
     }
     if (scope() == Scope::Live)
         openLive();
-    else if (m_stack->currentWidget() != m_detail)
+    else if (scope() == Scope::History && m_stack->currentWidget() != m_detail)
         showList();
     showState();
 }
@@ -250,7 +272,10 @@ void BuildsPage::openLive()
     // the one shown stays while it runs, and after it until another starts
     const BuildSummary *shown = find(m_liveBuild);
     if (shown == nullptr || !runs(*shown)) {
-        const auto running = std::find_if(m_builds.begin(), m_builds.end(), runs);
+        auto running = std::find_if(m_builds.begin(), m_builds.end(),
+                                    [](const BuildSummary &b) { return b.status == BuildStatus::Running; });
+        if (running == m_builds.end()) // else one that waits
+            running = std::find_if(m_builds.begin(), m_builds.end(), runs);
         if (running != m_builds.end())
             shown = &*running;
     }
@@ -312,8 +337,18 @@ void BuildsPage::chooseScope()
 {
     if (scope() == Scope::History)
         showList();
+    else if (scope() == Scope::Queue)
+        showQueue();
     else
         openLive();
+    showState();
+}
+
+void BuildsPage::showQueue()
+{
+    m_scopes->setCurrent(int(Scope::Queue));
+    m_queue->setCurrent(m_detail->id());
+    m_stack->setCurrentWidget(m_queue);
     showState();
 }
 
@@ -330,7 +365,11 @@ void BuildsPage::goBack()
 /// Brings words and actions in line with what is shown.
 void BuildsPage::showState()
 {
-    const int running = int(std::count_if(m_builds.begin(), m_builds.end(), runs));
+    const int running = int(std::count_if(m_builds.begin(), m_builds.end(), [](const BuildSummary &build) {
+        return build.status == BuildStatus::Running;
+    }));
+    const int waiting = m_queue->model().waiting();
+    m_scopes->setText(int(Scope::Queue), waiting > 0 ? tr("Queue %1").arg(waiting) : tr("Queue"));
     m_scopes->setText(int(Scope::Live), running > 0 ? tr("Live %1").arg(running) : tr("Live"));
     m_scopes->setText(int(Scope::History),
                       m_builds.isEmpty() ? tr("History") : tr("History %1").arg(countText(m_builds.size())));
@@ -344,10 +383,19 @@ void BuildsPage::showState()
     m_cancel->setVisible(isRunning);
     m_cancel->setEnabled(isRunning && !isCancelling);
     m_cancel->setText(isCancelling ? tr("Cancelling…") : tr("Cancel…"));
+    const QueueEntry *place = isRunning ? m_queue->model().entry(m_detail->id()) : nullptr;
+    m_pause->setVisible(isRunning);
+    m_pause->setText(place && place->isHeld ? tr("Resume") : tr("Pause"));
+    m_pause->setIcon(icon(place && place->isHeld ? Glyph::Play : Glyph::Pause));
+    m_pause->setEnabled(place && !isCancelling && (place->isHeld || !place->isStarted || place->canPause));
+    const QString refusal = tr("The engine's daemon does the running step and can't pause it");
+    m_pause->setToolTip(m_pause->isEnabled() || !place ? m_pause->text() : refusal);
+    m_pause->setStatusTip(m_pause->isEnabled() ? QString() : refusal);
+    m_detail->setQueueEntry(place);
     m_save->setVisible(isOpen);
     m_retry->setVisible(hasEnded);
-    m_retry->setEnabled(hasEnded && !m_isRetrying && running == 0 && !m_detail->plan().tasks.isEmpty());
-    m_retry->setToolTip(running > 0 ? tr("Another build runs") : tr("Runs the same plan again"));
+    m_retry->setEnabled(hasEnded && !m_isRetrying && !m_detail->plan().tasks.isEmpty());
+    m_retry->setToolTip(tr("Runs the same plan again; what was built is taken from the cache"));
     m_again->setVisible(hasEnded &&
                         (m_detail->status() == BuildStatus::Done || m_detail->status() == BuildStatus::Cancelled));
     m_again->setEnabled(m_retry->isEnabled());

@@ -16,15 +16,17 @@ namespace kernelyard {
 
 class BuildDetail;
 class EmptyState;
+class QueueList;
 class SegmentedSwitch;
 
-/// Builds: the one that runs (Live), and all of them (History) with one open at a time.
+/// Builds: the one that runs (Live), those that run and wait (Queue), and all of them (History) with one open at a
+/// time.
 class BuildsPage : public Page
 {
     Q_OBJECT
 
 public:
-    enum class Scope { Live, History };
+    enum class Scope { Live, Queue, History };
 
     explicit BuildsPage(BuildSources sources, QWidget *parent = nullptr);
     ~BuildsPage() override;
@@ -32,6 +34,7 @@ public:
     Scope scope() const;
     BuildId openBuild() const; ///< invalid: none
     BuildDetail *detail() const { return m_detail; }
+    QueueList *queue() const { return m_queue; }
     QTreeView *history() const { return m_history; }
     QList<QWidget *> regions() const override;
     void checkAgain() override;
@@ -39,6 +42,7 @@ public:
 public Q_SLOTS:
     void refreshBuilds(); ///< takes the builds from the sources; to be called when they changed
     void showBuild(kernelyard::BuildId id);
+    void showQueue();
     void showList();                    ///< History's list
     void writeLog(const QString &file); ///< of the build that is open; failed tells when it could not be written
 
@@ -58,6 +62,10 @@ private:
     const BuildSummary *find(BuildId id) const;
     void askCancel();
     void cancel(BuildId id);
+    void askCancelInQueue(BuildId id);
+    void pauseOrResume();
+    /// On a worker; failed tells what went wrong.
+    void carryOut(std::function<Result<void>()> work);
     void retry();
     void launch(Plan plan);
     void applyRemedy();
@@ -86,6 +94,7 @@ private:
     SegmentedSwitch *m_scopes;
     QStackedWidget *m_stack;
     BuildDetail *m_detail;
+    QueueList *m_queue;
     QWidget *m_historyBox;
     QTreeView *m_history;
     EmptyState *m_noHistory;
@@ -98,6 +107,7 @@ private:
 
     QAction *m_environments;
     QAction *m_back;
+    QAction *m_pause;
     QAction *m_cancel;
     QAction *m_remedy = nullptr;
     QAction *m_retry; ///< of the failure card

@@ -3,6 +3,7 @@
 #include "core/base/whendone.h"
 #include "ui/builds/builddetail.h"
 #include "ui/builds/buildspage.h"
+#include "ui/builds/queuelist.h"
 #include "ui/models/wording.h"
 #include "ui/widgets/actionbutton.h"
 #include "ui/widgets/commandbox.h"
@@ -57,6 +58,34 @@ void BuildsPage::askCancel()
     box->open();
 }
 
+/// One that waits has nothing to lose.
+void BuildsPage::askCancelInQueue(BuildId id)
+{
+    const QueueEntry *entry = m_queue->model().entry(id);
+    if (!entry)
+        return;
+    if (!entry->isStarted)
+        return cancel(id);
+    showBuild(id);
+    askCancel();
+}
+
+void BuildsPage::pauseOrResume()
+{
+    const QueueEntry *entry = m_queue->model().entry(openBuild());
+    if (entry)
+        carryOut([id = entry->id, call = entry->isHeld ? m_sources.resume : m_sources.pause] { return call(id); });
+}
+
+void BuildsPage::carryOut(std::function<Result<void>()> work)
+{
+    whenDone(QtConcurrent::run(std::move(work)), this, [this](const Result<void> &result) {
+        if (!result)
+            Q_EMIT failed(result.error());
+        m_sources.refresh();
+    });
+}
+
 void BuildsPage::cancel(BuildId id)
 {
     m_cancelling.insert(id);
@@ -82,6 +111,8 @@ void BuildsPage::retry()
 void BuildsPage::launch(Plan plan)
 {
     plan.created = QDateTime::currentDateTimeUtc();
+    plan.retryOf = m_detail->status() == BuildStatus::Done ? 0 : m_detail->id().number();
+    plan.memoryBytes = 0; // it may be known better by now
     m_isRetrying = true;
     showState();
     whenDone(QtConcurrent::run(m_sources.launch, plan), this, [this](const Result<BuildId> &result) {

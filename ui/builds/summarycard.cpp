@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/builds/summarycard.h"
 
+#include "core/base/buildid.h"
 #include "ui/models/wording.h"
 #include "ui/widgets/badge.h"
 #include "ui/widgets/label.h"
@@ -126,9 +127,12 @@ SummaryCard::Figure SummaryCard::addFigure(const QString &name, Type type)
 void SummaryCard::setFacts(const Facts &facts, const StepModel &steps)
 {
     m_title->setText(facts.title);
-    m_badge->setState(stateOf(facts.status), wordOf(facts.status));
-    setAccessibleName(facts.title % u", " % wordOf(facts.status));
+    const QString word = facts.isPaused ? tr("Paused") : wordOf(facts.status);
+    m_badge->setState(facts.isPaused ? State::Interrupted : stateOf(facts.status), word);
+    setAccessibleName(facts.title % u", " % word);
     QStringList sub{steps.plan().engine.display()};
+    if (steps.plan().retryOf > 0)
+        sub << tr("retry of %1").arg(BuildId(steps.plan().retryOf).display());
     if (facts.started.isValid())
         sub << tr("started %1").arg(momentText(facts.started, QDateTime::currentDateTime()));
     m_sub->setText(sub.join(u" · "));
@@ -151,8 +155,8 @@ void SummaryCard::showRunning(const Facts &facts, const StepModel &steps)
     const StepModel::Counts counts = steps.counts();
     const int running = steps.runningStep();
     if (facts.status == BuildStatus::Queued) {
-        m_progressTitle->setText(tr("Queued"));
-        m_progressText->setText(tr("waits for its runner"));
+        m_progressTitle->setText(facts.place.isEmpty() ? tr("Queued") : facts.place);
+        m_progressText->setText(facts.place.isEmpty() ? tr("waits for its runner") : QString());
     } else if (running >= 0) {
         const Step &step = steps.steps()[running];
         m_progressTitle->setText(steps.plan().tasks.value(step.task).name);

@@ -25,6 +25,8 @@ public:
         QDateTime started;
         BuildTime elapsed{0};
         qint64 peakMemoryBytes = 0; ///< 0: unknown
+        bool isPaused = false;
+        QString place; ///< in the queue; empty: it has started
     };
 
     explicit SummaryCard(QWidget *parent = nullptr);

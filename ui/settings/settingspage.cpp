@@ -49,6 +49,7 @@ SettingsPage::SettingsPage(SettingsStore &settings, const Machine &machine, cons
     body()->addLayout(row);
     makeAppearance();
     makeEngine();
+    makeBuilds();
     makeFolders();
     makeLog();
     connect(m_sections, &QListWidget::currentRowChanged, m_forms, &QStackedWidget::setCurrentIndex);
@@ -278,6 +279,7 @@ void SettingsPage::apply()
         button->setChecked(button->objectName() == value.theme);
     for (QAbstractButton *button : m_engine->buttons())
         button->setChecked(button->objectName() == value.engine);
+    applyBuilds();
     m_logLevel->setCurrentIndex(m_logLevel->findData(value.logLevel));
     const QString dataFolder = value.applied(m_standard).data;
     if (m_folders[m_dataFolder].path != dataFolder) {

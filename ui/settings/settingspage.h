@@ -8,9 +8,11 @@
 #include <atomic>
 
 class QButtonGroup;
+class QCheckBox;
 class QComboBox;
 class QGridLayout;
 class QListWidget;
+class QSpinBox;
 class QStackedWidget;
 
 namespace kernelyard {
@@ -53,6 +55,8 @@ private:
     void makeEngine();
     void makeFolders();
     void makeLog();
+    void makeBuilds(); ///< and applyBuilds: settingspagebuilds.cpp
+    void applyBuilds();
     int addFolder(QGridLayout *grid, const QString &name, const QString &path);
     void addReset(Card *card, const QString &what, const std::function<void(Settings &)> &reset);
     void apply();
@@ -70,6 +74,9 @@ private:
     QButtonGroup *m_theme = nullptr;
     QButtonGroup *m_engine = nullptr;
     QGridLayout *m_engineGrid = nullptr;
+    QSpinBox *m_buildsPerEngine = nullptr;
+    QSpinBox *m_memoryBudget = nullptr;
+    QList<std::pair<QCheckBox *, bool Settings::*>> m_buildChecks;
     QComboBox *m_logLevel = nullptr;
     QList<Folder> m_folders;
     int m_dataFolder = -1;

@@ -11,6 +11,7 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QCloseEvent>
 #include <QHBoxLayout>
 #include <QStackedWidget>
 #include <QTimer>
@@ -273,6 +274,8 @@ void MainWindow::closeEvent(QCloseEvent *event)
     const QByteArray geometry = saveGeometry();
     m_settings.change([&geometry](Settings &settings) { settings.windowGeometry = geometry; });
     QMainWindow::closeEvent(event);
+    if (event->isAccepted())
+        Q_EMIT closed();
 }
 
 } // namespace kernelyard

@@ -51,6 +51,7 @@ public:
 Q_SIGNALS:
     void firstPainted();
     void checkAgainAsked();
+    void closed(); ///< by the user or the session
 
 protected:
     bool event(QEvent *event) override;

@@ -373,6 +373,18 @@ BuildSources PreparedBuilds::sources()
             return Failure(*refusal);
         return Completed{0, "done\n", {}};
     };
+    const auto answer = [this](const QString &words) -> Result<void> {
+        asked.append(words);
+        if (refusal)
+            return Failure(*refusal);
+        return {};
+    };
+    made.pause = [answer](BuildId id) { return answer(u"pause %1"_s.arg(id.number())); };
+    made.resume = [answer](BuildId id) { return answer(u"resume %1"_s.arg(id.number())); };
+    made.move = [answer](BuildId id, QueueMove move) {
+        return answer(u"move %1 %2"_s.arg(id.number()).arg(int(move)));
+    };
+    made.queue = [this] { return queue; };
     made.builds = [this] {
         QList<BuildSummary> builds;
         for (auto build = m_builds.rbegin(); build != m_builds.rend(); ++build)

@@ -31,6 +31,8 @@ public:
 
     BuildSources sources();
 
+    QList<QueueEntry> queue;      ///< as it stands
+    QStringList asked;            ///< "pause 412", "resume 412", "move 412 0"
     QList<BuildId> cancelled;     ///< asked for
     QList<Plan> launched;         ///< asked for
     QList<Command> commands;      ///< asked to be run

@@ -3,6 +3,7 @@
 #include "tests/ui/builds/preparedbuilds.h"
 #include "ui/builds/builddetail.h"
 #include "ui/builds/buildspage.h"
+#include "ui/builds/queuelist.h"
 #include "ui/widgets/logpane.h"
 #include "ui/widgets/logview.h"
 #include "ui/widgets/style.h"
@@ -59,6 +60,50 @@ QList<Scene> scenes()
         {u"idle"_s, addOld, [](BuildsPage &, PreparedBuilds &) {}},
         {u"live"_s, only(PreparedBuilds::running), openNewest},
         {u"queued"_s, only(PreparedBuilds::queued), openNewest},
+        {u"queue"_s,
+         [](PreparedBuilds &builds) {
+             addOld(builds);
+             builds.add(PreparedBuilds::running(412));
+             QList<QueueEntry> entries;
+             const auto add = [&](int number, const QString &environment, const QString &pool,
+                                  int gib) -> QueueEntry & {
+                 if (number > 412)
+                     builds.add(PreparedBuilds::queued(number));
+                 if (number != 412)
+                     builds.build(BuildId(number)).summary.environment = environment;
+                 QueueEntry entry;
+                 entry.id = BuildId(number);
+                 entry.environment = environment;
+                 entry.pool = pool;
+                 entry.memoryBytes = qint64(gib) << 30;
+                 return entries.emplace_back(entry);
+             };
+             add(412, u"xformers"_s, u"podman"_s, 11).isStarted = true;
+             add(413, u"starter"_s, u"docker"_s, 2).isStarted = true;
+             entries.last().isHeld = true;
+             add(414, u"flash-attention"_s, u"podman"_s, 14);
+             add(415, u"sageattention"_s, u"docker"_s, 6);
+             add(416, u"starter"_s, u"podman"_s, 0).isHeld = true;
+             add(417, u"xformers"_s, u"podman"_s, 11);
+             builds.queue = arranged(entries, {}, {1, qint64(20) << 30});
+         },
+         [](BuildsPage &page, PreparedBuilds &) {
+             page.showQueue();
+             page.queue()->setCurrent(BuildId(417));
+         }},
+        {u"queue-empty"_s, addOld, [](BuildsPage &page, PreparedBuilds &) { page.showQueue(); }},
+        {u"paused"_s,
+         [](PreparedBuilds &builds) {
+             addOld(builds);
+             builds.add(PreparedBuilds::running(412));
+             builds.build(BuildId(412)).update.isPaused = true;
+             QueueEntry entry;
+             entry.id = BuildId(412);
+             entry.pool = u"podman"_s;
+             entry.isStarted = entry.isHeld = true;
+             builds.queue = {entry};
+         },
+         openNewest},
         {u"failed"_s, only(PreparedBuilds::failed), openNewest},
         {u"unknown"_s, only(PreparedBuilds::unknownFailure), openNewest},
         {u"follow-on"_s, only(PreparedBuilds::failed),

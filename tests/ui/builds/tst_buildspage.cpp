@@ -3,13 +3,16 @@
 #include "tests/ui/builds/preparedbuilds.h"
 #include "ui/builds/builddetail.h"
 #include "ui/builds/buildspage.h"
+#include "ui/builds/queuelist.h"
 #include "ui/builds/remedydialog.h"
 #include "ui/builds/steplist.h"
+#include "ui/widgets/badge.h"
 #include "ui/widgets/commandbox.h"
 #include "ui/widgets/logpane.h"
 #include "ui/widgets/logview.h"
 #include "ui/widgets/style.h"
 
+#include <QAbstractItemModelTester>
 #include <QAction>
 #include <QApplication>
 #include <QClipboard>
@@ -37,6 +40,8 @@ private Q_SLOTS:
     void cleanup();
     void emptyThenOneBuildAppears();
     void opensTheRunningBuild();
+    void queueIsListedAndChanged();
+    void pausesAndResumes();
     void frozenAfterItsEndUntilAnotherStarts();
     void historyOpensAndGoesBack();
     void openBuildVanishes();
@@ -131,6 +136,102 @@ void TestBuildsPage::opensTheRunningBuild()
     QCOMPARE(m_page->detail()->stepList()->currentStep(), m_page->detail()->steps().runningStep());
     m_page->refreshBuilds(); // the same again opens nothing anew
     QCOMPARE(m_page->detail()->log().count(), update.newLines.size());
+}
+
+static QueueEntry queued(int number, const QString &environment)
+{
+    QueueEntry entry;
+    entry.id = BuildId(number);
+    entry.environment = environment;
+    entry.pool = u"podman"_s;
+    return entry;
+}
+
+void TestBuildsPage::queueIsListedAndChanged()
+{
+    m_page->showQueue();
+    QCOMPARE(m_page->scope(), BuildsPage::Scope::Queue);
+    QVERIFY(!m_page->queue()->view()->isVisible()); // the words of the empty state
+    for (int number = 1; number <= 3; ++number)
+        m_builds->add(PreparedBuilds::done(number)); // of the same, for an estimate
+    m_builds->add(PreparedBuilds::running(4));
+    m_builds->add(PreparedBuilds::queued(5));
+    m_builds->add(PreparedBuilds::queued(6));
+    QList<QueueEntry> entries{queued(4, u"starter"_s), queued(5, u"a"_s), queued(6, u"b"_s)};
+    entries[0].isStarted = true;
+    entries[1].memoryBytes = qint64(3) << 30;
+    m_builds->queue = arranged(entries, {}, {1, 0});
+    m_page->refreshBuilds();
+    QCOMPARE(m_page->scope(), BuildsPage::Scope::Queue); // a running build takes nobody away
+    QVERIFY(m_page->queue()->view()->isVisible());
+    const QAbstractItemModel *model = m_page->queue()->view()->model();
+    const QAbstractItemModelTester tester(const_cast<QAbstractItemModel *>(model),
+                                          QAbstractItemModelTester::FailureReportingMode::QtTest);
+    const auto text = [model](int row, QueueModel::Column column) {
+        return model->index(row, column).data().toString();
+    };
+    QCOMPARE(model->rowCount(), 3);
+    QCOMPARE(text(0, QueueModel::PlaceColumn), u"Running"_s);
+    QCOMPARE(text(1, QueueModel::PlaceColumn), u"1 · waits for podman"_s);
+    QCOMPARE(text(1, QueueModel::MemoryColumn), u"3.0 GiB"_s);
+    QCOMPARE(text(2, QueueModel::MemoryColumn), u"–"_s);
+    QVERIFY(text(0, QueueModel::TimeColumn) != u"–"_s);
+    QCOMPARE(model->index(2, QueueModel::BuildColumn).data(Qt::AccessibleTextRole).toString(),
+             u"#0006, Queued, second in line for podman"_s);
+
+    m_page->queue()->setCurrent(BuildId(6));
+    QVERIFY(action(u"Move build up"_s)->isEnabled());
+    QVERIFY(!action(u"Move build down"_s)->isEnabled());
+    QTest::keyClick(m_page->queue()->view(), Qt::Key_Up, Qt::AltModifier);
+    QTRY_COMPARE(m_builds->asked, QStringList{u"move 6 0"_s});
+    m_builds->queue = arranged(entries, {BuildId(6), BuildId(5)}, {1, 0});
+    m_page->refreshBuilds();
+    QCOMPARE(text(1, QueueModel::BuildColumn), u"#0006"_s);
+    QCOMPARE(m_page->queue()->current(), BuildId(6)); // the mark goes with it
+    action(u"Pause build of the queue"_s)->trigger();
+    QTRY_COMPARE(m_builds->asked.last(), u"pause 6"_s);
+    entries[2].isHeld = true;
+    m_builds->queue = arranged(entries, {BuildId(6), BuildId(5)}, {1, 0});
+    m_page->refreshBuilds();
+    QCOMPARE(text(1, QueueModel::PlaceColumn), u"Held"_s);
+    action(u"Resume build of the queue"_s)->trigger();
+    QTRY_COMPARE(m_builds->asked.last(), u"resume 6"_s);
+    action(u"Cancel build of the queue…"_s)->trigger(); // it waits: nothing is lost, nothing is asked
+    QTRY_COMPARE(m_builds->cancelled, QList<BuildId>{BuildId(6)});
+    m_builds->queue.removeAt(1);
+    m_page->refreshBuilds();
+    QCOMPARE(model->rowCount(), 2);
+    m_page->queue()->setCurrent(BuildId(4));
+    QVERIFY(!action(u"Move build to the front"_s)->isEnabled());
+    QTest::keyClick(m_page->queue()->view(), Qt::Key_Return);
+    QCOMPARE(m_page->scope(), BuildsPage::Scope::Live);
+    QCOMPARE(m_page->openBuild(), BuildId(4));
+}
+
+void TestBuildsPage::pausesAndResumes()
+{
+    PreparedBuilds::Build build = PreparedBuilds::running(2);
+    QueueEntry entry = queued(2, u"starter"_s);
+    entry.isStarted = true;
+    entry.canPause = false;
+    m_builds->queue = {entry};
+    open(build);
+    QVERIFY(!action(u"Pause"_s)->isEnabled()); // a daemon does it
+    QVERIFY2(action(u"Pause"_s)->statusTip().contains(u"daemon"), qPrintable(action(u"Pause"_s)->statusTip()));
+    m_builds->queue[0].canPause = true;
+    m_page->refreshBuilds();
+    action(u"Pause"_s)->trigger();
+    QTRY_COMPARE(m_builds->asked, QStringList{u"pause 2"_s});
+    m_builds->queue[0].isHeld = true;
+    m_builds->build(BuildId(2)).update.isPaused = true;
+    m_page->refreshBuilds();
+    m_builds->tell(BuildId(2));
+    bool isSaid = false;
+    for (const Badge *badge : m_page->detail()->findChildren<Badge *>())
+        isSaid = isSaid || badge->word() == u"Paused"_s;
+    QVERIFY(isSaid);
+    action(u"Resume"_s)->trigger();
+    QTRY_COMPARE(m_builds->asked.last(), u"resume 2"_s);
 }
 
 void TestBuildsPage::frozenAfterItsEndUntilAnotherStarts()

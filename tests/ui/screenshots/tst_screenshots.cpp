@@ -198,7 +198,8 @@ void TestScreenshots::dialogs()
 
     auto *list = desktop.window().page(Desktop::SettingsIndex)->findChild<QListWidget *>();
     window.goTo(Desktop::SettingsIndex);
-    const QStringList shown{u"As the desktop"_s, u"Automatic"_s, u"Builds and their logs"_s, u"Log folder"_s};
+    const QStringList shown{u"As the desktop"_s, u"Automatic"_s, u"Builds at a time with each engine"_s,
+                            u"Builds and their logs"_s, u"Log folder"_s};
     QCOMPARE(list->count(), shown.size());
     for (int row = 1; row < list->count(); ++row) {
         list->setCurrentRow(row);
