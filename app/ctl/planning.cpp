@@ -26,9 +26,14 @@ void addChoices(CLI::App *command, PlanOptions &options)
         ->allow_extra_args(false);
 }
 
-void addNoCache(CLI::App *command, PlanOptions &options)
+void addCacheOptions(CLI::App *command, PlanOptions &options)
 {
     command->add_flag("--no-cache", options.noCache, "Build every step again, whatever the engine has");
+    command->add_option("--cache-from", options.cacheFrom, "Take steps from this registry's caches too; repeatable")
+        ->type_name("")
+        ->allow_extra_args(false);
+    addText(command, "--cache-to", options.cacheTo,
+            "Write the steps to this registry's caches; \"inline\": into the images, for a later push");
 }
 
 void addValidationOptions(CLI::App *command, PlanOptions &options)
@@ -76,11 +81,16 @@ Result<Planned> planFor(Session &session, const PlanOptions &options, PlanReques
     request.onlyLayer = text(options.layer);
     request.noCache = options.noCache;
     request.choices = *choices;
+    request.registry = text(options.registry);
+    request.tag = text(options.tag);
+    for (const std::string &registry : options.cacheFrom)
+        request.cacheFrom << text(registry);
+    request.cacheTo = text(options.cacheTo);
     if (options.quick)
         request.validationArguments << u"--quick"_s;
     for (const std::string &name : options.cases)
         request.validationArguments << u"--case"_s << text(name);
-    PlanFacts facts = PlanFacts::ofThisMachine();
+    PlanFacts facts = PlanFacts::ofThisMachine(*environment, session.paths);
     facts.ctl = session.program;
     Result<Plan> plan = makePlan(*environment, *engine, request, facts, session.paths);
     if (!plan)
@@ -123,6 +133,10 @@ int showPlan(Session &session, const Options &options)
         return 0;
     }
     console.out(u"%1 of %2 with %3"_s.arg(planned->plan.purpose, planned->plan.environment, planned->engine.display()));
+    for (const auto &[name, reason] : planned->plan.reasons)
+        for (const auto &[choice, value] : planned->plan.choices)
+            if (choice == name)
+                console.out(u"%1 %2 (%3)"_s.arg(name, value, reason));
     int number = 0;
     for (const Task &task : planned->plan.tasks) {
         const Result<QList<Command>> inner = innerCommands(planned->plan, task, planned->environment, session.paths);
@@ -154,7 +168,7 @@ void addPlan(CommandLine &line)
         ->capture_default_str();
     addText(command, "--layer", options->layer, "Build up to and with this layer");
     addEngineAndChoices(command, *options);
-    addNoCache(command, *options);
+    addCacheOptions(command, *options);
     addValidationOptions(command, *options);
     command->add_flag("--json", options->json, "The plan as plan.json holds it");
     command->callback(

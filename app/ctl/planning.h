@@ -16,6 +16,10 @@ struct PlanOptions
     std::vector<std::string> cases;
     bool noCache = false;
     bool quick = false;
+    std::string registry; ///< push and pull
+    std::string tag = "latest";
+    std::vector<std::string> cacheFrom;
+    std::string cacheTo;
 };
 
 /// A plan with what it was made of.
@@ -29,7 +33,7 @@ struct Planned
 void addEnvironmentArgument(CLI::App *command, PlanOptions &options);
 void addChoices(CLI::App *command, PlanOptions &options);
 void addEngineAndChoices(CLI::App *command, PlanOptions &options);
-void addNoCache(CLI::App *command, PlanOptions &options);
+void addCacheOptions(CLI::App *command, PlanOptions &options); ///< --no-cache, --cache-from, --cache-to
 void addValidationOptions(CLI::App *command, PlanOptions &options);
 
 /// The environment that was named, with the choices that were made. Errors: as Session::environment and withChoices.

@@ -97,6 +97,20 @@ void printNext(Session &session, const Planned &planned, BuildId id)
     console.message(u"  kernelyardctl show %1"_s.arg(id.number()));
 }
 
+/// What `push` needs before it can start. Errors: Missing.
+Result<void> readyToPush(Session &session, const Planned &planned, const QString &onlyLayer)
+{
+    const EnvironmentStatus status = readEnvironmentStatus(planned.environment, planned.engine, session.paths);
+    for (const LayerStatus &layer : status.layers)
+        if (!layer.present && (onlyLayer.isEmpty() || onlyLayer == layer.name))
+            return Failure(Error{ErrorKind::Missing,
+                                 u"%1 can't be pushed: its layer %2 is not built with %3."_s.arg(
+                                     planned.environment.name, layer.name, planned.engine.display()),
+                                 {},
+                                 u"kernelyardctl build %1 %2"_s.arg(planned.environment.name, layer.name)});
+    return {};
+}
+
 /// What `validate` needs before it can start. Errors: Missing.
 Result<void> readyToValidate(Session &session, const Planned &planned)
 {
@@ -164,6 +178,10 @@ int carryOut(Session &session, const Options &options, PlanRequest::Purpose purp
         if (const Result<void> ready = readyToValidate(session, *planned); !ready)
             return session.fail(ready.error());
 
+    if (purpose == PlanRequest::Purpose::Push)
+        if (const Result<void> ready = readyToPush(session, *planned, text(options.layer)); !ready)
+            return session.fail(ready.error());
+
     if (Engine builder = planned->engine; ensureLogCapacity(builder, session.paths.cache)) // once for each builder
         for (const EngineProblem &problem : std::as_const(builder.problems))
             if (problem.code == EngineProblemCode::LogsClipped)
@@ -227,7 +245,7 @@ void addSetup(CommandLine &line)
         setupMore.c_str());
     addEnvironmentArgument(command, *setup);
     addEngineAndChoices(command, *setup);
-    addNoCache(command, *setup);
+    addCacheOptions(command, *setup);
     addValidationOptions(command, *setup);
     addRunOptions(line, command, setup, PlanRequest::Purpose::Setup);
 
@@ -236,8 +254,28 @@ void addSetup(CommandLine &line)
     addEnvironmentArgument(command, *build);
     addText(command, "LAYER", build->layer, "Build up to and with this layer");
     addEngineAndChoices(command, *build);
-    addNoCache(command, *build);
+    addCacheOptions(command, *build);
     addRunOptions(line, command, build, PlanRequest::Purpose::Build);
+
+    static const std::string pushMore =
+        running + "The log-in is the engine's own: docker login REGISTRY, podman login REGISTRY.\n"
+                  "Examples:\n"
+                  "  kernelyardctl push xformers --to registry.example.org/kernels\n"
+                  "  kernelyardctl push xformers builder --to 127.0.0.1:5000 --tag sm90";
+    static const std::string pullMore = running + "Examples:\n"
+                                                  "  kernelyardctl pull xformers --from registry.example.org/kernels";
+    for (const bool pushes : {true, false}) {
+        const auto transfer = std::make_shared<Options>();
+        command = pushes ? line.command("push", "Push an environment's layers to a registry", pushMore.c_str())
+                         : line.command("pull", "Pull an environment's layers from a registry", pullMore.c_str());
+        addEnvironmentArgument(command, *transfer);
+        addText(command, "LAYER", transfer->layer, "This layer alone");
+        addText(command, pushes ? "--to" : "--from,--to", transfer->registry, "HOST[:PORT][/PATH]")->required();
+        addText(command, "--tag", transfer->tag, "The images' tag there")->capture_default_str();
+        addText(command, "--engine", transfer->engine,
+                "Use this engine (see: engines) instead of the first usable one");
+        addRunOptions(line, command, transfer, pushes ? PlanRequest::Purpose::Push : PlanRequest::Purpose::Pull);
+    }
 
     const auto validate = std::make_shared<Options>();
     command = line.command("validate", "Run the attention suite on the fork, in the environment's container",

@@ -59,6 +59,8 @@ QString word(TaskKind kind)
         return u"fork"_s;
     case TaskKind::Validation:
         return u"validation"_s;
+    case TaskKind::Transfer:
+        return u"transfer"_s;
     }
     Q_UNREACHABLE();
 }

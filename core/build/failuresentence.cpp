@@ -27,6 +27,8 @@ static QString objectOf(const Task &task)
         return tr("the fork");
     case TaskKind::Validation:
         return tr("the validation");
+    case TaskKind::Transfer:
+        return tr("the transfer of the layer %1").arg(task.name.section(u'-', 1));
     }
     return task.name;
 }

@@ -19,10 +19,9 @@ struct Word
 };
 
 static constexpr std::array kindWords{
-    Word{TaskKind::Base, u"base"},
-    Word{TaskKind::Layer, u"layer"},
-    Word{TaskKind::Fork, u"fork"},
-    Word{TaskKind::Validation, u"validation"},
+    Word{TaskKind::Base, u"base"},         Word{TaskKind::Layer, u"layer"},
+    Word{TaskKind::Fork, u"fork"},         Word{TaskKind::Validation, u"validation"},
+    Word{TaskKind::Transfer, u"transfer"},
 };
 static constexpr std::array formatWords{
     Word{OutputFormat::Plain, u"plain"},
@@ -64,12 +63,14 @@ QByteArray Plan::toJson() const
         taskArray.append(object);
     }
     QJsonObject object{{u"version"_s, version},
-                             {u"environment"_s, environment},
-                             {u"purpose"_s, purpose},
-                             {u"engine"_s, engine.toJson()},
-                             {u"choices"_s, pairsToJson(choices)},
-                             {u"tasks"_s, taskArray},
-                             {u"created"_s, created.toUTC().toString(Qt::ISODateWithMs)}};
+                       {u"environment"_s, environment},
+                       {u"purpose"_s, purpose},
+                       {u"engine"_s, engine.toJson()},
+                       {u"choices"_s, pairsToJson(choices)},
+                       {u"tasks"_s, taskArray},
+                       {u"created"_s, created.toUTC().toString(Qt::ISODateWithMs)}};
+    if (!reasons.isEmpty())
+        object.insert(u"reasons"_s, pairsToJson(reasons));
     if (retryOf > 0)
         object.insert(u"retryOf"_s, retryOf);
     if (memoryBytes > 0)
@@ -116,6 +117,18 @@ public:
             if (!values.at(i).isString())
                 expect(u"%1%2[%3]"_s.arg(at, key).arg(i), tr("a text"), values.at(i));
             list << values.at(i).toString();
+        }
+        return list;
+    }
+    QList<std::pair<QString, QString>> pairs(const QJsonObject &object, const QString &key, bool required)
+    {
+        QList<std::pair<QString, QString>> list;
+        const QJsonArray values = array(object, {}, key, required);
+        for (qsizetype i = 0; i < values.size(); ++i) {
+            const QJsonArray pair = values.at(i).toArray();
+            if (pair.size() != 2 || !pair.at(0).isString() || !pair.at(1).isString())
+                expect(u"%1[%2]"_s.arg(key).arg(i), tr("a name and a value"), values.at(i));
+            list.append({pair.at(0).toString(), pair.at(1).toString()});
         }
         return list;
     }
@@ -207,13 +220,8 @@ Result<Plan> Plan::fromJson(const QByteArray &json, const QString &file)
     plan.environment = reader.text(object, {}, u"environment"_s);
     plan.purpose = reader.text(object, {}, u"purpose"_s);
     plan.engine = Engine::fromJson(reader.object(object, {}, u"engine"_s));
-    const QJsonArray choiceArray = reader.array(object, {}, u"choices"_s);
-    for (qsizetype i = 0; i < choiceArray.size(); ++i) {
-        const QJsonArray pair = choiceArray.at(i).toArray();
-        if (pair.size() != 2 || !pair.at(0).isString() || !pair.at(1).isString())
-            reader.expect(u"choices[%1]"_s.arg(i), PlanReader::tr("a name and a value"), choiceArray.at(i));
-        plan.choices.append({pair.at(0).toString(), pair.at(1).toString()});
-    }
+    plan.choices = reader.pairs(object, u"choices"_s, true);
+    plan.reasons = reader.pairs(object, u"reasons"_s, false);
     const QJsonArray taskArray = reader.array(object, {}, u"tasks"_s);
     for (qsizetype i = 0; i < taskArray.size(); ++i) {
         const QString at = u"tasks[%1]"_s.arg(i);
@@ -229,6 +237,11 @@ Result<Plan> Plan::fromJson(const QByteArray &json, const QString &file)
     if (reader.error())
         return Failure(*reader.error());
     return plan;
+}
+
+bool isTransfer(const Plan &plan)
+{
+    return !plan.tasks.isEmpty() && plan.tasks.first().kind == TaskKind::Transfer;
 }
 
 } // namespace kernelyard

@@ -9,12 +9,12 @@
 
 namespace kernelyard {
 
-enum class TaskKind { Base, Layer, Fork, Validation };
+enum class TaskKind { Base, Layer, Fork, Validation, Transfer };
 
 /// One command of a plan. Its output holds the steps, as the engine reports them.
 struct Task
 {
-    QString name; ///< unique in the plan: base, wheels, builder, dev, fork, validate
+    QString name; ///< unique in the plan: base, wheels, builder, dev, fork, validate; push-dev, tag-dev
     TaskKind kind = TaskKind::Layer;
     QString title; ///< for people
     Command command;
@@ -29,10 +29,11 @@ struct Plan
     static constexpr int version = 1;
 
     QString environment;
-    QString purpose; ///< setup, build, validate
+    QString purpose; ///< setup, build, validate, push, pull
     Engine engine;
     QList<std::pair<QString, QString>> choices;
-    QList<Task> tasks; ///< run in order; the first that fails ends the build
+    QList<std::pair<QString, QString>> reasons; ///< why a choice has its value, where the machine decided it
+    QList<Task> tasks;                          ///< run in order; the first that fails ends the build
     QDateTime created;
     int retryOf = 0;        ///< the number of the build that this one repeats; 0: none
     qint64 memoryBytes = 0; ///< what it is expected to take at its peak, from earlier builds; 0: unknown
@@ -40,5 +41,8 @@ struct Plan
     QByteArray toJson() const; ///< indented, UTF-8
     static Result<Plan> fromJson(const QByteArray &json, const QString &file);
 };
+
+/// Whether \a plan pushes or pulls images, and builds nothing.
+bool isTransfer(const Plan &plan);
 
 } // namespace kernelyard

@@ -4,6 +4,7 @@
 #include "core/engine/argv.h"
 #include "core/environment/baseimage.h"
 #include "core/environment/choices.h"
+#include "core/environment/imagename.h"
 #include "core/environment/layerorder.h"
 #include "core/environment/reference.h"
 
@@ -85,6 +86,13 @@ struct Planner
         build.tag = environment.imageTag(layer.name);
         build.target = layer.target;
         build.noCache = request.noCache;
+        build.offline = layer.offline;
+        for (const QString &registry : request.cacheFrom)
+            build.cacheFrom << remoteImage(environment, layer.name, registry, request.tag);
+        if (!request.cacheTo.isEmpty())
+            build.cacheTo = request.cacheTo == u"inline"
+                                ? request.cacheTo
+                                : remoteImage(environment, layer.name, request.cacheTo, request.tag);
         for (const auto &[name, value] : layer.arguments)
             build.arguments.append(
                 {name, substituted(
@@ -107,6 +115,39 @@ struct Planner
         task.title = tr("Fork %1").arg(environment.fork->name);
         task.command = ctl({u"fork"_s, u"ensure"_s, environment.name}, file.fork->url);
         return task;
+    }
+
+    Task transfer(const QString &name, const QString &title, const Command &command, const QString &image) const
+    {
+        Task task;
+        task.name = name;
+        task.kind = TaskKind::Transfer;
+        task.title = title;
+        task.command = command;
+        task.image = image;
+        return task;
+    }
+
+    QList<Task> push(const Layer &layer) const
+    {
+        const QString local = environment.imageTag(layer.name);
+        const QString remote = remoteImage(environment, layer.name, request.registry, request.tag);
+        QList<Task> tasks;
+        if (engine.kind == EngineKind::Docker)
+            tasks << transfer(u"tag-"_s + layer.name, tr("Name layer %1 for %2").arg(layer.name, request.registry),
+                              tagImage(engine, local, remote), remote);
+        return tasks << transfer(u"push-"_s + layer.name, tr("Push layer %1 to %2").arg(layer.name, request.registry),
+                                 pushImage(engine, local, remote), remote);
+    }
+
+    QList<Task> pull(const Layer &layer) const
+    {
+        const QString local = environment.imageTag(layer.name);
+        const QString remote = remoteImage(environment, layer.name, request.registry, request.tag);
+        return {transfer(u"pull-"_s + layer.name, tr("Pull layer %1 from %2").arg(layer.name, request.registry),
+                         pullImage(engine, remote), remote),
+                transfer(u"tag-"_s + layer.name, tr("Take it as layer %1").arg(layer.name),
+                         tagImage(engine, remote, local), local)};
     }
 
     Task validation() const
@@ -159,6 +200,36 @@ Error unknownLayer(const Environment &environment, const QString &name)
             tr("Its layers are: %1.").arg(known.join(u", "_s))};
 }
 
+/// A registry as host[:port][/path], and caches that the engine can keep.
+std::optional<Error> refused(const PlanRequest &request, const Engine &engine)
+{
+    QStringList registries = request.cacheFrom;
+    const bool transfers =
+        request.purpose == PlanRequest::Purpose::Push || request.purpose == PlanRequest::Purpose::Pull;
+    if (transfers)
+        registries << request.registry;
+    if (!request.cacheTo.isEmpty() && request.cacheTo != u"inline")
+        registries << request.cacheTo;
+    for (const QString &registry : registries) {
+        const QString host = registry.section(u'/', 0, 0);
+        const bool named = host == u"localhost" || host.contains(u'.') || host.contains(u':');
+        if (!named || !ImageName::fromText(registry + u"/image:"_s + request.tag))
+            return Error{ErrorKind::Invalid,
+                         tr("\"%1\" is no registry, or \"%2\" no tag.").arg(registry, request.tag),
+                         {},
+                         tr("Expected HOST[:PORT][/PATH] without http://, such as registry.example.org:5000/kernels.")};
+    }
+    if (request.cacheTo.isEmpty() || engine.backend() == BuildBackend::Buildx ||
+        (engine.backend() == BuildBackend::Podman && request.cacheTo != u"inline"))
+        return {};
+    return Error{ErrorKind::Unsupported,
+                 tr("%1 can't write a cache to %2.").arg(engine.display(), request.cacheTo),
+                 {},
+                 engine.backend() == BuildBackend::Podman
+                     ? tr("Podman keeps no cache within an image; give a registry.")
+                     : tr("The classic builder can't; install buildx, or use Podman.")};
+}
+
 QString purposeName(PlanRequest::Purpose purpose)
 {
     switch (purpose) {
@@ -168,11 +239,22 @@ QString purposeName(PlanRequest::Purpose purpose)
         return u"build"_s;
     case PlanRequest::Purpose::Validate:
         return u"validate"_s;
+    case PlanRequest::Purpose::Push:
+        return u"push"_s;
+    case PlanRequest::Purpose::Pull:
+        return u"pull"_s;
     }
     return {};
 }
 
 } // namespace
+
+PlanFacts PlanFacts::ofThisMachine(const Environment &environment, const Paths &paths)
+{
+    PlanFacts facts = ofThisMachine();
+    facts.gpu = GpuFacts::of(environment, paths);
+    return facts;
+}
 
 PlanFacts PlanFacts::ofThisMachine()
 {
@@ -185,6 +267,11 @@ PlanFacts PlanFacts::ofThisMachine()
     return facts;
 }
 
+QString remoteImage(const Environment &environment, const QString &layer, const QString &registry, const QString &tag)
+{
+    return registry + u'/' + environment.name + u'-' + layer + u':' + tag;
+}
+
 QString forkPath(const Environment &environment, const Paths &paths)
 {
     return environment.fork ? QString(paths.forks() + u'/' + environment.fork->name) : QString();
@@ -193,15 +280,26 @@ QString forkPath(const Environment &environment, const Paths &paths)
 Result<Plan> makePlan(const Environment &environment, const Engine &engine, const PlanRequest &request,
                       const PlanFacts &facts, const Paths &paths)
 {
-    const auto choices = effectiveChoices(environment, request.choices);
+    if (auto error = refused(request, engine))
+        return Failure(*error);
+    const auto detected = architectureChoices(environment, request.choices, facts.gpu);
+    if (!detected)
+        return Failure(detected.error());
+    ChosenValues asked = request.choices;
+    for (const ArchitectureChoice &choice : *detected)
+        asked.append({choice.name, choice.value}); // the last one of a name counts
+    const auto choices = effectiveChoices(environment, asked);
     if (!choices)
         return Failure(choices.error());
-    const auto resolved = withChoices(environment, request.choices);
+    const auto resolved = withChoices(environment, asked);
     if (!resolved)
         return Failure(resolved.error());
     if (!request.onlyLayer.isEmpty() && !environment.layer(request.onlyLayer))
         return Failure(unknownLayer(environment, request.onlyLayer));
-    const bool validates = request.purpose != PlanRequest::Purpose::Build;
+    const bool validates =
+        request.purpose == PlanRequest::Purpose::Setup || request.purpose == PlanRequest::Purpose::Validate;
+    const bool builds =
+        request.purpose == PlanRequest::Purpose::Setup || request.purpose == PlanRequest::Purpose::Build;
     if (request.purpose == PlanRequest::Purpose::Validate && !environment.validation)
         return Failure(Error{ErrorKind::Unsupported,
                              tr("%1 has no validation.").arg(environment.name),
@@ -219,7 +317,17 @@ Result<Plan> makePlan(const Environment &environment, const Engine &engine, cons
     plan.purpose = purposeName(request.purpose);
     plan.engine = engine;
     plan.choices = *choices;
-    if (request.purpose != PlanRequest::Purpose::Validate) {
+    for (const ArchitectureChoice &choice : *detected)
+        plan.reasons.append({choice.name, choice.reason});
+    for (const Layer &layer : resolved->layers) {
+        if (!request.onlyLayer.isEmpty() && request.onlyLayer != layer.name)
+            continue;
+        if (request.purpose == PlanRequest::Purpose::Push)
+            plan.tasks << planner.push(layer);
+        else if (request.purpose == PlanRequest::Purpose::Pull)
+            plan.tasks << planner.pull(layer);
+    }
+    if (builds) {
         const QStringList wanted = layersUpTo(*resolved, request.onlyLayer);
         plan.tasks << planner.base();
         for (const Layer &layer : resolved->layers)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/paths.h"
+#include "core/build/architecturechoice.h"
 #include "core/build/plan.h"
 #include "core/environment/environment.h"
 
@@ -10,12 +11,22 @@ namespace kernelyard {
 /// What the user asked for.
 struct PlanRequest
 {
-    enum class Purpose { Setup, Build, Validate };
-    Purpose purpose = Purpose::Setup; ///< Setup: everything; Build: base and layers; Validate: the validation alone
-    QString onlyLayer;                ///< Build up to and with this layer; empty: all
+    enum class Purpose {
+        Setup,    ///< everything
+        Build,    ///< base and layers
+        Validate, ///< the validation alone
+        Push,     ///< the layers' images to `registry`
+        Pull,     ///< and from there
+    };
+    Purpose purpose = Purpose::Setup;
+    QString onlyLayer; ///< Build up to and with this layer; Push and Pull: this layer alone; empty: all
     bool noCache = false;
     QList<std::pair<QString, QString>> choices;
-    QStringList validationArguments; ///< appended to the suite's command: --quick, --case ID
+    QStringList validationArguments;        ///< appended to the suite's command: --quick, --case ID
+    QString registry;                       ///< Push, Pull: host[:port][/path]
+    QString tag = QStringLiteral("latest"); ///< there
+    QStringList cacheFrom;                  ///< registries that may hold the layers' caches
+    QString cacheTo;                        ///< a registry, or "inline": within the image that is pushed later
 };
 
 /// What of this machine a plan depends on, gathered before planning so that planning stays pure.
@@ -25,11 +36,17 @@ struct PlanFacts
     uint uid = 0; ///< of the user, for the owner of bind-mounted files
     uint gid = 0;
     QString suffix; ///< random letters: container names must differ between builds
+    GpuFacts gpu = {};
     static PlanFacts ofThisMachine();
+    /// The same with what \a environment leaves to be detected. Blocks while the driver is asked.
+    static PlanFacts ofThisMachine(const Environment &environment, const Paths &paths);
 };
 
 /// The checkout that \a environment's fork is, or will be; empty without a fork.
 QString forkPath(const Environment &environment, const Paths &paths);
+
+/// The name of a layer's image in a registry: REGISTRY/ENVIRONMENT-LAYER:TAG.
+QString remoteImage(const Environment &environment, const QString &layer, const QString &registry, const QString &tag);
 
 /// Environment + engine + choices → tasks. Pure: touches no disk and no engine. Errors: Invalid (an unknown layer or
 /// choice, named with those that exist), Unsupported (the environment lacks what is asked for).

@@ -3,6 +3,8 @@
 
 #include <QDir>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace kernelyard {
@@ -48,11 +50,59 @@ static QStringList buildSubcommand(const Engine &engine, const ImageBuild &build
     Q_UNREACHABLE();
 }
 
+/// Whether \a image lies in a registry on this machine's loopback interface.
+static bool isOnLoopback(const QString &image)
+{
+    const QString host = image.section(u'/', 0, 0).section(u':', 0, 0);
+    return (host == u"localhost" && image.section(u'/', 0, 0).contains(u':')) || host.startsWith(u"127.") ||
+           image.startsWith(u"[::1]");
+}
+
+/// The image's name without its tag.
+static QString repositoryOf(const QString &image)
+{
+    const qsizetype colon = image.lastIndexOf(u':');
+    return colon > image.lastIndexOf(u'/') ? image.left(colon) : image;
+}
+
+/// Podman keeps each step's layer under a tag of its own in one repository; BuildKit reads a cache manifest or an image
+/// that holds its cache; the classic builder takes steps from an image that it has.
+static QStringList cacheWords(const Engine &engine, const ImageBuild &build)
+{
+    QStringList words;
+    const bool podman = engine.backend() == BuildBackend::Podman;
+    const bool buildx = engine.backend() == BuildBackend::Buildx;
+    const bool inlineCache = build.cacheTo == u"inline";
+    for (const QString &image : build.cacheFrom) {
+        if (podman) {
+            words << u"--cache-from"_s << repositoryOf(image) + u"-cache"_s;
+        } else if (buildx) {
+            words << u"--cache-from"_s << u"type=registry,ref="_s + image;
+            words << u"--cache-from"_s << u"type=registry,ref="_s + repositoryOf(image) + u"-cache:latest"_s;
+        } else {
+            words << u"--cache-from"_s << image;
+        }
+    }
+    if (podman && !build.cacheTo.isEmpty())
+        words << u"--cache-to"_s << repositoryOf(build.cacheTo) + u"-cache"_s;
+    else if (buildx && inlineCache)
+        words << u"--cache-to"_s << u"type=inline"_s;
+    else if (buildx && !build.cacheTo.isEmpty())
+        words << u"--cache-to"_s << u"type=registry,mode=max,ref="_s + repositoryOf(build.cacheTo) + u"-cache:latest"_s;
+    const QStringList images = build.cacheFrom + QStringList{build.cacheTo};
+    if (podman && std::ranges::any_of(images, isOnLoopback))
+        words << u"--tls-verify=false"_s;
+    return words;
+}
+
 Command buildImage(const Engine &engine, const ImageBuild &build)
 {
     QStringList words = buildSubcommand(engine, build) + engine.buildArguments;
+    if (build.offline)
+        words << u"--network"_s << u"none"_s;
     if (build.noCache)
         words << u"--no-cache"_s;
+    words += cacheWords(engine, build);
     if (!build.target.isEmpty())
         words << u"--target"_s << build.target;
     addPairs(words, u"--build-arg"_s, build.arguments);
@@ -127,7 +177,25 @@ Command runContainer(const Engine &engine, const ContainerRun &run)
 
 Command pullImage(const Engine &engine, const QString &image)
 {
-    return engineCommand(engine, {u"pull"_s, image});
+    QStringList words{u"pull"_s};
+    if (engine.kind == EngineKind::Podman && isOnLoopback(image))
+        words << u"--tls-verify=false"_s;
+    return engineCommand(engine, words << image);
+}
+
+Command pushImage(const Engine &engine, const QString &local, const QString &remote)
+{
+    if (engine.kind == EngineKind::Docker)
+        return engineCommand(engine, {u"push"_s, remote});
+    QStringList words{u"push"_s};
+    if (isOnLoopback(remote))
+        words << u"--tls-verify=false"_s;
+    return engineCommand(engine, words << local << u"docker://"_s + remote);
+}
+
+Command tagImage(const Engine &engine, const QString &image, const QString &tag)
+{
+    return engineCommand(engine, {u"tag"_s, image, tag});
 }
 
 Command importImage(const Engine &engine, const QString &tarball, const QString &image, const QStringList &changes)

@@ -15,6 +15,9 @@ struct ImageBuild
     QList<std::pair<QString, QString>> arguments; ///< --build-arg, in order
     QList<std::pair<QString, QString>> labels;
     bool noCache = false;
+    bool offline = false;       ///< no network for its steps
+    QStringList cacheFrom = {}; ///< images of a registry that may hold its cache
+    QString cacheTo = {};       ///< such an image, "inline" for the built one itself, or empty
 };
 
 struct Mount
@@ -55,7 +58,11 @@ struct ContainerRun
 /// is what findLeftovers knows the build's working containers by.
 Command buildImage(const Engine &engine, const ImageBuild &build);
 Command runContainer(const Engine &engine, const ContainerRun &run);
+/// A registry on the loopback interface is spoken to in plain HTTP, by Podman too as Docker always does.
 Command pullImage(const Engine &engine, const QString &image);
+/// Podman pushes \a local under the other name; Docker needs tagImage first and pushes \a remote.
+Command pushImage(const Engine &engine, const QString &local, const QString &remote);
+Command tagImage(const Engine &engine, const QString &image, const QString &tag);
 /// Makes \a image from the root file system in \a tarball. Each of \a changes is a Dockerfile instruction, such as
 /// `LABEL a=b` or `CMD ["bash"]`.
 Command importImage(const Engine &engine, const QString &tarball, const QString &image,

@@ -31,14 +31,6 @@ QString tr(const char *text)
     return QCoreApplication::translate("BaseImage", text);
 }
 
-Command tagImage(const Engine &engine, const QString &image, const QString &tag)
-{
-    Command command;
-    command.program = engine.program;
-    command.arguments = engine.globalArguments + QStringList{u"tag"_s, image, tag};
-    return command;
-}
-
 Command importCommand(const Engine &engine, const RootRecipe &recipe, const QString &tag)
 {
     return importImage(engine, recipe.tarball, tag, {u"CMD [\"bash\"]"_s}); // as in Debian's own images

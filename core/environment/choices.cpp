@@ -5,6 +5,7 @@
 #include "core/environment/reference.h"
 
 #include <QCoreApplication>
+#include <QDir>
 #include <QUrl>
 
 #include <algorithm>
@@ -40,6 +41,10 @@ std::optional<Error> refused(const Environment &environment, const Choice &choic
     if (!choice.values.isEmpty() && !choice.values.contains(value))
         return invalid(tr("%1: \"%2\" is no value of %3.").arg(environment.name, value, choice.name),
                        tr("Allowed are: %1.").arg(choice.values.join(u", "_s)));
+    if (choice.isFolder && !QDir::isAbsolutePath(value))
+        return invalid(tr("%1: %2 must be a folder's absolute path, and \"%3\" is none.")
+                           .arg(environment.name, choice.name, value),
+                       tr("Give the whole path, beginning with /."));
     if (!QUrl(value).password().isEmpty())
         return invalid(
             tr("%1: the value of %2 holds a password, which would stand in plans, logs and images.")
@@ -114,9 +119,12 @@ Result<Environment> withChoices(const Environment &environment, const ChosenValu
         return Failure(
             invalid(tr("%1: the base image \"%2\" is no image name.").arg(environment.name, result.base.pull),
                     tr("Choose a name such as docker.io/library/debian:12-slim.")));
-    for (Layer &layer : result.layers)
+    for (Layer &layer : result.layers) {
+        if (layer.context.startsWith(u"${"))
+            replaceLast(layer.context);
         for (auto &[name, value] : layer.arguments)
             replace(value);
+    }
     if (result.fork)
         replaceLast(result.fork->url);
     if (result.validation)

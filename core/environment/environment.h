@@ -18,7 +18,9 @@ struct Choice
     QString name;
     QString description;
     QString defaultValue;
-    QStringList values; ///< those allowed; empty: any
+    QStringList values;                ///< those allowed; empty: any
+    bool isFolder = false;             ///< the value is a folder of this machine, as an absolute path
+    bool detectsArchitectures = false; ///< CUDA compute capabilities; where none are chosen, those of the GPUs found
 
     bool operator==(const Choice &) const = default;
 };
@@ -29,9 +31,10 @@ struct Layer
     QString name;              ///< wheels, builder, dev
     QString dockerfile;        ///< absolute
     QString classicDockerfile; ///< absolute; for Docker without BuildKit, which has no cache mounts; empty: the same
-    QString context;           ///< absolute folder
+    QString context;           ///< absolute folder, or ${choice:NAME} of one that is a folder
     QString target;            ///< a stage; empty: the last
     QList<std::pair<QString, QString>> arguments; ///< values may name ${base}, ${layer:NAME} and ${choice:NAME}
+    bool offline = false;                         ///< its steps get no network
 
     bool operator==(const Layer &) const = default;
 };

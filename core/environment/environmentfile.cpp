@@ -71,6 +71,7 @@ private:
 
     QString name(const YamlValue &value, const QString &what);
     QString path(const YamlValue &value, const QString &what, QDir::Filters kind);
+    QString folderOrChoice(const YamlValue &value, const QString &what);
     QString pathInContainer(const YamlValue &value, const QString &what);
     QString textWithReferences(const YamlValue &value, const QString &what, const Allowed &allowed);
     void checkReference(const YamlValue &at, const Reference &reference, const Allowed &allowed);
@@ -114,7 +115,8 @@ void EnvironmentReader::readChoices(const YamlValue &value)
 {
     const QString what = tr("a choice");
     for (const YamlValue &item : m_yaml.list(value, tr("choices"))) {
-        if (!m_yaml.mapping(item, what, {u"name"_s, u"description"_s, u"default"_s, u"values"_s}))
+        if (!m_yaml.mapping(item, what,
+                            {u"name"_s, u"description"_s, u"default"_s, u"values"_s, u"folder"_s, u"detect"_s}))
             return;
         Choice choice;
         const YamlValue *nameValue = m_yaml.require(item, what, u"name"_s);
@@ -130,6 +132,16 @@ void EnvironmentReader::readChoices(const YamlValue &value)
                 m_yaml.fail(*text, tr("the default of %1 is not among its values.").arg(choice.name),
                             tr("Its values are: %1.").arg(choice.values.join(u", "_s)));
         }
+        if (const YamlValue *folder = m_yaml.find(item, u"folder"_s))
+            choice.isFolder = m_yaml.flag(*folder, tr("a choice's folder"));
+        if (const YamlValue *detect = m_yaml.find(item, u"detect"_s)) {
+            choice.detectsArchitectures = m_yaml.text(*detect, tr("a choice's detect")) == u"cuda-architectures";
+            if (!m_yaml.error() && !choice.detectsArchitectures)
+                m_yaml.fail(*detect, tr("\"%1\" can't be detected.").arg(detect->text),
+                            tr("What can be: cuda-architectures."));
+        }
+        if (choice.isFolder && !m_yaml.error())
+            choice.defaultValue = path(*m_yaml.find(item, u"default"_s), tr("a choice's default"), QDir::Dirs);
         if (std::ranges::find(m_environment.choices, choice.name, &Choice::name) != m_environment.choices.end())
             m_yaml.fail(nameValue ? *nameValue : item, tr("there are two choices named %1.").arg(choice.name));
         m_environment.choices.append(choice);
@@ -184,8 +196,9 @@ Layer EnvironmentReader::readLayer(const YamlValue &value)
 {
     const QString what = tr("a layer");
     Layer layer;
-    m_yaml.mapping(value, what,
-                   {u"name"_s, u"dockerfile"_s, u"classic-dockerfile"_s, u"context"_s, u"target"_s, u"arguments"_s});
+    m_yaml.mapping(
+        value, what,
+        {u"name"_s, u"dockerfile"_s, u"classic-dockerfile"_s, u"context"_s, u"target"_s, u"network"_s, u"arguments"_s});
     if (const YamlValue *text = m_yaml.require(value, what, u"name"_s)) {
         layer.name = name(*text, tr("a layer's name"));
         // These are the names of the plan's other tasks.
@@ -197,7 +210,13 @@ Layer EnvironmentReader::readLayer(const YamlValue &value)
     if (const YamlValue *text = m_yaml.find(value, u"classic-dockerfile"_s))
         layer.classicDockerfile = path(*text, tr("a layer's classic-dockerfile"), QDir::Files);
     if (const YamlValue *text = m_yaml.require(value, what, u"context"_s))
-        layer.context = path(*text, tr("a layer's context"), QDir::Dirs);
+        layer.context = folderOrChoice(*text, tr("a layer's context"));
+    if (const YamlValue *text = m_yaml.find(value, u"network"_s)) {
+        layer.offline = m_yaml.text(*text, tr("a layer's network")) == u"none";
+        if (!m_yaml.error() && !layer.offline)
+            m_yaml.fail(*text, tr("a layer's network can't be \"%1\".").arg(text->text),
+                        tr("Write none, or leave the key out for the engine's own."));
+    }
     if (const YamlValue *text = m_yaml.find(value, u"target"_s))
         layer.target = name(*text, tr("a layer's target"));
     if (const YamlValue *arguments = m_yaml.find(value, u"arguments"_s))
@@ -348,6 +367,15 @@ QString EnvironmentReader::path(const YamlValue &value, const QString &what, QDi
         m_yaml.fail(value, info.isDir() ? tr("%1 must be a file, and %2 is a folder.").arg(what, absolute)
                                         : tr("%1 must be a folder, and %2 is none.").arg(what, absolute));
     return absolute;
+}
+
+/// A folder, or as a whole the ${choice:NAME} of one.
+QString EnvironmentReader::folderOrChoice(const YamlValue &value, const QString &what)
+{
+    for (const Choice &choice : m_environment.choices)
+        if (choice.isFolder && value.text == u"${choice:"_s + choice.name + u'}')
+            return value.text;
+    return path(value, what, QDir::Dirs);
 }
 
 QString EnvironmentReader::pathInContainer(const YamlValue &value, const QString &what)

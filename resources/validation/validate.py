@@ -23,7 +23,6 @@ from pathlib import Path
 import numpy
 
 TILE_ROWS = 64
-BACKEND = "kernelyard_attention"
 GUARD = 0x5A
 
 
@@ -309,31 +308,122 @@ def run_controls(case, backend, device):
 
 # -- the run ----------------------------------------------------------------------------------------------------------
 
-def build_backend():
+def build_backend(backend):
     """Brings an editable back-end up to date with its sources. The compiler's words go to stderr."""
     start = time.monotonic()
-    done = subprocess.run([sys.executable, "-m", f"{BACKEND}.build"], stdout=sys.stderr, check=False)
+    try:
+        done = subprocess.run(BUILDS[backend], stdout=sys.stderr, check=False)
+    except OSError as error:
+        raise LoadError(f"{BUILDS[backend][0]} cannot be run: {error.strerror}.",
+                        "Run this in the environment's dev container.") from error
     if done.returncode != 0:
-        raise LoadError("The attention library does not compile.",
+        raise LoadError(f"{backend} does not compile.",
                         "Read the compiler's first error above, mend the source in the fork, and validate again.")
     emit("build", seconds=time.monotonic() - start)
 
 
-def load_backend(device):
+class XformersBackend:
+    """memory_efficient_attention of xFormers behind the interface that cases are run through."""
+
+    def __init__(self):
+        import torch
+        import xformers
+        import xformers.ops
+
+        self.torch, self.ops = torch, xformers.ops
+        self.causal = xformers.ops.fmha.attn_bias.LowerTriangularFromBottomRightMask
+        self.package = Path(xformers.__file__).parent
+        self.__version__ = xformers.__version__
+
+    def describe(self):
+        torch = self.torch
+        libraries = sorted(self.package.glob("_C*.so"))
+        try:
+            built = json.loads((self.package / "cpp_lib.json").read_text())
+        except (OSError, ValueError):
+            built = {}
+        devices = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        return {
+            "library": str(libraries[0] if libraries else self.package / "__init__.py"),
+            "threads": torch.get_num_threads(),
+            "compiler": f"PyTorch {torch.__version__}, CUDA {torch.version.cuda or 'none'}",
+            "instructionSet": platform.machine(),
+            "cudaArchitectures": built.get("env", {}).get("TORCH_CUDA_ARCH_LIST") or "",
+            "cudaDevices": devices,
+            "cudaDevice": torch.cuda.get_device_name(0) if devices else "",
+        }
+
+    def tensor(self, stored, device):
+        if stored.dtype == numpy.uint16:  # bf16, which numpy does not know
+            signed = numpy.ascontiguousarray(stored).view(numpy.int16)
+            return self.torch.from_numpy(signed).view(self.torch.bfloat16).to(device)
+        return self.torch.from_numpy(numpy.ascontiguousarray(stored)).to(device)
+
+    def attention(self, q, k, v, *, causal, scale, out, device, timing):
+        group = q.shape[2] // k.shape[2]
+        if group > 1:  # the operator takes as many heads of keys as of queries
+            k, v = numpy.repeat(k, group, axis=2), numpy.repeat(v, group, axis=2)
+        if q.shape[2] == 1:  # and without heads three dimensions, as its documentation begins
+            q, k, v = q[:, :, 0], k[:, :, 0], v[:, :, 0]
+        tensors = [self.tensor(one, device) for one in (q, k, v)]
+        bias = self.causal() if causal else None
+        if device == "cuda":
+            self.torch.cuda.synchronize()
+        start = time.perf_counter()
+        result = self.ops.memory_efficient_attention(*tensors, attn_bias=bias, p=0.0, scale=scale)
+        if device == "cuda":
+            self.torch.cuda.synchronize()
+        timing["kernel_ms"] = (time.perf_counter() - start) * 1000
+        result = result.cpu().contiguous()
+        if out.dtype == numpy.uint16:
+            result = result.view(self.torch.int16)
+        out[...] = result.numpy().view(out.dtype).reshape(out.shape)
+
+    def check(self, device):
+        """Raises where there is no kernel for this device."""
+        zeros = numpy.zeros((2, 4, 1, 8), numpy.float32)
+        self.attention(zeros, zeros, zeros, causal=False, scale=1.0, out=numpy.empty_like(zeros), device=device, timing={})
+
+
+def import_backend(backend):
+    if backend == "xformers":
+        return XformersBackend()
+    import kernelyard_attention
+
+    return kernelyard_attention
+
+
+# How each back-end's editable checkout is compiled.
+BUILDS = {
+    "kernelyard_attention": [sys.executable, "-m", "kernelyard_attention.build"],
+    "xformers": ["/opt/kernelyard/link-fork", "--no-link", "/workspace/xformers"],
+}
+
+
+def load_backend(name, device):
+    """The back-end, what it says of itself, and the device that it is run on."""
     # Waiting threads sleep: on a machine that also builds, spinning ones take the time from those that they wait for.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
-        import kernelyard_attention as backend
-
+        backend = import_backend(name)
         facts = backend.describe()
     except ImportError as error:
-        raise LoadError(f"{BACKEND} cannot be loaded: {error}",
+        raise LoadError(f"{name} cannot be loaded: {error}",
                         "Run this in the environment's dev container, or build and install the package first.") from error
     if device == "cuda" and facts["cudaDevices"] == 0:
         missing = "no CUDA device can be seen" if facts["cudaArchitectures"] else "it was built without nvcc"
-        raise LoadError(f"{BACKEND} cannot use CUDA here: {missing}.",
+        raise LoadError(f"{name} cannot use CUDA here: {missing}.",
                         "Give the container a GPU and build from a base with the CUDA toolkit, or use --device cpu.")
-    return backend, facts
+    if device == "auto":
+        device = "cuda" if facts["cudaDevices"] else "cpu"
+    if name == "xformers":
+        try:
+            backend.check(device)
+        except NotImplementedError as error:
+            where = "no CUDA device can be seen, and it has no attention for the CPU" if device == "cpu" else str(error)
+            raise LoadError(f"xFormers cannot compute here: {where}.",
+                            "Give the container a GPU; kernelyardctl engines says what it needs.") from error
+    return backend, facts, device
 
 
 def cpu_name():
@@ -356,7 +446,7 @@ def git(folder, *arguments):
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def run_facts(suite, suite_bytes, backend, facts, device, seed, quick):
+def run_facts(suite, suite_bytes, name, backend, facts, device, seed, quick):
     library = Path(facts["library"])
     commit = git(library.parent, "rev-parse", "HEAD")
     return {
@@ -366,7 +456,7 @@ def run_facts(suite, suite_bytes, backend, facts, device, seed, quick):
         "started": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds"),
         "python": platform.python_version(), "numpy": numpy.__version__,
         "cpu": cpu_name(), "cpus": len(os.sched_getaffinity(0)), "threads": facts["threads"],
-        "backend": BACKEND, "backendVersion": backend.__version__,
+        "backend": name, "backendVersion": backend.__version__,
         "library": str(library), "librarySha256": hashlib.sha256(library.read_bytes()).hexdigest(),
         "compiler": facts["compiler"], "instructionSet": facts["instructionSet"],
         "cudaArchitectures": facts["cudaArchitectures"],
@@ -387,11 +477,11 @@ def choose(suite, arguments):
 def run(suite, suite_bytes, specs, arguments):
     start = time.monotonic()
     if arguments.build:
-        build_backend()
-    backend, facts = load_backend(arguments.device)
-    device = ("cuda" if facts["cudaDevices"] else "cpu") if arguments.device == "auto" else arguments.device
+        build_backend(arguments.backend)
+    backend, facts, device = load_backend(arguments.backend, arguments.device)
     seed = arguments.seed if arguments.seed is not None else secrets.randbits(32)
-    emit("run", **run_facts(suite, suite_bytes, backend, facts, device, seed, arguments.quick), cases=len(specs))
+    about = run_facts(suite, suite_bytes, arguments.backend, backend, facts, device, seed, arguments.quick)
+    emit("run", **about, cases=len(specs))
     failed = 0
     for spec in specs:
         passed = run_case(Case(spec, suite["limits"], seed), backend, device)
@@ -427,6 +517,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="print the ids of the cases and end")
     parser.add_argument("--seed", type=int, help="of the random inputs (default: a new one, recorded)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--backend", choices=sorted(BUILDS), default="kernelyard_attention", help="whose attention")
     parser.add_argument("--build", action="store_true", help="first compile what changed in an editable checkout")
     arguments = parser.parse_args()
     if arguments.seed is not None and arguments.seed < 0:

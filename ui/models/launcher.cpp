@@ -12,7 +12,7 @@ LauncherSources LauncherSources::real(const Paths &paths)
 {
     LauncherSources sources;
     sources.plan = [paths](const Environment &environment, const Engine &engine, const PlanRequest &request) {
-        return makePlan(environment, engine, request, PlanFacts::ofThisMachine(), paths);
+        return makePlan(environment, engine, request, PlanFacts::ofThisMachine(environment, paths), paths);
     };
     sources.commands = [paths](const Environment &environment, const Plan &plan) -> Result<QList<Command>> {
         QList<Command> all;

@@ -229,7 +229,8 @@ void ValidationPage::readRuns()
         const QSignalBlocker quiet(m_runs);
         m_runs->clear();
         for (const BuildSummary &build : m_with.builds.builds())
-            if (build.environment == environmentName() && build.purpose != u"build"_s)
+            if (build.environment == environmentName() &&
+                (build.purpose == u"setup"_s || build.purpose == u"validate"_s))
                 m_runs->addItem(tr("run %1, %2").arg(build.id.display(), momentText(build.started, now)),
                                 build.id.number());
         const int kept = m_userChose && m_shown ? m_runs->findData(m_shown->id().number()) : 0;

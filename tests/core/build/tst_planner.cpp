@@ -61,6 +61,12 @@ private Q_SLOTS:
         const auto starter = catalog.get(u"starter"_s);
         QVERIFY(starter);
         m_starter = *starter;
+        const auto xformers = catalog.get(u"xformers"_s);
+        QVERIFY(xformers);
+        m_xformers = *xformers;
+        const auto architectures = ArchitectureTable::read(m_paths.shipped);
+        QVERIFY2(architectures, qPrintable(architectures ? QString() : architectures.error().message));
+        m_architectures = *architectures;
     }
 
     void eachPurposeHasItsTasks()
@@ -75,6 +81,135 @@ private Q_SLOTS:
         PlanRequest validate;
         validate.purpose = PlanRequest::Purpose::Validate;
         QCOMPARE(names(*plan(validate)), QStringList(u"validate"_s));
+    }
+
+    void pushesAndPullsEachLayer()
+    {
+        PlanRequest push;
+        push.purpose = PlanRequest::Purpose::Push;
+        push.registry = u"127.0.0.1:5000/team"_s;
+        const auto pushed = makePlan(m_starter, podman(), push, facts, m_paths);
+        QVERIFY(pushed);
+        QCOMPARE(names(*pushed), (QStringList{u"push-wheels"_s, u"push-builder"_s, u"push-dev"_s}));
+        QVERIFY(isTransfer(*pushed));
+        QCOMPARE(pushed->tasks.at(2).command.display(),
+                 u"/usr/bin/podman --runtime runc push --tls-verify=false localhost/kernelyard/starter-dev:latest "
+                 "docker://127.0.0.1:5000/team/starter-dev:latest"_s);
+        push.onlyLayer = u"dev"_s;
+        push.registry = u"registry.example.org/team"_s;
+        push.tag = u"sm90"_s;
+        const auto one = makePlan(m_starter, classicDocker(), push, facts, m_paths);
+        QVERIFY(one);
+        QCOMPARE(names(*one), (QStringList{u"tag-dev"_s, u"push-dev"_s}));
+        QCOMPARE(one->tasks.at(0).command.display(), u"/usr/bin/docker tag localhost/kernelyard/starter-dev:latest "
+                                                     "registry.example.org/team/starter-dev:sm90"_s);
+        QCOMPARE(one->tasks.at(1).command.display(),
+                 u"/usr/bin/docker push registry.example.org/team/starter-dev:sm90"_s);
+        push.purpose = PlanRequest::Purpose::Pull;
+        const auto pulled = makePlan(m_starter, podman(), push, facts, m_paths);
+        QVERIFY(pulled);
+        QCOMPARE(names(*pulled), (QStringList{u"pull-dev"_s, u"tag-dev"_s}));
+        QCOMPARE(pulled->tasks.at(0).command.display(),
+                 u"/usr/bin/podman --runtime runc pull registry.example.org/team/starter-dev:sm90"_s);
+        for (const QString &registry : {u"http://127.0.0.1:5000"_s, u"nohost"_s, u""_s, u"Upper.org/TEAM"_s}) {
+            push.registry = registry;
+            const auto refused = makePlan(m_starter, podman(), push, facts, m_paths);
+            QVERIFY2(!refused && refused.error().kind == ErrorKind::Invalid, qPrintable(registry));
+        }
+    }
+
+    void usesCachesOfARegistry()
+    {
+        PlanRequest request;
+        request.purpose = PlanRequest::Purpose::Build;
+        request.cacheFrom = {u"127.0.0.1:5000"_s};
+        request.cacheTo = u"127.0.0.1:5000"_s;
+        const QStringList words =
+            task(*makePlan(m_starter, podman(), request, facts, m_paths), u"dev"_s).command.arguments;
+        const qsizetype from = words.indexOf(u"--cache-from"_s);
+        QCOMPARE(words.value(from + 1), u"127.0.0.1:5000/starter-dev-cache"_s);
+        QVERIFY(words.contains(u"--tls-verify=false"_s));
+        Engine buildx = classicDocker();
+        buildx.buildxVersion = u"0.13.1"_s;
+        const QStringList docker =
+            task(*makePlan(m_starter, buildx, request, facts, m_paths), u"dev"_s).command.arguments;
+        QVERIFY(docker.contains(u"type=registry,ref=127.0.0.1:5000/starter-dev:latest"_s));
+        QVERIFY(docker.contains(u"type=registry,mode=max,ref=127.0.0.1:5000/starter-dev-cache:latest"_s));
+        request.cacheTo = u"inline"_s;
+        QVERIFY(task(*makePlan(m_starter, buildx, request, facts, m_paths), u"dev"_s)
+                    .command.arguments.contains(u"type=inline"_s));
+        QCOMPARE(makePlan(m_starter, podman(), request, facts, m_paths).error().kind, ErrorKind::Unsupported);
+        QCOMPARE(makePlan(m_starter, classicDocker(), request, facts, m_paths).error().kind, ErrorKind::Unsupported);
+    }
+
+    void architecturesComeFromTheGpu_data()
+    {
+        QTest::addColumn<QStringList>("gpus");
+        QTest::addColumn<ChosenValues>("chosen");
+        QTest::addColumn<QString>("value"); // empty: refused
+        QTest::addColumn<QString>("words");
+        const ChosenValues none;
+        QTest::newRow("no GPU") << QStringList{} << none << u"12.0"_s << u"the default, for no GPU was found here"_s;
+        QTest::newRow("one") << QStringList{u"NVIDIA H100|9.0"_s} << none << u"9.0"_s
+                             << u"detected: NVIDIA H100 has 9.0 (Hopper)"_s;
+        QTest::newRow("two kinds, sorted by number")
+            << QStringList{u"A|12.0"_s, u"B|8.6"_s, u"C|8.6"_s} << none << u"8.6;12.0"_s << u"B has 8.6 (Ampere)"_s;
+        QTest::newRow("chosen against the GPU")
+            << QStringList{u"A|9.0"_s} << ChosenValues{{u"cuda-architectures"_s, u"8.0;9.0+PTX"_s}} << u"8.0;9.0+PTX"_s
+            << u"chosen"_s;
+        QTest::newRow("unknown") << QStringList{} << ChosenValues{{u"cuda-architectures"_s, u"8.4"_s}} << QString()
+                                 << u"\"8.4\" in cuda-architectures is no known compute capability."_s;
+        QTest::newRow("a GPU too new for the base's toolkit")
+            << QStringList{u"B300|10.3"_s} << none << QString() << u"does not compile for 10.3 (Blackwell)."_s;
+        QTest::newRow("one that the toolkit gave up")
+            << QStringList{u"V100|7.0"_s}
+            << ChosenValues{{u"base-image"_s, u"docker.io/nvidia/cuda:13.0.2-devel-ubuntu24.04"_s}} << QString()
+            << u"does not compile for 7.0 (Volta)."_s;
+    }
+
+    void architecturesComeFromTheGpu()
+    {
+        QFETCH(QStringList, gpus);
+        QFETCH(ChosenValues, chosen);
+        QFETCH(QString, value);
+        QFETCH(QString, words);
+        PlanFacts here = facts;
+        here.gpu.architectures = m_architectures;
+        for (const QString &gpu : gpus)
+            here.gpu.gpus.append({gpu.section(u'|', 0, 0), gpu.section(u'|', 1)});
+        PlanRequest request;
+        request.purpose = PlanRequest::Purpose::Build;
+        request.choices = chosen;
+        const auto made = makePlan(m_xformers, podman(), request, here, m_paths);
+        if (value.isEmpty()) {
+            QVERIFY(!made);
+            QVERIFY2(made.error().message.contains(words), qPrintable(made.error().message));
+            return;
+        }
+        QVERIFY2(made, qPrintable(made ? QString() : made.error().message));
+        QVERIFY(made->choices.contains({u"cuda-architectures"_s, value}));
+        QVERIFY(task(*made, u"builder"_s).command.arguments.contains(u"TORCH_CUDA_ARCH_LIST="_s + value));
+        QCOMPARE(made->reasons.size(), 1);
+        QVERIFY2(made->reasons.at(0).second.contains(words), qPrintable(made->reasons.at(0).second));
+        QCOMPARE(Plan::fromJson(made->toJson().replace("\"created\": \"\"", "\"created\": \"2026-01-31T12:00:00Z\""),
+                                u"plan.json"_s)
+                     ->reasons,
+                 made->reasons);
+    }
+
+    void onlyTheDevLayerHasNoNetwork()
+    {
+        const auto made = makePlan(m_xformers, podman(), {}, facts, m_paths);
+        QVERIFY(made);
+        for (const Task &one : made->tasks)
+            if (one.kind == TaskKind::Layer)
+                QCOMPARE(one.command.arguments.contains(u"none"_s), one.name == u"dev");
+        PlanRequest request;
+        request.choices = {{u"wheel-folder"_s, u"/home/me/my wheels"_s}};
+        const auto other = makePlan(m_xformers, podman(), request, facts, m_paths);
+        QCOMPARE(task(*other, u"wheels"_s).command.arguments.last(), u"/home/me/my wheels"_s);
+        request.choices = {{u"wheel-folder"_s, u"my wheels"_s}};
+        QCOMPARE(makePlan(m_xformers, podman(), request, facts, m_paths).error().kind, ErrorKind::Invalid);
     }
 
     void isTheSameEveryTime() { QCOMPARE(plan({})->toJson(), plan({})->toJson()); }
@@ -192,6 +327,8 @@ private:
 
     Paths m_paths;
     Environment m_starter;
+    Environment m_xformers;
+    ArchitectureTable m_architectures;
 };
 
 QTEST_GUILESS_MAIN(TestPlanner)
