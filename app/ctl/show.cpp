@@ -5,6 +5,7 @@
 #include "app/ctl/validationtable.h"
 #include "app/ctl/words.h"
 #include "core/build/buildbundle.h"
+#include "core/build/cacheanswer.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -20,6 +21,7 @@ struct Options
     std::string build = "latest";
     std::string output;
     bool json = false;
+    bool why = false;
 };
 
 void printBuild(Console &console, const BuildState &state, BuildId id, const BuildFindings &findings,
@@ -65,6 +67,34 @@ void printBuild(Console &console, const BuildState &state, BuildId id, const Bui
     }
 }
 
+QJsonArray answersJson(const QList<CacheAnswer> &answers)
+{
+    QJsonArray array;
+    for (const CacheAnswer &answer : answers)
+        array.append(
+            QJsonObject{{u"step"_s, answer.step + 1},
+                        {u"cause"_s, causeName(answer.cause)},
+                        {u"sentence"_s, answer.sentence},
+                        {u"details"_s, QJsonArray::fromStringList(answer.details)},
+                        {u"before"_s, answer.before.isValid() ? QJsonValue(answer.before.number()) : QJsonValue()}});
+    return array;
+}
+
+/// What each layer's first step that ran was not cached for.
+void printWhy(Console &console, const BuildState &state, const QList<CacheAnswer> &answers)
+{
+    console.out({});
+    console.out(answers.isEmpty() ? u"Every step of every layer that ran was cached."_s : u"Not cached, and why:"_s);
+    for (const CacheAnswer &answer : answers) {
+        console.out(
+            u"  %1 %2"_s.arg(answer.step + 1)
+                .arg(harmless(stepTitle(state.plan(), state.steps().value(answer.step)).simplified().left(110))));
+        console.out(u"    "_s + harmless(answer.sentence));
+        for (const QString &detail : answer.details)
+            console.out(u"    - "_s + harmless(detail));
+    }
+}
+
 int show(Session &session, const Options &options)
 {
     const Result<BuildId> id = findBuild(session.paths, text(options.build));
@@ -74,12 +104,23 @@ int show(Session &session, const Options &options)
     if (!state)
         return session.fail(state.error());
     const BuildFindings findings = diagnoseBuild(*state, session.paths);
+    QList<CacheAnswer> why;
+    if (options.why) {
+        const auto answers = whyNotCached(session.paths, *id);
+        if (!answers)
+            return session.fail(answers.error());
+        why = *answers;
+    }
     if (options.json) {
         QJsonObject object = toJson(*state, *id);
+        if (options.why)
+            object.insert(u"why"_s, answersJson(why));
         object.insert(u"causes"_s, toJson(findings.causes));
         session.console.write(Channel::Out, document(object));
     } else {
         printBuild(session.console, *state, *id, findings, readQueue(session.paths));
+        if (options.why)
+            printWhy(session.console, *state, why);
     }
     return 0;
 }
@@ -121,9 +162,11 @@ void addShow(CommandLine &line)
     CLI::App *command = line.command("show", "Show one build: its steps, its failure, its validation",
                                      "Examples:\n"
                                      "  kernelyardctl show\n"
-                                     "  kernelyardctl show 412 --json");
+                                     "  kernelyardctl show 412 --json\n"
+                                     "  kernelyardctl show --why");
     addText(command, "BUILD", shown->build, "Its number, or latest (default)");
     command->add_flag("--json", shown->json, "One JSON document");
+    command->add_flag("--why", shown->why, "Also why each layer was not cached, against the build before");
     command->callback([&line, shown] { line.action = [&line, shown] { return show(line.session, *shown); }; });
 
     const auto exported = std::make_shared<Options>();

@@ -229,9 +229,28 @@ QJsonObject toJson(const Plan &plan, const Step &step, int number)
                        {u"startedSeconds"_s, seconds(step.started)},
                        {u"endedSeconds"_s, seconds(step.ended)},
                        {u"lines"_s, step.lines}};
+    if (step.work.kind == StepWork::Kind::Units)
+        object.insert(u"units"_s,
+                      QJsonObject{{u"done"_s, step.work.done},
+                                  {u"total"_s, step.work.total > 0 ? QJsonValue(step.work.total) : QJsonValue()}});
     if (!step.error.isEmpty())
         object.insert(u"error"_s, step.error);
     return object;
+}
+
+/// What the memory figure counts, or that it is unknown.
+static QString countedWord(const BuildState &state)
+{
+    if (state.samples().isEmpty())
+        return u"unknown"_s;
+    switch (state.sampledFrom().what) {
+    case SampledFrom::What::Containers:
+        return u"containers"_s;
+    case SampledFrom::What::Daemon:
+        return u"daemon"_s;
+    default: // samples of builds before it was recorded are of processes
+        return u"processes"_s;
+    }
 }
 
 QJsonObject toJson(const BuildState &state, BuildId id)
@@ -239,18 +258,23 @@ QJsonObject toJson(const BuildState &state, BuildId id)
     QJsonArray steps;
     for (int i = 0; i < state.steps().size(); ++i)
         steps << toJson(state.plan(), state.steps()[i], i + 1);
-    QJsonObject object{{u"build"_s, id.number()},
-                       {u"environment"_s, state.plan().environment},
-                       {u"purpose"_s, state.plan().purpose},
-                       {u"engine"_s, state.plan().engine.id()},
-                       {u"status"_s, word(state.status())},
-                       {u"started"_s, state.startedAt().toUTC().toString(Qt::ISODateWithMs)},
-                       {u"seconds"_s, secondsOf(state.elapsed())},
-                       {u"peakMemoryBytes"_s, state.peakMemoryBytes()},
-                       {u"failure"_s, state.failure()},
-                       {u"steps"_s, steps},
-                       {u"paused"_s, state.isPaused()},
-                       {u"retryOf"_s, state.plan().retryOf > 0 ? QJsonValue(state.plan().retryOf) : QJsonValue()}};
+    QJsonObject object{
+        {u"build"_s, id.number()},
+        {u"environment"_s, state.plan().environment},
+        {u"purpose"_s, state.plan().purpose},
+        {u"engine"_s, state.plan().engine.id()},
+        {u"status"_s, word(state.status())},
+        {u"started"_s, state.startedAt().toUTC().toString(Qt::ISODateWithMs)},
+        {u"seconds"_s, secondsOf(state.elapsed())},
+        {u"peakMemoryBytes"_s, state.samples().isEmpty() ? QJsonValue() : QJsonValue(state.peakMemoryBytes())},
+        {u"memoryCounted"_s, countedWord(state)},
+        {u"memoryLimitBytes"_s,
+         state.sampledFrom().limitBytes > 0 ? QJsonValue(state.sampledFrom().limitBytes) : QJsonValue()},
+        {u"cpuSeconds"_s, state.samples().isEmpty() ? QJsonValue() : QJsonValue(secondsOf(state.samples().last().cpu))},
+        {u"failure"_s, state.failure()},
+        {u"steps"_s, steps},
+        {u"paused"_s, state.isPaused()},
+        {u"retryOf"_s, state.plan().retryOf > 0 ? QJsonValue(state.plan().retryOf) : QJsonValue()}};
     if (const std::optional<ValidationRun> run = validationOf(state))
         object.insert(u"validation"_s, run->toJson());
     return object;

@@ -10,6 +10,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QJsonDocument>
+#include <QSaveFile>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -188,10 +189,23 @@ void RunnerLoop::followPauseMark(int task)
         setPaused(task, wanted);
 }
 
+/// Taken down before the engine reads them, so that a later build can tell what has changed since.
+void RunnerLoop::recordInputs(const Task &task)
+{
+    if (task.kind != TaskKind::Layer)
+        return;
+    m_inputs.append(gatherLayerInputs(task, m_plan.engine));
+    QSaveFile file(m_folder.inputs());
+    const QByteArray json = toJson(m_inputs);
+    if (!file.open(QIODevice::WriteOnly) || file.write(json) != json.size() || !file.commit())
+        log(LogDomain::Runner).info("the inputs of {} are not kept", task.name.toStdString());
+}
+
 int RunnerLoop::runTask(int index)
 {
     const Task &task = m_plan.tasks.at(index);
     log(LogDomain::Runner).info("{}: {}", task.name.toStdString(), task.command.display().toStdString());
+    recordInputs(task);
     m_engineStatus.reset();
     m_running.task = index;
     m_ticket.setCanPause(pauseWay(m_plan, task) != PauseWay::None);

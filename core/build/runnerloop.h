@@ -6,6 +6,7 @@
 #include "core/build/buildlock.h"
 #include "core/build/engineend.h"
 #include "core/build/journalwriter.h"
+#include "core/build/layerinputs.h"
 #include "core/build/queueticket.h"
 #include "core/build/usagesampler.h"
 
@@ -43,6 +44,7 @@ private:
     void stayAwake();
     void setPaused(int task, bool paused);
     int runTask(int index);
+    void recordInputs(const Task &task);
     void waitForEngine(const Task &task, int index, pid_t engine);
     /// Sleeps until something happens, at most \a limit, and takes in what did.
     void pump(int task, std::chrono::milliseconds limit);
@@ -72,6 +74,7 @@ private:
     Clock::time_point m_opened;
     Clock::time_point m_nextSample;
     UsageSampler m_usage;
+    QList<LayerInputs> m_inputs;              ///< of the layers begun so far
     std::optional<SampledFrom> m_sampledFrom; ///< as last written
     QByteArray m_buffer;
     std::optional<Clock::time_point> m_endAsked; ///< by a cancel or by a full disk

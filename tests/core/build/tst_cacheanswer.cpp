@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/cacheanswer.h"
+
+#include <QCryptographicHash>
+#include <QDir>
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace kernelyard;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using Cause = CacheAnswer::Cause;
+
+class TestCacheAnswer : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void commandIsReadBack();
+    void images_data();
+    void images();
+    void ignored_data();
+    void ignored();
+    void contextIsGathered();
+    void inputsSurviveJson();
+    void cachedAndNotRun();
+    void firstBuild();
+    void noCacheAsked();
+    void instructionChanged();
+    void argumentChanged();
+    void filesChanged_data();
+    void filesChanged();
+    void baseChanged();
+    void notFinishedBefore();
+    void nothingChangedIsUnknown();
+    void laterStepsFollowTheFirst();
+    void stagesAreTheirOwn();
+    void firstOfEachLayer();
+
+private:
+    /// One layer of four instructions, as Podman tells it; the last two ran.
+    struct Build
+    {
+        Plan plan;
+        QList<Step> steps;
+        QList<LayerInputs> inputs;
+        int number = 1;
+
+        CacheEvidence evidence() const { return {BuildId(number), &plan, &steps, inputs}; }
+    };
+    static Build build(int number)
+    {
+        Build made;
+        made.number = number;
+        Task task;
+        task.name = u"builder"_s;
+        task.kind = TaskKind::Layer;
+        task.image = u"localhost/kernelyard/starter-builder:dev"_s;
+        task.command.arguments = {u"build"_s,      u"--build-arg"_s, u"JOBS=2"_s, u"--file"_s,
+                                  u"/d/builder"_s, u"--tag"_s,       u"t:dev"_s,  u"/context"_s};
+        made.plan.tasks = {task};
+        made.plan.environment = u"starter"_s;
+        const QStringList names{u"FROM localhost/wheels:dev"_s, u"ENV A=1"_s, u"COPY src /src"_s, u"RUN make"_s};
+        for (int i = 0; i < names.size(); ++i) {
+            Step step;
+            step.key = u"%1/4"_s.arg(i + 1);
+            step.name = names[i];
+            step.status = i < 2 ? StepStatus::Cached : StepStatus::Done;
+            made.steps.append(step);
+        }
+        made.inputs = {{u"builder"_s,
+                        {{u"localhost/wheels:dev"_s, u"aaa"_s}},
+                        {{u"src/a.cpp"_s, 10, 1000, "01"}, {u"src/b.cpp"_s, 10, 1000, "02"}, {u"doc"_s, 1, 1, "03"}},
+                        true}};
+        return made;
+    }
+};
+
+void TestCacheAnswer::commandIsReadBack()
+{
+    Task task = build(1).plan.tasks[0];
+    const LayerCommand expected{u"/d/builder"_s, u"/context"_s, false, {{u"JOBS"_s, u"2"_s}}};
+    QCOMPARE(layerCommand(task), expected);
+    task.command.arguments.insert(1, u"--no-cache"_s);
+    QVERIFY(layerCommand(task).noCache);
+    task.kind = TaskKind::Fork;
+    QCOMPARE(layerCommand(task), LayerCommand());
+}
+
+void TestCacheAnswer::images_data()
+{
+    QTest::addColumn<QByteArray>("dockerfile");
+    QTest::addColumn<QStringList>("expected");
+    QTest::newRow("plain") << QByteArray("FROM debian:12\nRUN x\n") << QStringList{u"debian:12"_s};
+    QTest::newRow("argument given") << QByteArray("ARG BASE\nFROM ${BASE}\n") << QStringList{u"given:1"_s};
+    QTest::newRow("argument's default") << QByteArray("ARG OTHER=\"d:1\"\nfrom --platform=linux/amd64 $OTHER as b\n")
+                                        << QStringList{u"d:1"_s};
+    QTest::newRow("default in place") << QByteArray("FROM ${NONE:-e:2}\n") << QStringList{u"e:2"_s};
+    QTest::newRow("no value") << QByteArray("FROM ${NONE}\n") << QStringList{};
+    QTest::newRow("stages and copies")
+        << QByteArray(
+               "FROM a:1 AS one\nFROM b:1\nCOPY --from=one /x /x\nCOPY --from=c:1 /y \\\n  /y\nCOPY --from=0 /z /z\n"
+               "FROM scratch\nFROM one\n")
+        << QStringList{u"a:1"_s, u"b:1"_s, u"c:1"_s};
+    QTest::newRow("comments") << QByteArray("# FROM no:1\n\nFROM a:1 # no\n") << QStringList{u"a:1"_s};
+    QTest::newRow("garbage") << QByteArray("\xff\0\\\nFROM", 8) << QStringList{};
+}
+
+void TestCacheAnswer::images()
+{
+    QFETCH(QByteArray, dockerfile);
+    QTEST(imagesOf(dockerfile, {{u"BASE"_s, u"given:1"_s}}), "expected");
+}
+
+void TestCacheAnswer::ignored_data()
+{
+    QTest::addColumn<QStringList>("patterns");
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<bool>("expected");
+    QTest::newRow("folder") << QStringList{u"build/"_s} << u"build/a/b.o"_s << true;
+    QTest::newRow("star within a name") << QStringList{u"*.md"_s} << u"README.md"_s << true;
+    QTest::newRow("star does not pass folders") << QStringList{u"*.md"_s} << u"doc/README.md"_s << false;
+    QTest::newRow("any folder") << QStringList{u"**/*.md"_s} << u"doc/a/README.md"_s << true;
+    QTest::newRow("any folder, none") << QStringList{u"**/*.md"_s} << u"README.md"_s << true;
+    QTest::newRow("taken back") << QStringList{u"*"_s, u"!src"_s} << u"src/a.cpp"_s << false;
+    QTest::newRow("comment") << QStringList{u"# src"_s, QString()} << u"src/a.cpp"_s << false;
+    QTest::newRow("one sign") << QStringList{u"a?.c"_s} << u"ab.c"_s << true;
+}
+
+void TestCacheAnswer::ignored()
+{
+    QFETCH(QStringList, patterns);
+    QFETCH(QString, path);
+    QTEST(isIgnored(patterns, path), "expected");
+}
+
+static void write(const QString &path, const QByteArray &text)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) < 0)
+        qFatal("%s can't be written", qPrintable(path));
+}
+
+void TestCacheAnswer::contextIsGathered()
+{
+    QTemporaryDir folder;
+    QVERIFY(QDir(folder.path()).mkpath(u"src/deep"_s));
+    write(folder.path() + u"/Dockerfile", "FROM a:1\n");
+    write(folder.path() + u"/src/deep/a.cpp", "int a;");
+    write(folder.path() + u"/big.o", "x");
+    write(folder.path() + u"/.dockerignore", "*.o\n");
+    Task task;
+    task.name = u"builder"_s;
+    task.kind = TaskKind::Layer;
+    task.command.arguments = {u"build"_s, u"--file"_s, QString(folder.path() + u"/Dockerfile"),
+                              u"--tag"_s, u"t"_s,      QString(folder.path() + u'/')};
+    Engine engine;
+    engine.program = u"/bin/false"_s; // knows no image
+    const LayerInputs inputs = gatherLayerInputs(task, engine);
+    QStringList paths;
+    for (const ContextFile &file : inputs.files)
+        paths << file.path;
+    QCOMPARE(paths, QStringList({u".dockerignore"_s, u"Dockerfile"_s, u"src/deep/a.cpp"_s}));
+    QCOMPARE(inputs.files.last().hash, QCryptographicHash::hash("int a;", QCryptographicHash::Sha1).toHex());
+    QVERIFY(inputs.images.isEmpty());
+    QVERIFY(inputs.isWhole);
+    task.command.arguments = {u"sh"_s, u"-c"_s, u"true"_s};
+    QCOMPARE(gatherLayerInputs(task, engine).files.size(), 0);
+}
+
+void TestCacheAnswer::inputsSurviveJson()
+{
+    const QList<LayerInputs> inputs = build(1).inputs;
+    QCOMPARE(layerInputsFromJson(toJson(inputs)), inputs);
+    QCOMPARE(layerInputsFromJson("{").size(), 0);
+    const QByteArray json = toJson(inputs);
+    for (qsizetype cut = 0; cut < json.size(); ++cut)
+        QCOMPARE(layerInputsFromJson(json.first(cut)).size(), 0);
+}
+
+void TestCacheAnswer::cachedAndNotRun()
+{
+    Build now = build(2);
+    QCOMPARE(whyNotCached(now.evidence(), 1, build(1).evidence()).cause, Cause::Cached);
+    now.steps[3].status = StepStatus::Waiting;
+    QCOMPARE(whyNotCached(now.evidence(), 3, {}).cause, Cause::NotRun);
+    QCOMPARE(whyNotCached(now.evidence(), 99, {}).cause, Cause::Unknown);
+}
+
+void TestCacheAnswer::firstBuild()
+{
+    const Build now = build(2);
+    const CacheAnswer answer = whyNotCached(now.evidence(), 2, {});
+    QCOMPARE(answer.cause, Cause::FirstBuild);
+    QVERIFY2(answer.sentence.contains(u"builder"), qPrintable(answer.sentence));
+    QVERIFY(!answer.before.isValid());
+}
+
+void TestCacheAnswer::noCacheAsked()
+{
+    Build now = build(2);
+    now.plan.tasks[0].command.arguments.insert(1, u"--no-cache"_s);
+    const Build before = build(1);
+    QCOMPARE(whyNotCached(now.evidence(), 2, before.evidence()).cause, Cause::NoCacheAsked);
+}
+
+void TestCacheAnswer::instructionChanged()
+{
+    Build now = build(2);
+    now.steps[2].status = StepStatus::Cached;
+    now.steps[3].name = u"RUN make -j2"_s;
+    const Build before = build(1);
+    const CacheAnswer answer = whyNotCached(now.evidence(), 3, before.evidence());
+    QCOMPARE(answer.cause, Cause::InstructionChanged);
+    QCOMPARE(answer.details, QStringList({u"was: RUN make"_s, u"is: RUN make -j2"_s}));
+    QCOMPARE(answer.before, BuildId(1));
+}
+
+void TestCacheAnswer::argumentChanged()
+{
+    Build now = build(2);
+    now.steps[2].status = StepStatus::Cached;
+    now.plan.tasks[0].command.arguments[2] = u"JOBS=4"_s;
+    const Build before = build(1);
+    const CacheAnswer answer = whyNotCached(now.evidence(), 3, before.evidence());
+    QCOMPARE(answer.cause, Cause::ArgumentChanged);
+    QCOMPARE(answer.details, QStringList({u"JOBS was “2”, is “4”"_s}));
+}
+
+void TestCacheAnswer::filesChanged_data()
+{
+    QTest::addColumn<int>("change");
+    QTest::addColumn<QStringList>("details");
+    QTest::newRow("changed") << 0 << QStringList{u"src/a.cpp changed"_s};
+    QTest::newRow("gone and new") << 1 << QStringList{u"src/a.cpp is gone"_s, u"src/c.cpp is new"_s};
+    QTest::newRow("touched without a hash") << 2 << QStringList{u"src/a.cpp changed"_s};
+}
+
+void TestCacheAnswer::filesChanged()
+{
+    QFETCH(int, change);
+    Build now = build(2);
+    ContextFile &file = now.inputs[0].files[0];
+    if (change == 0)
+        file.hash = "99";
+    else if (change == 1)
+        file.path = u"src/c.cpp"_s;
+    else
+        file.hash.clear(), file.modifiedMs = 2000;
+    now.inputs[0].files[2].hash = "77"; // is not copied
+    const Build before = build(1);
+    const CacheAnswer answer = whyNotCached(now.evidence(), 2, before.evidence());
+    QCOMPARE(answer.cause, Cause::FilesChanged);
+    QTEST(answer.details, "details");
+    // touched, with the same content: that is not it
+    now = build(2);
+    now.inputs[0].files[0].modifiedMs = 5000;
+    QCOMPARE(whyNotCached(now.evidence(), 2, before.evidence()).cause, Cause::Unknown);
+}
+
+void TestCacheAnswer::baseChanged()
+{
+    Build now = build(2);
+    now.inputs[0].images[0].second = u"bbb"_s;
+    const Build before = build(1);
+    CacheAnswer answer = whyNotCached(now.evidence(), 2, before.evidence());
+    QCOMPARE(answer.cause, Cause::BaseChanged);
+    QCOMPARE(answer.details, QStringList({u"localhost/wheels:dev is another image than before"_s}));
+
+    Task wheels = now.plan.tasks[0];
+    wheels.name = u"wheels"_s;
+    wheels.image = u"localhost/wheels:dev"_s;
+    now.plan.tasks.append(wheels);
+    Step step;
+    step.task = 1;
+    step.key = u"2/2"_s;
+    step.name = u"RUN apt-get install"_s;
+    step.status = StepStatus::Done;
+    now.steps.append(step);
+    answer = whyNotCached(now.evidence(), 2, before.evidence());
+    QCOMPARE(answer.details, QStringList({u"localhost/wheels:dev was built anew in this build (layer wheels)"_s}));
+}
+
+void TestCacheAnswer::notFinishedBefore()
+{
+    Build now = build(2);
+    now.steps[2].status = StepStatus::Cached;
+    Build before = build(1);
+    before.steps[3].status = StepStatus::Failed;
+    QCOMPARE(whyNotCached(now.evidence(), 3, before.evidence()).cause, Cause::NotFinished);
+}
+
+void TestCacheAnswer::nothingChangedIsUnknown()
+{
+    Build now = build(2);
+    Build before = build(1);
+    CacheAnswer answer = whyNotCached(now.evidence(), 2, before.evidence());
+    QCOMPARE(answer.cause, Cause::Unknown);
+    QVERIFY2(answer.sentence.contains(u"pruned"), qPrintable(answer.sentence));
+    before.inputs.clear();
+    answer = whyNotCached(now.evidence(), 2, before.evidence());
+    QCOMPARE(answer.cause, Cause::Unknown);
+    QVERIFY2(answer.sentence.contains(u"not recorded"), qPrintable(answer.sentence));
+}
+
+void TestCacheAnswer::laterStepsFollowTheFirst()
+{
+    Build now = build(2);
+    now.inputs[0].files[0].hash = "99";
+    const Build before = build(1);
+    const CacheAnswer answer = whyNotCached(now.evidence(), 3, before.evidence());
+    QCOMPARE(answer.cause, Cause::FilesChanged);
+    QCOMPARE(answer.step, 2);
+    QVERIFY2(answer.sentence.contains(u"COPY src /src"), qPrintable(answer.sentence));
+}
+
+/// BuildKit: a step follows on its inputs alone, whatever ran beside it.
+void TestCacheAnswer::stagesAreTheirOwn()
+{
+    Build now = build(2);
+    now.steps[2].status = StepStatus::Done;
+    now.steps[3].inputs = {u"2/4"_s};
+    now.steps[2].inputs = {u"1/4"_s};
+    Build before = build(1);
+    now.inputs[0].files[0].hash = "99";
+    QCOMPARE(whyNotCached(now.evidence(), 3, before.evidence()).step, 3);
+}
+
+void TestCacheAnswer::firstOfEachLayer()
+{
+    const Build now = build(2);
+    QCOMPARE(firstNotCached(now.plan, now.steps), QList<int>({2}));
+    QCOMPARE(causeName(Cause::Cached), u"cached"_s);
+    QCOMPARE(causeName(Cause::Unknown), u"unknown"_s);
+}
+
+QTEST_GUILESS_MAIN(TestCacheAnswer)
+#include "tst_cacheanswer.moc"
