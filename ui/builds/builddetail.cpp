@@ -4,6 +4,9 @@
 #include "ui/builds/failurecard.h"
 #include "ui/builds/steplist.h"
 #include "ui/builds/summarycard.h"
+#include "ui/builds/timeline.h"
+#include "ui/builds/timelinecard.h"
+#include "ui/builds/whybox.h"
 #include "ui/models/buildlistmodel.h"
 #include "ui/models/wording.h"
 #include "ui/widgets/logpane.h"
@@ -18,6 +21,8 @@ namespace kernelyard {
 
 using namespace Qt::StringLiterals;
 
+static constexpr int estimateIntervalMs = 1000;
+
 BuildDetail::BuildDetail(const QList<QAction *> &failureActions, QWidget *parent)
     : QWidget(parent)
     , m_summaryCard(new SummaryCard(this))
@@ -25,11 +30,15 @@ BuildDetail::BuildDetail(const QList<QAction *> &failureActions, QWidget *parent
     , m_stepsCard(new Card(this))
     , m_list(new StepList(&m_steps, this))
     , m_pane(new LogPane(this))
+    , m_timelineCard(new TimelineCard(this))
+    , m_why(new WhyBox(this))
     , m_splitter(new QSplitter(Qt::Horizontal, this))
 {
     m_stepsCard->setHeader(tr("Steps"));
     m_stepsCard->setFlush();
-    m_stepsCard->body()->addWidget(m_list);
+    m_stepsCard->body()->addWidget(m_list, 1);
+    m_stepsCard->body()->addWidget(m_why);
+    connect(m_why, &WhyBox::asked, this, &BuildDetail::whyAsked);
     auto *logCard = new Card(this);
     logCard->setFlush();
     logCard->setAccessibleName(tr("Log"));
@@ -37,7 +46,13 @@ BuildDetail::BuildDetail(const QList<QAction *> &failureActions, QWidget *parent
     m_splitter->setObjectName(u"buildSplitter"_s);
     m_splitter->setChildrenCollapsible(false);
     m_splitter->addWidget(m_stepsCard);
-    m_splitter->addWidget(logCard);
+    m_right = new QSplitter(Qt::Vertical, m_splitter);
+    m_right->setObjectName(u"timelineSplitter"_s);
+    m_right->addWidget(m_timelineCard);
+    m_right->addWidget(logCard);
+    m_right->setCollapsible(1, false);
+    m_right->setStretchFactor(1, 1);
+    logCard->setMinimumHeight(px(140));
     m_splitter->setStretchFactor(1, 1);
     m_stepsCard->setMinimumWidth(px(200));
     logCard->setMinimumWidth(px(360));
@@ -53,6 +68,14 @@ BuildDetail::BuildDetail(const QList<QAction *> &failureActions, QWidget *parent
     LogView *view = m_pane->view();
     view->setSource(&m_log);
     connect(m_list, &StepList::stepChosen, this, &BuildDetail::chooseStep);
+    Timeline *timeline = m_timelineCard->timeline();
+    connect(m_list, &StepList::stepChosen, timeline, &Timeline::setCurrentStep);
+    connect(timeline, &Timeline::stepChosen, m_list, &StepList::setCurrentStep);
+    connect(timeline, &Timeline::stepChosen, this, &BuildDetail::chooseStep);
+    connect(timeline, &Timeline::stepActivated, this, [this, view](int step) {
+        chooseStep(step);
+        view->setFocus(Qt::OtherFocusReason);
+    });
     connect(view, &LogView::currentStepChanged, this, &BuildDetail::markStep);
     connect(m_failureCard, &FailureCard::lineChosen, view, [view](qint64 line) {
         view->showLine(line);
@@ -80,6 +103,10 @@ void BuildDetail::close()
     m_tick.stop();
     m_steps.setPlan({});
     m_log.clear();
+    m_earlier.clear();
+    m_estimate.reset();
+    m_timelineCard->timeline()->clear();
+    m_why->setStep(-1, {});
     m_failureCard->hide();
 }
 
@@ -140,6 +167,11 @@ void BuildDetail::takeUpdate(const BuildUpdate &update)
     m_pane->view()->setStart(update.startedAt);
     showSteps(); // fold rows before their lines
     m_log.append(update.newLines, update.lastLineGrew);
+    m_timelineCard->timeline()->addSamples(update.newSamples, update.sampledFrom);
+    m_update.newSamples.clear();
+    if (!m_estimate || !m_sinceEstimate.isValid() || m_sinceEstimate.elapsed() >= estimateIntervalMs)
+        makeEstimate();
+    showTimeline();
     showSummary();
     if (m_hasEnded)
         showFailure();
@@ -157,6 +189,8 @@ void BuildDetail::takeEnd(BuildStatus status)
     m_tick.stop();
     m_steps.setSteps(m_update.steps, status, m_update.elapsed);
     showSteps();
+    makeEstimate();
+    showTimeline();
     showSummary();
     showFailure();
     LogView *view = m_pane->view();
@@ -188,6 +222,8 @@ void BuildDetail::tick()
         return;
     m_steps.setElapsed(elapsed());
     m_summaryCard->setElapsed(elapsed());
+    makeEstimate();
+    showTimeline();
     showSteps();
 }
 
@@ -196,6 +232,30 @@ void BuildDetail::showSummary()
     m_summaryCard->setFacts(
         {title(), m_update.status, m_update.startedAt, elapsed(), m_update.peakMemoryBytes, m_update.isPaused, m_place},
         m_steps);
+}
+
+void BuildDetail::setEarlier(const QList<EarlierBuild> &earlier)
+{
+    m_earlier = earlier;
+    makeEstimate();
+    showTimeline();
+}
+
+void BuildDetail::makeEstimate()
+{
+    m_estimate.reset();
+    if (m_update.status == BuildStatus::Running)
+        m_estimate = estimate(m_steps.plan(), m_update.steps, elapsed(), m_earlier);
+    m_sinceEstimate.start();
+    m_timelineCard->timeline()->setEstimate(m_estimate);
+    m_summaryCard->setEstimate(m_estimate, BuildTime(0));
+}
+
+void BuildDetail::showTimeline()
+{
+    Timeline *timeline = m_timelineCard->timeline();
+    timeline->setBuild(m_steps.plan(), m_update.steps, m_update.status, m_update.startedAt, elapsed());
+    m_steps.setCriticalPath(timeline->timeline().criticalSteps);
 }
 
 void BuildDetail::showFailure()
@@ -222,8 +282,21 @@ void BuildDetail::showSteps()
     m_pane->view()->setSteps(steps);
 }
 
+/// Asked of a step of a layer that ran.
+void BuildDetail::offerWhy(int step)
+{
+    const bool isKnown = step >= 0 && step < m_steps.steps().size();
+    const Step asked = isKnown ? m_steps.steps()[step] : Step();
+    const bool ran = asked.started && asked.status != StepStatus::Cached && !asked.key.isEmpty();
+    const Task task = m_steps.plan().tasks.value(asked.task);
+    m_why->setStep(step, isKnown && ran && task.kind == TaskKind::Layer
+                             ? u"%1 %2"_s.arg(task.name).arg(m_steps.numberOf(step))
+                             : QString());
+}
+
 void BuildDetail::chooseStep(int step)
 {
+    offerWhy(step);
     LogView *view = m_pane->view();
     if (step == m_steps.runningStep() && view->isFollowing())
         return; // it is what the log shows
@@ -238,6 +311,10 @@ void BuildDetail::markStep(int step)
         step = m_steps.failedStep();
     if (step >= 0 && step != m_list->currentStep())
         m_list->setCurrentStep(step);
+    if (step >= 0) {
+        m_timelineCard->timeline()->setCurrentStep(step);
+        offerWhy(step);
+    }
 }
 
 void BuildDetail::showFirstError()
@@ -254,14 +331,16 @@ QString BuildDetail::report() const
 
 QList<QWidget *> BuildDetail::regions() const
 {
-    return {m_list, m_pane->view()};
+    return {m_list, m_timelineCard->timeline(), m_pane->view()};
 }
 
 void BuildDetail::resizeEvent(QResizeEvent *event)
 {
     QWidget::resizeEvent(event);
-    if (event->oldSize().width() <= 0) // once; then the splitter is the user's
+    if (event->oldSize().width() <= 0) { // once; then the splitters are the user's
+        m_right->setSizes({event->size().width() >= px(1500) ? px(400) : px(290), event->size().height()});
         m_splitter->setSizes({event->size().width() >= px(1500) ? px(400) : px(316), event->size().width()});
+    }
 }
 
 } // namespace kernelyard

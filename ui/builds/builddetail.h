@@ -18,6 +18,8 @@ class FailureCard;
 class LogPane;
 class StepList;
 class SummaryCard;
+class TimelineCard;
+class WhyBox;
 
 /// One build: summary, failure, steps and log, kept in step with one another.
 class BuildDetail : public QWidget
@@ -32,6 +34,8 @@ public:
     /// Shows another build. \a summary is what is known until its journal is read. \a feed belongs to this from now on.
     void follow(const BuildSummary &summary, BuildFeed *feed);
     void close();
+    /// What this build's time left is estimated from.
+    void setEarlier(const QList<EarlierBuild> &earlier);
 
     /// Where it stands in the queue; null: it has ended.
     void setQueueEntry(const QueueEntry *entry);
@@ -45,6 +49,9 @@ public:
     const BuildFailure &failure() const { return m_failure; }
     QString report() const; ///< for "Copy report"
     QList<QWidget *> regions() const;
+    const std::optional<Estimate> &timeLeft() const { return m_estimate; }
+    WhyBox *why() const { return m_why; }
+    TimelineCard *timelineCard() const { return m_timelineCard; }
     LogPane *pane() const { return m_pane; }
     StepList *stepList() const { return m_list; }
 
@@ -54,6 +61,7 @@ public Q_SLOTS:
 Q_SIGNALS:
     void statusChanged();
     void failureShown();
+    void whyAsked(int step); ///< it was not cached
     void readingFailed(const kernelyard::Error &error);
 
 protected:
@@ -68,6 +76,9 @@ private:
     void showSummary();
     void showFailure();
     void showSteps();
+    void showTimeline();
+    void makeEstimate();
+    void offerWhy(int step);
     void chooseStep(int step);
     void markStep(int step);
 
@@ -78,6 +89,9 @@ private:
     StepModel m_steps;
     BuildLog m_log;
     BuildFailure m_failure;
+    QList<EarlierBuild> m_earlier;
+    std::optional<Estimate> m_estimate;
+    QElapsedTimer m_sinceEstimate;
     QElapsedTimer m_sinceUpdate;
     QTimer m_tick;
     bool m_hasEnded = false;
@@ -87,7 +101,10 @@ private:
     Card *m_stepsCard;
     StepList *m_list;
     LogPane *m_pane;
+    TimelineCard *m_timelineCard;
+    WhyBox *m_why;
     QSplitter *m_splitter;
+    QSplitter *m_right; ///< timeline above log
 };
 
 } // namespace kernelyard

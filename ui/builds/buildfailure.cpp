@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/builds/buildfailure.h"
 
-#include "ui/models/wording.h"
 #include "core/log/terminalline.h"
+#include "ui/models/wording.h"
 
 #include <QCoreApplication>
 #include <QRegularExpression>

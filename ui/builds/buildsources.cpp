@@ -23,6 +23,10 @@ BuildSources BuildSources::real(const Paths &paths, BuildStore *store, const QSt
     sources.move = [paths](BuildId id, QueueMove move) { return moveInQueue(paths, id, move); };
     sources.queue = [store] { return store->queue(); };
     sources.builds = [store] { return store->builds(); };
+    sources.why = [paths](BuildId id, int step) { return whyNotCached(paths, id, step); };
+    sources.earlier = [paths](const QString &environment, BuildId before) {
+        return readEarlierBuilds(paths, environment, before);
+    };
     sources.refresh = [store] { store->refresh(); };
     return sources;
 }

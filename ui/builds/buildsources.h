@@ -2,6 +2,8 @@
 #pragma once
 
 #include "core/build/buildfollower.h"
+#include "core/build/cacheanswer.h"
+#include "core/build/earlierbuilds.h"
 #include "core/process/run.h"
 
 #include <functional>
@@ -35,7 +37,11 @@ struct BuildSources
     std::function<Result<void>(BuildId, QueueMove)> move;
     std::function<QList<QueueEntry>()> queue;    ///< as last read, in its order
     std::function<QList<BuildSummary>()> builds; ///< as last read, newest first
-    std::function<void()> refresh;               ///< F5
+    /// What estimates of a build are made from. Blocks; runs on a worker. May be empty.
+    std::function<QList<EarlierBuild>(const QString &environment, BuildId before)> earlier;
+    /// Why a step was not cached. Blocks; runs on a worker. May be empty.
+    std::function<Result<CacheAnswer>(BuildId, int step)> why;
+    std::function<void()> refresh; ///< F5
 
     /// The journals below \a paths. \a store must outlive the page; \a ctl is kernelyardctl's path.
     static BuildSources real(const Paths &paths, BuildStore *store, const QString &ctl);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/builds/buildspage.h"
 
+#include "core/base/whendone.h"
 #include "ui/builds/builddetail.h"
 #include "ui/builds/queuelist.h"
 #include "ui/builds/steplist.h"
+#include "ui/builds/whybox.h"
 #include "ui/models/wording.h"
 #include "ui/widgets/actionbutton.h"
 #include "ui/widgets/card.h"
@@ -23,6 +25,7 @@
 #include <QStackedWidget>
 #include <QTreeView>
 #include <QVBoxLayout>
+#include <QtConcurrent>
 
 #include <algorithm>
 
@@ -94,6 +97,7 @@ BuildsPage::BuildsPage(BuildSources sources, QWidget *parent)
     body()->addWidget(m_stack, 1);
 
     connect(m_scopes, &SegmentedSwitch::currentChanged, this, &BuildsPage::chooseScope);
+    connect(m_detail, &BuildDetail::whyAsked, this, &BuildsPage::askWhy);
     connect(m_detail, &BuildDetail::statusChanged, this, &BuildsPage::showState);
     connect(m_detail, &BuildDetail::failureShown, this, &BuildsPage::showState);
     connect(m_detail, &BuildDetail::readingFailed, this, &BuildsPage::failed);
@@ -295,9 +299,38 @@ void BuildsPage::openLive()
 
 void BuildsPage::open(const BuildSummary &build)
 {
-    if (m_detail->id() != build.id)
+    if (m_detail->id() != build.id) {
         m_detail->follow(build, m_sources.follow(build.id, m_detail));
+        readEarlier(build);
+    }
     m_stack->setCurrentWidget(m_detail);
+}
+
+void BuildsPage::askWhy(int step)
+{
+    if (!m_sources.why)
+        return;
+    whenDone(QtConcurrent::run(m_sources.why, m_detail->id(), step), this,
+             [this, step, id = m_detail->id()](const Result<CacheAnswer> &answer) {
+                 if (m_detail->id() != id)
+                     return;
+                 if (answer)
+                     m_detail->why()->setAnswer(step, *answer);
+                 else
+                     m_detail->why()->setError(step, answer.error());
+             });
+}
+
+/// Only a build that runs has an estimate.
+void BuildsPage::readEarlier(const BuildSummary &build)
+{
+    if (isEnded(build.status) || !m_sources.earlier)
+        return;
+    whenDone(QtConcurrent::run(m_sources.earlier, build.environment, build.id), this,
+             [this, id = build.id](const QList<EarlierBuild> &earlier) {
+                 if (m_detail->id() == id)
+                     m_detail->setEarlier(earlier);
+             });
 }
 
 void BuildsPage::showBuild(BuildId id)

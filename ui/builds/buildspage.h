@@ -59,6 +59,8 @@ private:
     void showState();
     void open(const BuildSummary &build);
     void openLive();
+    void askWhy(int step);
+    void readEarlier(const BuildSummary &build);
     const BuildSummary *find(BuildId id) const;
     void askCancel();
     void cancel(BuildId id);

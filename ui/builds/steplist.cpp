@@ -46,6 +46,9 @@ public:
         if (view && view->hasFocus() && view->currentIndex() == index)
             painter->fillRect(QRect(rect.left(), rect.top(), px(3), rect.height() - 1), theme.accent);
 
+        if (index.data(StepModel::CriticalRole).toBool())
+            painter->fillRect(QRect(rect.left() + px(4), rect.top(), px(3), rect.height()), theme.text);
+
         QRect room = rect.adjusted(px(12), 0, -px(12), -1);
         const bool isQuiet = state == State::Cached || state == State::Waiting || state == State::Stopped;
         QFont timeFont = kernelyard::font(isTask                    ? Type::Secondary

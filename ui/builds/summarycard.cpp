@@ -12,6 +12,8 @@
 #include <QRegularExpression>
 #include <QVBoxLayout>
 
+#include <tuple>
+
 namespace kernelyard {
 
 using namespace Qt::StringLiterals;
@@ -38,13 +40,6 @@ std::pair<qint64, qint64> counted(const QString &progress)
     const QRegularExpressionMatch match = pattern.match(progress);
     return match.hasMatch() ? std::pair(match.captured(1).toLongLong(), match.captured(2).toLongLong())
                             : std::pair<qint64, qint64>(0, 0);
-}
-
-QString memoryText(qint64 bytes)
-{
-    const double gib = double(bytes) / (1024.0 * 1024 * 1024);
-    return gib >= 0.95 ? SummaryCard::tr("%1 GiB").arg(gib, 0, 'f', 1)
-                       : SummaryCard::tr("%1 MiB").arg(bytes / (1024 * 1024));
 }
 
 } // namespace
@@ -104,6 +99,7 @@ SummaryCard::SummaryCard(QWidget *parent)
     m_peak = addFigure(tr("Peak memory"), Type::Body);
     m_ended = addFigure(tr("Ended"), Type::Body);
     m_elapsed = addFigure(tr("Elapsed"), Type::KeyFigure);
+    m_left = addFigure(tr("Left"), Type::Medium);
     // digits of one width, and room for an hour's, so that a ticking clock moves nothing
     m_elapsed.value->setMinimumWidth(m_elapsed.value->fontMetrics().horizontalAdvance(u"00:00:"_s));
 }
@@ -139,6 +135,7 @@ void SummaryCard::setFacts(const Facts &facts, const StepModel &steps)
     const bool isLive = !isEnded(facts.status);
     m_progressBox->setVisible(isLive);
     m_elapsed.box->setVisible(isLive && facts.status == BuildStatus::Running);
+    m_left.box->setVisible(isLive && facts.status == BuildStatus::Running);
     m_divider->setVisible(facts.status == BuildStatus::Running);
     for (const Figure &figure : {m_steps, m_duration, m_ended})
         figure.box->setVisible(!isLive);
@@ -167,15 +164,22 @@ void SummaryCard::showRunning(const Facts &facts, const StepModel &steps)
         m_progressTitle->setText(tr("Between steps"));
         m_progressText->setText({});
     }
-    const auto [done, total] =
-        running >= 0 ? counted(steps.steps()[running].progress) : std::pair<qint64, qint64>(0, 0);
+    const StepWork work = running >= 0 ? steps.steps()[running].work : StepWork();
+    auto [done, total] = running >= 0 ? counted(steps.steps()[running].progress) : std::pair<qint64, qint64>(0, 0);
+    if (work.kind != StepWork::Kind::None)
+        std::tie(done, total) = std::pair(work.done, work.total);
     m_bar->setVisible(total > 0);
-    m_bar->setProgress(int(done), int(total));
-    if (total > 0)
+    m_bar->setProgress(int(work.kind == StepWork::Kind::Bytes ? done / 1000 : done),
+                       int(work.kind == StepWork::Kind::Bytes ? total / 1000 : total));
+    if (work.kind != StepWork::Kind::None)
+        m_progressText->setText(tr("step %1, %2").arg(steps.numberOf(running)).arg(workText(work)));
+    else if (total > 0)
         m_progressText->setText(
             tr("step %1, %2 of %3").arg(steps.numberOf(running)).arg(countText(done), countText(total)));
     QString note;
-    if (running >= 0)
+    if (!work.item.isEmpty())
+        note = QStringList(QStringList{work.item} + work.architectures).join(u" · ");
+    else if (running >= 0)
         note = stepTitle(steps.steps()[running].name);
     if (note.isEmpty() && counts.known > 0)
         note = tr("%1 of %2 steps known so far done").arg(counts.finished).arg(counts.known);
@@ -190,7 +194,7 @@ void SummaryCard::showEnded(const Facts &facts, const StepModel &steps)
                                                              : tr("%1 of %2").arg(counts.finished).arg(counts.known);
     m_steps.value->setText(counts.cached > 0 ? tr("%1, %2 cached").arg(finished).arg(counts.cached) : finished);
     m_duration.value->setText(durationText(facts.elapsed));
-    m_peak.value->setText(memoryText(facts.peakMemoryBytes));
+    m_peak.value->setText(memoryFigure(facts.peakMemoryBytes));
     m_ended.box->setVisible(facts.started.isValid());
     if (facts.started.isValid()) {
         const auto ms = std::chrono::floor<std::chrono::milliseconds>(facts.elapsed);
@@ -201,6 +205,37 @@ void SummaryCard::showEnded(const Facts &facts, const StepModel &steps)
 void SummaryCard::setElapsed(BuildTime elapsed)
 {
     m_elapsed.value->setText(durationText(elapsed));
+}
+
+/// In minutes where it takes some: a figure that changes each second would promise more than it knows.
+static QString leftText(BuildTime left)
+{
+    using namespace std::chrono_literals;
+    if (left < 10s)
+        return SummaryCard::tr("under 10 s");
+    if (left < 2min)
+        return SummaryCard::tr("%1 s").arg((left + 9s) / 10s * 10);
+    if (left < 2h)
+        return SummaryCard::tr("%1 min").arg((left + 30s) / 1min);
+    return SummaryCard::tr("%1 h %2 min").arg(left / 1h).arg(left % 1h / 1min);
+}
+
+void SummaryCard::setEstimate(const std::optional<Estimate> &estimate, BuildTime since)
+{
+    if (!estimate) {
+        m_left.name->setText(tr("Left"));
+        m_left.value->setText(tr("no estimate yet"));
+        m_left.value->setTone(Tone::Muted);
+        m_left.value->setToolTip(tr("An estimate needs %1 earlier builds on this machine that ran this step and ended "
+                                    "well.")
+                                     .arg(Estimate::leastBuilds));
+        return;
+    }
+    const auto left = [&](BuildTime at) { return leftText(std::max(at - since, BuildTime(0))); };
+    m_left.name->setText(tr("Left, from %1 earlier builds").arg(estimate->builds));
+    m_left.value->setText(tr("%1 P50 · %2 P90").arg(left(estimate->p50), left(estimate->p90)));
+    m_left.value->setTone(Tone::Text);
+    m_left.value->setToolTip(tr("Half of the earlier builds would be done by P50, nine in ten by P90."));
 }
 
 } // namespace kernelyard

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/build/estimate.h"
 #include "ui/models/stepmodel.h"
 #include "ui/widgets/card.h"
 #include "ui/widgets/label.h"
@@ -33,6 +34,8 @@ public:
 
     void setFacts(const Facts &facts, const StepModel &steps);
     void setElapsed(BuildTime elapsed);
+    /// \a since: what has passed since it was made.
+    void setEstimate(const std::optional<Estimate> &estimate, BuildTime since);
 
 private:
     struct Figure
@@ -56,6 +59,7 @@ private:
     ProgressLine *m_bar;
     QWidget *m_divider = nullptr;
     Figure m_elapsed;
+    Figure m_left;
     Figure m_steps;
     Figure m_duration;
     Figure m_peak;

@@ -14,8 +14,8 @@ namespace {
 
 bool looksTheSame(const Step &a, const Step &b)
 {
-    return a.status == b.status && a.started == b.started && a.ended == b.ended && a.progress == b.progress && a.work == b.work &&
-           a.name == b.name && a.error == b.error && a.lines == b.lines;
+    return a.status == b.status && a.started == b.started && a.ended == b.ended && a.progress == b.progress &&
+           a.work == b.work && a.name == b.name && a.error == b.error && a.lines == b.lines;
 }
 
 } // namespace
@@ -25,6 +25,7 @@ void StepModel::setPlan(const Plan &plan)
     beginResetModel();
     m_plan = plan;
     m_steps.clear();
+    m_critical.clear();
     m_status = BuildStatus::Queued;
     m_elapsed = BuildTime(0);
     rebuild();
@@ -102,6 +103,16 @@ void StepModel::setElapsed(BuildTime elapsed)
         if (m_rows[row].step >= 0 && m_steps[m_rows[row].step].status == StepStatus::Running)
             Q_EMIT dataChanged(index(row), index(row), {DurationRole, Qt::AccessibleTextRole});
     }
+}
+
+void StepModel::setCriticalPath(const QList<int> &steps)
+{
+    const QSet<int> critical(steps.cbegin(), steps.cend());
+    if (critical == m_critical)
+        return;
+    m_critical = critical;
+    if (!m_rows.isEmpty())
+        Q_EMIT dataChanged(index(0), index(int(m_rows.size()) - 1), {CriticalRole, Qt::AccessibleTextRole});
 }
 
 StepModel::Counts StepModel::counts() const
@@ -304,12 +315,15 @@ QVariant StepModel::data(const QModelIndex &index, int role) const
                                                                                         : wordOf(step.status);
         const QString time = step.started ? durationText(durationOf(row.step)) : QString();
         return QString(tr("Step %1, %2, %3").arg(row.number).arg(nameOf(row.step), word) %
-                       (time.isEmpty() ? QString() : u", " % time));
+                       (time.isEmpty() ? QString() : u", " % time) %
+                       (m_critical.contains(row.step) ? u", " % tr("on the critical path") : QString()));
     }
     case StateRole:
         return int(stateOfStep(row.step));
     case DurationRole:
         return durationTextOf(row.step);
+    case CriticalRole:
+        return m_critical.contains(row.step);
     case ProgressRole:
         return step.progress;
     default:

@@ -5,6 +5,7 @@
 #include "ui/widgets/theme.h"
 
 #include <QAbstractListModel>
+#include <QSet>
 
 namespace kernelyard {
 
@@ -21,6 +22,7 @@ public:
         DurationRole, ///< "3:31", "cached", "not run", or what a task waits for; may be empty
         StepRole,     ///< index into BuildState::steps; -1 for tasks
         ProgressRole, ///< "[3/12]"
+        CriticalRole, ///< bool: on the critical path
     };
 
     struct Counts
@@ -52,6 +54,7 @@ public:
     State stateOfStep(int step) const;
     /// "builder 4 RUN pip wheel ."; the task's title where the command has no steps of its own
     QString titleOf(int step) const;
+    void setCriticalPath(const QList<int> &steps);
 
     int rowCount(const QModelIndex &parent = {}) const override;
     QVariant data(const QModelIndex &index, int role) const override;
@@ -74,6 +77,7 @@ private:
 
     Plan m_plan;
     QList<Step> m_steps;
+    QSet<int> m_critical;
     QList<Row> m_rows;
     BuildStatus m_status = BuildStatus::Queued;
     BuildTime m_elapsed{0};

@@ -138,6 +138,33 @@ QString countText(qint64 count)
                                   : locale.toString(count);
 }
 
+QString memoryFigure(qint64 bytes)
+{
+    const double gib = double(bytes) / (1024.0 * 1024 * 1024);
+    return gib >= 0.95 ? tr("%1 GiB").arg(gib, 0, 'f', 1) : tr("%1 MiB").arg(bytes / (1024 * 1024));
+}
+
+QString workText(const StepWork &work)
+{
+    switch (work.kind) {
+    case StepWork::Kind::Units:
+        if (work.total > 0)
+            return tr("%1 of %2 units").arg(countText(work.done), countText(work.total));
+        return work.done == 1 ? tr("1 file compiled so far") : tr("%1 files compiled so far").arg(countText(work.done));
+    case StepWork::Kind::Bytes: {
+        const auto mb = [](qint64 bytes) { return QString::number(double(bytes) / 1e6, 'f', 1); };
+        return work.total > 0 ? tr("%1 of %2 MB").arg(mb(work.done), mb(work.total)) : tr("%1 MB").arg(mb(work.done));
+    }
+    case StepWork::Kind::Packages:
+        if (work.total > 0)
+            return tr("%1 of %2 packages").arg(countText(work.done), countText(work.total));
+        return work.done == 1 ? tr("1 package so far") : tr("%1 packages so far").arg(countText(work.done));
+    case StepWork::Kind::None:
+        break;
+    }
+    return {};
+}
+
 QString stepTitle(const QString &name)
 {
     QString title = name.simplified();

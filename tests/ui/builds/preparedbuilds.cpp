@@ -162,11 +162,17 @@ PreparedBuilds::Build PreparedBuilds::running(int number)
                                     StepStatus::Done, 44s);
     author.line(install, "Successfully installed numpy-1.26.4", 115s);
     const int compile = author.step(2, u"RUN pip wheel --no-build-isolation --no-deps ."_s, StepStatus::Running, 71s);
-    build.update.steps[compile].progress = u"[51/73]"_s;
+    build.update.steps[compile].work = {
+        StepWork::Kind::Units, 51, 73, u"attention_fwd_hdim128_bf16.cpp"_s, {}, u"c++"_s};
     addCompile(author, compile, 51, 119s);
     author.step(2, u"RUN cp /opt/starter-wheels/*.whl /opt/wheels/"_s, StepStatus::Waiting);
     author.step(2, u"RUN python3 -c 'import kernelyard_attention'"_s, StepStatus::Waiting);
     build.update.peakMemoryBytes = 3'400'000'000;
+    build.update.sampledFrom = {SampledFrom::What::Containers, CgroupMode::V2, 4LL << 30};
+    for (BuildTime at = 0s; at <= build.update.elapsed; at += 1s) {
+        const qint64 compiling = at > 119s ? 1'900'000'000 + (at / 1s * 7919 % 15) * 100'000'000 : 200'000'000;
+        build.update.newSamples.append({at, at == 150s ? 3'400'000'000 : compiling, at * 2});
+    }
     build.summary.elapsed = build.update.elapsed;
     return build;
 }
@@ -310,6 +316,34 @@ PreparedBuilds::Build PreparedBuilds::longNames(int number)
     return build;
 }
 
+QList<EarlierBuild> PreparedBuilds::earlierBuilds(int count)
+{
+    QList<EarlierBuild> builds;
+    for (int i = 0; i < count; ++i) {
+        const Build before = running(400 + i);
+        EarlierBuild made{before.summary.id, BuildStatus::Done, {}};
+        BuildTime shift = 0s;
+        for (const Step &step : before.update.steps) {
+            const bool isCompile = step.status == StepStatus::Running;
+            const bool isLater = step.status == StepStatus::Waiting;
+            const BuildTime from = step.started.value_or(before.update.elapsed) + shift;
+            const BuildTime took = isCompile ? BuildTime(95s + i * 4s)
+                                   : isLater ? BuildTime(9s)
+                                             : step.ended.value_or(from) - from;
+            made.steps.append({before.plan.tasks[step.task].name, instructionOf(step.name),
+                               step.status == StepStatus::Cached, true, from, from + took, isCompile ? 73 : 0});
+            if (isCompile)
+                shift += took - (before.update.elapsed - *step.started);
+            if (isLater)
+                shift += took;
+        }
+        made.steps.append({u"dev"_s, u"RUN pip install --no-index ."_s, false, true, before.update.elapsed + shift,
+                           before.update.elapsed + shift + 14s, 0});
+        builds.append(made);
+    }
+    return builds;
+}
+
 void PreparedBuilds::add(const Build &build)
 {
     m_builds[build.summary.id.number()] = build;
@@ -390,6 +424,20 @@ BuildSources PreparedBuilds::sources()
         for (auto build = m_builds.rbegin(); build != m_builds.rend(); ++build)
             builds.append(build->second.summary);
         return builds;
+    };
+    made.earlier = [this](const QString &, BuildId before) {
+        earlierAsked.append(before);
+        return earlier;
+    };
+    made.why = [this](BuildId, int step) -> Result<CacheAnswer> {
+        whyAsked.append(step);
+        if (refusal)
+            return Failure(*refusal);
+        return CacheAnswer{CacheAnswer::Cause::FilesChanged,
+                           step,
+                           u"A file that it copies changed since build #0411."_s,
+                           {u"src/attention_fwd.cpp changed"_s},
+                           BuildId(411)};
     };
     made.refresh = [this] { ++refreshes; };
     return made;

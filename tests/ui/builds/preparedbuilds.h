@@ -38,6 +38,11 @@ public:
     QList<Command> commands;      ///< asked to be run
     std::optional<Error> refusal; ///< what cancel and launch answer
     int refreshes = 0;
+    QList<EarlierBuild> earlier; ///< what estimates are made from
+    QList<BuildId> earlierAsked;
+    QList<int> whyAsked;
+    /// \a count builds before \a running(), alike but for the time that compiling took.
+    static QList<EarlierBuild> earlierBuilds(int count);
 
     static Plan plan();
     static BuildSummary summary(int number, BuildStatus status);

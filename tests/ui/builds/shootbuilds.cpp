@@ -59,6 +59,12 @@ QList<Scene> scenes()
         {u"history-empty"_s, [](PreparedBuilds &) {}, [](BuildsPage &page, PreparedBuilds &) { page.showList(); }},
         {u"idle"_s, addOld, [](BuildsPage &, PreparedBuilds &) {}},
         {u"live"_s, only(PreparedBuilds::running), openNewest},
+        {u"estimate"_s,
+         [](PreparedBuilds &builds) {
+             builds.earlier = PreparedBuilds::earlierBuilds(9);
+             builds.add(PreparedBuilds::running(412));
+         },
+         openNewest},
         {u"queued"_s, only(PreparedBuilds::queued), openNewest},
         {u"queue"_s,
          [](PreparedBuilds &builds) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/log/linekind.h"
 #include "ui/models/buildlistmodel.h"
 #include "ui/models/buildlog.h"
-#include "core/log/linekind.h"
 #include "ui/models/stepmodel.h"
 #include "ui/models/wording.h"
 #include "ui/widgets/statedelegate.h"
@@ -275,7 +275,8 @@ void TestBuildModels::lineKinds_data()
     row("rust", "error[E0425]: cannot find value", LogKind::Error);
     row("kill", "Killed", LogKind::Error);
     row("disk", "cp: error writing 'x': No space left on device", LogKind::Error);
-    row("coloured by GCC", "\x1b[01m\x1b[Kx.cpp:3:1:\x1b[m\x1b[K \x1b[01;31m\x1b[Kerror: \x1b[m\x1b[Kno", LogKind::Error);
+    row("coloured by GCC", "\x1b[01m\x1b[Kx.cpp:3:1:\x1b[m\x1b[K \x1b[01;31m\x1b[Kerror: \x1b[m\x1b[Kno",
+        LogKind::Error);
     row("flag is no error", "g++ -Werror=format -Wno-error -c a.cpp", LogKind::Output);
     row("summary is no error", "0 errors, 0 warnings", LogKind::Output);
     row("file name is no error", "copying build/lib/error.py", LogKind::Output);
