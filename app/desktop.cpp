@@ -13,7 +13,6 @@
 
 #include <QApplication>
 #include <QDBusConnection>
-#include <QRegularExpression>
 #include <QtConcurrent>
 
 #include <algorithm>
@@ -174,6 +173,17 @@ void Desktop::showBuild(BuildId id)
     static_cast<BuildsPage *>(m_window->page(BuildsIndex))->showBuild(id);
 }
 
+void Desktop::openLink(const BuildLink &link)
+{
+    m_window->goTo(BuildsIndex);
+    static_cast<BuildsPage *>(m_window->page(BuildsIndex))->showLine(link.build, link.line);
+    const auto find = [paths = m_paths, id = link.build] { return findBuild(paths, QString::number(id.number())); };
+    whenDone(QtConcurrent::run(find), this, [this](const Result<BuildId> &found) {
+        if (!found)
+            m_window->showNotice(found.error());
+    });
+}
+
 QList<PaletteEntry> Desktop::paletteEntries()
 {
     constexpr qsizetype buildsListed = 200;
@@ -259,9 +269,8 @@ void Desktop::raise(const QString &address)
     m_window->show();
     m_window->raise();
     m_window->activateWindow();
-    static const QRegularExpression build(u"^kernelyard://build/0*([1-9][0-9]{0,8})(#.*)?$"_s);
-    if (const auto match = build.match(address); match.hasMatch())
-        showBuild(BuildId(match.captured(1).toInt()));
+    if (const std::optional<BuildLink> link = BuildLink::fromString(address))
+        openLink(*link);
 }
 
 void Desktop::retryBuild(BuildId id)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/build/buildfollower.h"
+#include "core/build/buildlink.h"
 #include "ui/desktop/buildnotifier.h"
 #include "ui/models/environments.h"
 #include "ui/models/launcher.h"
@@ -44,8 +45,11 @@ public:
     /// For when the window has closed: says that builds go on, on standard error and by a notification of the desktop
     /// or a small window, unless the user does not want it. Then farewellSaid, some seconds later or at once.
     void sayThatBuildsGoOn();
-    /// Brings the window to the front, and what \a address names (kernelyard://build/412) into it.
+    /// Brings the window to the front, and what \a address names (kernelyard://build/412#L123) into it.
     void raise(const QString &address);
+
+    /// Shows a build and a line of its log, or says that there is no such build.
+    void openLink(const BuildLink &link);
 
 Q_SIGNALS:
     void farewellSaid();

@@ -4,16 +4,35 @@
 #include "app/singleinstance.h"
 #include "core/base/log.h"
 #include "core/base/whendone.h"
+#include "core/build/buildlink.h"
+#include "ui/log/logwindow.h"
 #include "ui/widgets/icon.h"
 
 #include <QApplication>
+#include <QFile>
 #include <QFuture>
+#include <QRegularExpression>
 #include <QtConcurrent>
 
 #include <cstdio>
 #include <cstring>
 
 using namespace Qt::StringLiterals;
+
+/// FILE, or FILE:LINE where that is not the name of a file.
+static int showLogFile(const QString &name)
+{
+    using namespace kernelyard;
+    static const QRegularExpression pattern(u"^(.+):(\\d{1,15})$"_s);
+    const QRegularExpressionMatch match = pattern.match(name);
+    const bool hasLine = match.hasMatch() && !QFile::exists(name);
+    QApplication::setWindowIcon(QIcon(u":/icons/kernelyard.svg"_s));
+    LogWindow window(hasLine ? match.captured(1) : name);
+    if (hasLine)
+        window.showLine(match.captured(2).toLongLong() - 1);
+    window.show();
+    return QApplication::exec();
+}
 
 int main(int argc, char **argv)
 {
@@ -24,11 +43,22 @@ int main(int argc, char **argv)
             return 0;
         }
         if (std::strcmp(argv[i], "--help") == 0 || std::strcmp(argv[i], "-h") == 0) {
-            std::puts("usage: kernelyard [--help | --version] [ADDRESS]\n"
-                      "Opens the window, or raises the one that is open; ADDRESS names what to show in it\n"
-                      "(kernelyard://build/412). The commands are in kernelyardctl (kernelyardctl --help).");
+            std::puts(
+                "usage: kernelyard [--help | --version] [ADDRESS]\n"
+                "       kernelyard log FILE[:LINE]\n"
+                "Opens the window, or raises the one that is open. ADDRESS names a build to show in it\n"
+                "(kernelyard://build/412) or a line of its log (kernelyard://build/412#L123). The second form shows a\n"
+                "log file of any size in a window of its own. The commands are in kernelyardctl (kernelyardctl "
+                "--help).");
             return 0;
         }
+    }
+    const bool isLog = argc == 3 && std::strcmp(argv[1], "log") == 0;
+    const bool isLink = argc == 2 && BuildLink::fromString(QString::fromLocal8Bit(argv[1]));
+    if (argc > 1 && argv[1][0] != '-' && !isLog && !isLink) {
+        std::fputs("kernelyard: expected nothing, the address of a build or “log FILE” (see: kernelyard --help)\n",
+                   stderr);
+        return 2;
     }
     QApplication application(argc, argv);
     QApplication::setApplicationName(u"kernelyard"_s);
@@ -37,13 +67,15 @@ int main(int argc, char **argv)
     QApplication::setDesktopFileName(u"kernelyard"_s);
 
     const Paths standard = Paths::fromEnvironment();
+    const Settings settings = Settings::read(standard.settingsFile());
+    dressApplication(settings);
+    if (isLog)
+        return showLogFile(QFile::decodeName(argv[2]));
     const QString address = application.arguments().value(1);
     SingleInstance instance(standard.state);
     if (instance.handOver(address))
         return 0;
     instance.listen();
-    const Settings settings = Settings::read(standard.settingsFile());
-    dressApplication(settings);
     Desktop desktop(standard, settings, DesktopSources::real(settings.applied(standard)));
     // A folder that can't be written is worth a word, not a window that does not come.
     QObject::connect(&desktop.window(), &MainWindow::firstPainted, &desktop, [&desktop, standard] {

@@ -4,6 +4,10 @@
 #include "app/ctl/table.h"
 #include "app/ctl/wholelines.h"
 #include "app/ctl/words.h"
+#include "core/build/buildlink.h"
+#include "core/build/buildlogcache.h"
+#include "core/build/buildreplay.h"
+#include "core/log/logreader.h"
 
 #include <QEventLoop>
 
@@ -36,8 +40,16 @@ public:
             m_number = number;
     }
 
+    /// Leaves out what stands before a line, from 0.
+    void beginAt(qint64 line) { m_skipped = std::max<qint64>(line, 0); }
+
+    /// To be asked of every line, in order.
     bool wants(const LogLine &line, const Plan &plan, const QList<Step> &steps) const
     {
+        if (m_skipped > 0) {
+            --m_skipped;
+            return false;
+        }
         if (!m_failed && m_task.isEmpty())
             return true;
         if (line.step < 0 || line.step >= steps.size())
@@ -75,6 +87,7 @@ public:
 
 private:
     bool m_failed;
+    mutable qint64 m_skipped = 0;
     QString m_task;
     std::optional<int> m_number;
 };
@@ -143,26 +156,84 @@ int followLog(Session &session, const Options &options, BuildId id)
     return left ? exitStatus(ErrorKind::Cancelled) : 0;
 }
 
-int showLog(Session &session, const Options &options)
+/// The steps alone, which tell what to choose from. Memory stays the same for a log of any length: lines go by.
+Result<BuildReplay> readSteps(const Paths &paths, BuildId id)
 {
+    Result<BuildReplay> replay = BuildReplay::open(paths, id, BuildState::Keep::StepsOnly);
+    if (!replay)
+        return replay;
+    if (const Result<void> read = replay->readAll(); !read)
+        return Failure(read.error());
+    return replay;
+}
+
+/// Prints while the journal is read.
+Result<void> printJournal(const Paths &paths, BuildId id, const Choice &choice, const QList<Step> &steps,
+                          Printer &printer)
+{
+    constexpr qint64 sliceBytes = 1 << 20;
+    Result<BuildReplay> replay = BuildReplay::open(paths, id, BuildState::Keep::Lines);
+    if (!replay)
+        return Failure(replay.error());
+    for (;;) {
+        const Result<BuildReplay::Progress> progress = replay->advance(sliceBytes);
+        if (!progress)
+            return Failure(progress.error());
+        const BuildState &state = replay->state();
+        for (const LogLine &line : state.lines())
+            if (choice.wants(line, state.plan(), steps))
+                printer.print(line);
+        if (*progress != BuildReplay::Progress::More) {
+            if (const std::optional<LogLine> last = state.unfinishedLine();
+                last && choice.wants(*last, state.plan(), steps))
+                printer.print(*last);
+            return {};
+        }
+        replay->dropLines();
+    }
+}
+
+/// Prints a log that was stored when the build had ended.
+void printStored(const LogArchive &log, const Plan &plan, const Choice &choice, const QList<Step> &steps,
+                 Printer &printer)
+{
+    LogReader reader(log.text, log.times);
+    reader.setIndex(log.index);
+    for (qint64 line = 0; line < reader.lines(); ++line) {
+        LogLine one{
+            reader.index().stepOf(line), reader.time(line), false, reader.index().kindOf(line) == LogKind::Note, {}};
+        if (!choice.wants(one, plan, steps))
+            continue;
+        one.text = reader.text(line).toByteArray();
+        printer.print(one);
+    }
+}
+
+int showLog(Session &session, Options options)
+{
+    qint64 from = -1;
+    if (const std::optional<BuildLink> link = BuildLink::fromString(text(options.build))) {
+        options.build = std::to_string(link->build.number());
+        from = link->line;
+    }
     const Result<BuildId> id = findBuild(session.paths, text(options.build));
     if (!id)
         return session.fail(id.error());
     if (options.follow && !options.failed)
         return followLog(session, options, *id);
-    const Result<BuildState> state = readBuild(session.paths, *id);
-    if (!state)
-        return session.fail(state.error());
-    const Choice choice(options);
-    if (const Result<void> known = choice.check(*state, *id); !known)
+    const Result<BuildReplay> replay = readSteps(session.paths, *id);
+    if (!replay)
+        return session.fail(replay.error());
+    const BuildState &state = replay->state();
+    Choice choice(options);
+    if (const Result<void> known = choice.check(state, *id); !known)
         return session.fail(known.error());
+    choice.beginAt(from);
     Printer printer(session.console, options);
-    for (const LogLine &line : state->lines())
-        if (choice.wants(line, state->plan(), state->steps()))
-            printer.print(line);
-    if (const std::optional<LogLine> last = state->unfinishedLine();
-        last && choice.wants(*last, state->plan(), state->steps()))
-        printer.print(*last);
+    if (const auto stored = BuildLogCache(session.paths, *id).open())
+        printStored(*stored, state.plan(), choice, state.steps(), printer);
+    else if (const auto printed = printJournal(session.paths, *id, choice, state.steps(), printer); !printed)
+        return session.fail(printed.error());
     return 0;
 }
 
@@ -177,8 +248,10 @@ void addLog(CommandLine &line)
                                      "Examples:\n"
                                      "  kernelyardctl log latest --failed\n"
                                      "  kernelyardctl log 412 --step builder --timestamps\n"
+                                     "  kernelyardctl log kernelyard://build/412#L123\n"
                                      "  kernelyardctl log --follow | grep --line-buffered warning");
-    addText(command, "BUILD", options->build, "Its number, or latest (default)");
+    addText(command, "BUILD", options->build,
+            "Its number, the address of a line (printed from there on), or latest (default)");
     CLI::Option *step =
         addText(command, "--step", options->step, "Only this step: its number in `show`, or the name of a task");
     command->add_flag("--failed", options->failed, "Only the step that failed")->excludes(step);

@@ -31,11 +31,13 @@ BuildDiagnosis::~BuildDiagnosis() = default;
 void BuildDiagnosis::read(const BuildState &state)
 {
     const LogLines &lines = state.lines();
-    for (; m_read < lines.size(); ++m_read) {
-        const int step = lines.step(m_read);
+    const qint64 first = state.droppedLines(); // of the build's log
+    for (; m_read < first + lines.size(); ++m_read) {
+        const qsizetype index = m_read - first;
+        const int step = lines.step(index);
         if (step < 0)
             continue; // our own words
-        m_ofStep.try_emplace(step, m_book).first->second.addLine(lines.text(m_read), m_read + 1);
+        m_ofStep.try_emplace(step, m_book).first->second.addLine(lines.text(index), m_read + 1);
     }
 }
 

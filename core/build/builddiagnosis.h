@@ -30,7 +30,8 @@ public:
     explicit BuildDiagnosis(const Rulebook &book);
     ~BuildDiagnosis();
 
-    /// Reads the lines that \a state has more of since the last call: the same build's state.
+    /// Reads the lines that \a state has more of since the last call: the same build's state, before lines that were
+    /// not read are dropped from it.
     void read(const BuildState &state);
 
     /// Of a build that failed; empty for any other. Looks at this machine for the remedy: not on the window's thread.
@@ -38,7 +39,7 @@ public:
 
 private:
     const Rulebook &m_book;
-    qsizetype m_read = 0;
+    qint64 m_read = 0; ///< lines
     std::map<int, Diagnosis> m_ofStep;
 };
 

@@ -4,6 +4,7 @@
 #include "core/build/builddiagnosis.h"
 #include "core/build/builds.h"
 #include "core/build/queue.h"
+#include "core/log/logarchive.h"
 
 #include <QObject>
 
@@ -16,8 +17,10 @@ struct BuildUpdate
     QDateTime startedAt;
     BuildTime elapsed{0};
     bool isPaused = false;
-    QList<Step> steps;           ///< all of them
-    QList<LogLine> newLines;     ///< appended since
+    QList<Step> steps;       ///< all of them
+    QList<LogLine> newLines; ///< appended since, where lines are sent
+    /// What has come to the log since, where it is stored and not opened whole.
+    std::optional<LogGrowth> growth;
     bool lastLineGrew = false;   ///< the first of newLines replaces the last line known: it had no end yet
     bool lastLineIsOpen = false; ///< the last of newLines has no end yet: the next update replaces it
     qint64 peakMemoryBytes = 0;
@@ -34,13 +37,26 @@ class BuildFollower : public QObject
     Q_OBJECT
 
 public:
-    BuildFollower(const Paths &paths, BuildId id, QObject *parent = nullptr);
+    /// What becomes of the lines of the log.
+    enum class Lines {
+        Sent,   ///< each in an update
+        Stored, ///< on disk, below the cache folder: opened by logOpened, then growing by the updates
+        None,
+    };
+
+    BuildFollower(const Paths &paths, BuildId id, QObject *parent = nullptr)
+        : BuildFollower(paths, id, Lines::Sent, parent)
+    {}
+    BuildFollower(const Paths &paths, BuildId id, Lines lines, QObject *parent = nullptr);
     ~BuildFollower() override;
 
     BuildId id() const;
 
 Q_SIGNALS:
     void planRead(const kernelyard::Plan &plan);
+    /// Once, before the first update, where lines are stored: the whole log of an ended build that was read before,
+    /// else one without lines yet.
+    void logOpened(const kernelyard::LogArchive &log);
     void updated(const kernelyard::BuildUpdate &update);
     void ended(kernelyard::BuildStatus status); ///< after the last update; never for a build that still runs
     void failed(const kernelyard::Error &error);

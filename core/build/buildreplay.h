@@ -25,6 +25,7 @@ public:
 
     BuildId id() const { return m_id; }
     const BuildState &state() const { return m_state; }
+    void dropLines() { m_state.dropLines(); } ///< once they lie elsewhere
     BuildState takeState() && { return std::move(m_state); }
     /// Where the journal is damaged, if it is; what follows can't be read.
     std::optional<qint64> damagedAt() const;

@@ -2,6 +2,7 @@
 #include "core/build/builds.h"
 
 #include "core/base/log.h"
+#include "core/build/buildlink.h"
 #include "core/build/buildlist.h"
 #include "core/build/buildlock.h"
 #include "core/build/buildreplay.h"
@@ -120,7 +121,8 @@ Result<BuildId> findBuild(const Paths &paths, const QString &text)
 {
     const QList<BuildId> ids = buildIds(paths);
     const bool latest = text == u"latest";
-    const BuildId wanted = BuildId::fromText(text);
+    const auto link = BuildLink::fromString(text);
+    const BuildId wanted = link ? link->build : BuildId::fromText(text);
     if (latest && !ids.isEmpty())
         return ids.first();
     if (ids.contains(wanted))

@@ -58,7 +58,7 @@ Result<void> resumeBuild(const Paths &paths, BuildId id);
 /// jobs).
 Result<Plan> retryPlan(const Paths &paths, BuildId id, int jobs = 0);
 
-/// Resolves "412", "#0412" and "latest".
+/// Resolves "412", "#0412", "latest" and the address of a build or of one of its lines (BuildLink).
 Result<BuildId> findBuild(const Paths &paths, const QString &text);
 
 } // namespace kernelyard

@@ -96,7 +96,7 @@ void BuildState::handle(const Output &output, BuildTime at)
 void BuildState::handle(const Sample &sample, BuildTime at)
 {
     m_peakMemoryBytes = std::max(m_peakMemoryBytes, sample.memoryBytes);
-    if (m_keep == Keep::Everything)
+    if (keepsLines())
         m_samples.append({at, sample.memoryBytes, sample.cpu});
 }
 
@@ -285,7 +285,7 @@ void BuildState::endLine(int step)
 
 void BuildState::takeLine(int step, BuildTime at, bool isError, QByteArrayView text)
 {
-    if (m_keep == Keep::Everything)
+    if (keepsLines())
         m_lines.append(step, at, isError ? LogLines::Origin::ErrorOutput : LogLines::Origin::Output, text);
     ++m_steps[step].lines;
     StepWorkReader &reader = m_work[step];
@@ -329,7 +329,7 @@ void BuildState::endTask(int task, int exitCode, BuildTime at)
 
 void BuildState::addNote(const QString &text, BuildTime at)
 {
-    if (m_keep == Keep::Everything)
+    if (keepsLines())
         m_lines.append(-1, at, LogLines::Origin::Note, text.toUtf8());
 }
 
@@ -366,6 +366,24 @@ QByteArray BuildState::taskOutput(int task) const
     return task >= 0 && task < int(m_tasks.size()) ? m_tasks[static_cast<std::size_t>(task)].output : QByteArray();
 }
 
+QByteArray BuildState::lastWords() const
+{
+    for (qsizetype i = m_lines.size(); i-- > 0;) {
+        if (m_lines.step(i) < 0)
+            continue;
+        if (QByteArray words = plainLine(m_lines.text(i)); !words.isEmpty())
+            return words;
+    }
+    return m_lastDropped;
+}
+
+void BuildState::dropLines()
+{
+    m_lastDropped = lastWords();
+    m_droppedLines += m_lines.size();
+    m_lines = {};
+}
+
 Ending BuildState::ending() const
 {
     Ending ending;
@@ -383,9 +401,7 @@ Ending BuildState::ending() const
     for (const Step &step : m_steps)
         if (step.task == ending.task && step.status == StepStatus::Failed && ending.step.name.isEmpty())
             ending.step = step;
-    for (qsizetype i = m_lines.size(); i-- > 0 && ending.lastLine.isEmpty();)
-        if (m_lines.step(i) >= 0)
-            ending.lastLine = plainLine(m_lines.text(i));
+    ending.lastLine = lastWords();
     ending.streamTrouble = m_streamTrouble;
     return ending;
 }

@@ -56,6 +56,7 @@ class BuildState
 public:
     enum class Keep {
         Everything,
+        Lines,        ///< no task output: for who takes the lines away as they come, so that memory stays the same
         StepsOnly,    ///< no lines, no task output and no work within steps, for lists of builds
         StepsAndWork, ///< lines are read for the work within steps, and not kept
     };
@@ -77,6 +78,8 @@ public:
     BuildTime pausedTime() const { return m_pausedTime; } ///< of the pauses that have ended
     const QList<Step> &steps() const { return m_steps; }
     const LogLines &lines() const { return m_lines; }                ///< the ended ones
+    void dropLines();                                                ///< those of lines(), once they lie elsewhere
+    qint64 droppedLines() const { return m_droppedLines; }           ///< which came before those of lines()
     std::optional<LogLine> unfinishedLine() const;                   ///< the newest line that has no end yet
     qint64 peakMemoryBytes() const { return m_peakMemoryBytes; }     ///< 0: unknown
     const QList<UsageSample> &samples() const { return m_samples; }  ///< about one a second; none for lists of builds
@@ -117,6 +120,8 @@ private:
     int stepIndex(int task, const StepKey &key);
     TaskState *taskState(int task);
     bool changedNothing(const Step &step) const;
+    QByteArray lastWords() const;
+    bool keepsLines() const { return m_keep == Keep::Everything || m_keep == Keep::Lines; }
 
     Plan m_plan;
     Keep m_keep;
@@ -132,6 +137,8 @@ private:
     SampledFrom m_sampledFrom;
     QString m_failure;
     QString m_reason; ///< of Closed
+    qint64 m_droppedLines = 0;
+    QByteArray m_lastDropped; ///< the last line with words of a tool that dropLines took
     std::vector<TaskState> m_tasks;
     QHash<std::pair<int, StepKey>, int> m_stepIndexes;
     std::map<int, StepWorkReader> m_work;            ///< by step

@@ -2,6 +2,7 @@
 #include "core/build/followworker.h"
 
 #include "core/base/log.h"
+#include "core/build/buildlogcache.h"
 
 namespace kernelyard {
 
@@ -10,26 +11,59 @@ static constexpr int fallbackIntervalMs = 250;
 /// What is read before the events of this thread, such as its end, get their turn: some 20 ms of work.
 static constexpr qint64 sliceBytes = 2 << 20;
 
-FollowWorker::FollowWorker(Paths paths, BuildId id)
+FollowWorker::FollowWorker(Paths paths, BuildId id, BuildFollower::Lines lines)
     : m_paths(std::move(paths))
     , m_id(id)
+    , m_lines(lines)
 {}
+
+void FollowWorker::fail(const Error &error)
+{
+    m_ended = true;
+    Q_EMIT failed(error);
+}
+
+/// The log of a build that ended and was read before is there at once; its journal is read for the steps alone.
+Result<void> FollowWorker::openLog()
+{
+    const BuildLogCache cache(m_paths, m_id);
+    if (const auto known = cache.open()) {
+        Q_EMIT logOpened(*known);
+        return {};
+    }
+    auto spool = LogSpool::create(cache.folder());
+    if (!spool)
+        return Failure(spool.error());
+    m_spool.emplace(std::move(*spool));
+    Q_EMIT logOpened({m_spool->text(), m_spool->times(), {}});
+    return {};
+}
 
 void FollowWorker::start()
 {
-    auto replay = BuildReplay::open(m_paths, m_id, BuildState::Keep::Everything);
+    auto replay = BuildReplay::open(m_paths, m_id,
+                                    m_lines == BuildFollower::Lines::None ? BuildState::Keep::StepsAndWork
+                                                                          : BuildState::Keep::Lines);
     if (!replay) {
         Q_EMIT failed(replay.error());
         return;
     }
     m_replay.emplace(std::move(*replay));
-    if (Result<Rulebook> rules = Rulebook::ofInstallation(m_paths)) {
+    if (m_lines == BuildFollower::Lines::None) {
+        // nobody asks why it failed
+    } else if (Result<Rulebook> rules = Rulebook::ofInstallation(m_paths)) {
         m_rules = std::move(*rules);
         m_diagnosis.emplace(*m_rules);
     } else {
         log(LogDomain::Build).error("{}", rules.error().message.toStdString());
     }
     Q_EMIT planRead(m_replay->state().plan());
+    if (m_lines == BuildFollower::Lines::Stored) {
+        if (const Result<void> opened = openLog(); !opened) {
+            fail(opened.error());
+            return;
+        }
+    }
     m_watcher = new QFileSystemWatcher(this);
     m_readTimer = new QTimer(this);
     m_readTimer->setSingleShot(true);
@@ -76,12 +110,15 @@ void FollowWorker::read()
     watch();
     const auto progress = m_replay->advance(sliceBytes);
     if (!progress) {
-        m_ended = true;
-        Q_EMIT failed(progress.error());
+        fail(progress.error());
         return;
     }
     if (m_diagnosis)
         m_diagnosis->read(m_replay->state());
+    if (const Result<void> taken = takeLines(); !taken) {
+        fail(taken.error());
+        return;
+    }
     m_ended = *progress == BuildReplay::Progress::Ended;
     const bool due = !m_sinceUpdate.isValid() || m_sinceUpdate.elapsed() >= updateIntervalMs;
     const bool caughtUp = *progress != BuildReplay::Progress::More;
@@ -90,6 +127,7 @@ void FollowWorker::read()
     if (m_ended) {
         m_fallbackTimer->stop();
         Q_EMIT ended(m_replay->state().status());
+        archive();
     } else if (!caughtUp && !m_waiting) {
         m_readTimer->start(0);
     }
@@ -98,6 +136,46 @@ void FollowWorker::read()
 bool FollowWorker::hasNews() const
 {
     return m_replay->journalBytes() != m_bytesShown || m_replay->state().status() != m_statusShown;
+}
+
+/// Out of memory, to where they are wanted.
+Result<void> FollowWorker::takeLines()
+{
+    const LogLines &lines = m_replay->state().lines();
+    if (m_spool) {
+        for (qsizetype i = 0; i < lines.size(); ++i)
+            m_spool->append(lines.step(i), lines.time(i), lines.isNote(i) ? LogKind::Note : lineKind(lines.text(i)),
+                            lines.text(i));
+        if (const Result<void> flushed = m_spool->flush(); !flushed)
+            return flushed;
+    } else if (m_lines == BuildFollower::Lines::Sent) {
+        for (const LogLine &line : lines)
+            m_newLines.append(line);
+    }
+    m_replay->dropLines();
+    return {};
+}
+
+/// Stores the log of an ended build piece by piece, so that it opens at once from then on.
+void FollowWorker::archive()
+{
+    const BuildLogCache cache(m_paths, m_id);
+    if (!m_spool || !cache.isWorthwhile())
+        return;
+    if (m_archive == nullptr)
+        m_archive = cache.writer({m_spool->text(), m_spool->times(), m_spool->index()});
+    const auto progress = m_archive->writeSome();
+    if (progress && *progress == LogArchiveWriter::Progress::More) {
+        QTimer::singleShot(0, this, &FollowWorker::archive);
+        return;
+    }
+    if (progress)
+        cache.age();
+    else // the log is read from its journal again
+        log(LogDomain::Build)
+            .info("no stored log of {}: {}", m_id.display().toStdString(), progress.error().message.toStdString());
+    m_archive.reset();
+    m_spool.reset();
 }
 
 void FollowWorker::emitUpdate()
@@ -116,15 +194,20 @@ void FollowWorker::emitUpdate()
     update.failure = state.failure();
     if (m_ended && m_diagnosis)
         update.findings = m_diagnosis->findings(state, m_paths);
-    update.lastLineGrew = m_provisionalShown;
-    update.newLines.reserve(state.lines().size() - m_linesShown + 1);
-    for (; m_linesShown < state.lines().size(); ++m_linesShown)
-        update.newLines.append(state.lines().at(m_linesShown));
     const auto provisional = state.unfinishedLine();
-    m_provisionalShown = provisional.has_value();
-    update.lastLineIsOpen = provisional.has_value();
-    if (provisional)
-        update.newLines.append(*provisional);
+    if (m_spool) {
+        update.growth = m_spool->takeGrowth();
+        if (provisional)
+            update.growth->open =
+                OpenLine{provisional->text, provisional->step, provisional->at, lineKind(provisional->text)};
+    } else if (m_lines == BuildFollower::Lines::Sent) {
+        update.lastLineGrew = m_provisionalShown;
+        update.newLines = std::exchange(m_newLines, {});
+        m_provisionalShown = provisional.has_value();
+        update.lastLineIsOpen = provisional.has_value();
+        if (provisional)
+            update.newLines.append(*provisional);
+    }
     m_bytesShown = m_replay->journalBytes();
     m_statusShown = state.status();
     m_waiting = true;

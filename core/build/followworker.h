@@ -3,6 +3,7 @@
 
 #include "core/build/buildfollower.h"
 #include "core/build/buildreplay.h"
+#include "core/log/logspool.h"
 
 #include <QElapsedTimer>
 #include <QFileSystemWatcher>
@@ -16,13 +17,14 @@ class FollowWorker : public QObject
     Q_OBJECT
 
 public:
-    FollowWorker(Paths paths, BuildId id);
+    FollowWorker(Paths paths, BuildId id, BuildFollower::Lines lines);
 
     void start();
     void goOn();
 
 Q_SIGNALS:
     void planRead(const kernelyard::Plan &plan);
+    void logOpened(const kernelyard::LogArchive &log);
     void updated(const kernelyard::BuildUpdate &update);
     void ended(kernelyard::BuildStatus status);
     void failed(const kernelyard::Error &error);
@@ -31,20 +33,27 @@ private:
     void watch();
     void scheduleRead();
     void read();
+    Result<void> openLog();
+    Result<void> takeLines();
     void emitUpdate();
     bool hasNews() const;
+    void fail(const Error &error);
+    void archive();
 
     Paths m_paths;
     BuildId m_id;
+    BuildFollower::Lines m_lines;
     std::optional<BuildReplay> m_replay;
     std::optional<Rulebook> m_rules;
     std::optional<BuildDiagnosis> m_diagnosis;
+    std::optional<LogSpool> m_spool; ///< where lines are stored and were not found stored
+    QList<LogLine> m_newLines;       ///< where they are sent
+    std::unique_ptr<LogArchiveWriter> m_archive;
     QFileSystemWatcher *m_watcher = nullptr;
     QTimer *m_readTimer = nullptr;     ///< coalesces: at most 20 updates a second
     QTimer *m_fallbackTimer = nullptr; ///< where no change is told, and to learn that the runner is gone
     QElapsedTimer m_sinceUpdate;
     qint64 m_bytesShown = -1;
-    qsizetype m_linesShown = 0;
     qsizetype m_samplesShown = 0;
     bool m_provisionalShown = false; ///< the last line of the last update had no end
     bool m_waiting = false;          ///< for goOn

@@ -61,6 +61,11 @@ public:
     bool isEmpty() const { return m_entries.empty(); }
     LogLine at(qsizetype index) const; ///< a copy
     QByteArrayView text(qsizetype index) const;
+    BuildTime time(qsizetype index) const { return BuildTime(m_entries[static_cast<std::size_t>(index)].at); }
+    bool isNote(qsizetype index) const
+    {
+        return m_entries[static_cast<std::size_t>(index)].origin == static_cast<qint64>(Origin::Note);
+    }
     int step(qsizetype index) const { return m_entries[static_cast<std::size_t>(index)].step; }
     Iterator begin() const { return {*this, 0}; }
     Iterator end() const { return {*this, size()}; }

@@ -78,38 +78,41 @@ qint64 LineSet::count(qint64 from, qint64 to) const
 
 bool LineSet::any(qint64 from, qint64 to) const
 {
-    const qint64 found = next(from);
-    return found >= 0 && found < to;
+    return next(from, to) >= 0;
 }
 
-qint64 LineSet::next(qint64 from) const
+qint64 LineSet::next(qint64 from, qint64 to) const
 {
     from = std::max<qint64>(from, 0);
-    qint64 word = from / 64;
-    if (word >= m_words.size())
+    to = std::min<qint64>(to, m_words.size() * 64);
+    if (from >= to)
         return -1;
+    qint64 word = from / 64;
     quint64 bits = m_words[word] & (~quint64(0) << (from % 64));
     while (bits == 0) {
-        if (++word >= m_words.size())
+        if (++word * 64 >= to)
             return -1;
         bits = m_words[word];
     }
-    return word * 64 + std::countr_zero(bits);
+    const qint64 line = word * 64 + std::countr_zero(bits);
+    return line < to ? line : -1;
 }
 
-qint64 LineSet::previous(qint64 from) const
+qint64 LineSet::previous(qint64 from, qint64 down) const
 {
-    if (from < 0 || m_words.isEmpty())
-        return -1;
     from = std::min<qint64>(from, m_words.size() * 64 - 1);
+    down = std::max<qint64>(down, 0);
+    if (from < down)
+        return -1;
     qint64 word = from / 64;
     quint64 bits = m_words[word] & (~quint64(0) >> (63 - from % 64));
     while (bits == 0) {
-        if (--word < 0)
+        if (--word < down / 64)
             return -1;
         bits = m_words[word];
     }
-    return word * 64 + 63 - std::countl_zero(bits);
+    const qint64 line = word * 64 + 63 - std::countl_zero(bits);
+    return line >= down ? line : -1;
 }
 
 qint64 LineSet::at(qint64 rank) const
@@ -134,14 +137,20 @@ qint64 LineSet::at(qint64 rank) const
 
 LineSet LineSet::widened(int context, qint64 lines) const
 {
-    LineSet wide;
-    qint64 done = 0; // lines below this one are settled
-    for (qint64 line = next(0); line >= 0 && line < lines; line = next(line + 1)) {
-        const qint64 to = std::min(line + context + 1, lines);
-        for (done = std::max(done, line - context); done < to; ++done)
-            wide.insert(done);
+    QList<quint64> words = m_words;
+    words.resize((lines + 63) / 64, 0);
+    for (int step = 0; step < context; ++step) { // by one line to each side, 64 lines at a time
+        quint64 before = 0;
+        for (qsizetype i = 0; i < words.size(); ++i) {
+            const quint64 own = words[i];
+            const quint64 after = i + 1 < words.size() ? words[i + 1] : 0;
+            words[i] = own | own << 1 | own >> 1 | before >> 63 | after << 63;
+            before = own;
+        }
     }
-    return wide;
+    if (lines % 64 != 0 && !words.isEmpty())
+        words.last() &= (quint64(1) << (lines % 64)) - 1;
+    return fromWords(words);
 }
 
 LineSet LineSet::fromWords(const QList<quint64> &words)

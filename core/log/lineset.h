@@ -3,6 +3,8 @@
 
 #include <QList>
 
+#include <limits>
+
 namespace kernelyard {
 
 /// Some of the lines of a log, one bit each: 1.25 MB for ten million lines. Counting and choosing by rank take a
@@ -19,9 +21,11 @@ public:
     qint64 count() const { return m_count; }
     qint64 count(qint64 from, qint64 to) const; ///< of the lines in [from, to)
     bool any(qint64 from, qint64 to) const;
-    qint64 next(qint64 from) const;     ///< the first at or after \a from; -1: none
-    qint64 previous(qint64 from) const; ///< the last at or before \a from; -1: none
-    qint64 at(qint64 rank) const;       ///< the line with \a rank lines of the set before it; -1: none
+    /// The first in [from, to); -1: none.
+    qint64 next(qint64 from, qint64 to = std::numeric_limits<qint64>::max()) const;
+    /// The last in [down, from]; -1: none.
+    qint64 previous(qint64 from, qint64 down = 0) const;
+    qint64 at(qint64 rank) const; ///< the line with \a rank lines of the set before it; -1: none
 
     /// These lines and \a context more on each side, below \a lines.
     LineSet widened(int context, qint64 lines) const;

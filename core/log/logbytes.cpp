@@ -45,7 +45,7 @@ Result<std::shared_ptr<const FileBytes>> FileBytes::open(const QString &path)
 Result<std::shared_ptr<const FileBytes>> FileBytes::createSpool(const QString &folder)
 {
     int file = -1;
-    if (QDir().mkpath(folder)) {
+    if (!folder.isEmpty() && QDir().mkpath(folder)) {
         const QByteArray encoded = QFile::encodeName(folder);
         file = ::open(encoded.constData(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
         if (file < 0) { // not every file system has O_TMPFILE

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/builds/builddetail.h"
 
+#include "core/build/buildlink.h"
 #include "ui/builds/failurecard.h"
 #include "ui/builds/steplist.h"
 #include "ui/builds/summarycard.h"
@@ -67,6 +68,8 @@ BuildDetail::BuildDetail(const QList<QAction *> &failureActions, QWidget *parent
 
     LogView *view = m_pane->view();
     view->setSource(&m_log);
+    connect(&m_log, &LogSource::changed, this, &BuildDetail::showWantedLine); // after the view has it
+    view->setLinkMaker([this](qint64 line) { return BuildLink{id(), line}.toString(); });
     connect(m_list, &StepList::stepChosen, this, &BuildDetail::chooseStep);
     Timeline *timeline = m_timelineCard->timeline();
     connect(m_list, &StepList::stepChosen, timeline, &Timeline::setCurrentStep);
@@ -100,6 +103,7 @@ void BuildDetail::close()
     m_update = BuildUpdate();
     m_failure = {};
     m_hasEnded = false;
+    m_wantedLine = -1;
     m_tick.stop();
     m_steps.setPlan({});
     m_log.clear();
@@ -124,6 +128,7 @@ void BuildDetail::follow(const BuildSummary &summary, BuildFeed *feed)
     m_pane->view()->setStart(summary.started);
     m_pane->view()->setFollowing(true);
     connect(feed, &BuildFeed::planRead, this, &BuildDetail::takePlan);
+    connect(feed, &BuildFeed::logOpened, &m_log, &BuildLog::openStored);
     connect(feed, &BuildFeed::updated, this, &BuildDetail::takeUpdate);
     connect(feed, &BuildFeed::ended, this, &BuildDetail::takeEnd);
     connect(feed, &BuildFeed::failed, this, &BuildDetail::readingFailed);
@@ -158,6 +163,7 @@ void BuildDetail::takeUpdate(const BuildUpdate &update)
     const bool changed = update.status != m_summary.status;
     m_update = update;
     m_update.newLines.clear();
+    m_update.growth.reset();
     m_summary.status = update.status;
     m_summary.started = update.startedAt;
     m_summary.elapsed = update.elapsed;
@@ -166,7 +172,7 @@ void BuildDetail::takeUpdate(const BuildUpdate &update)
     m_steps.setSteps(update.steps, update.status, update.elapsed);
     m_pane->view()->setStart(update.startedAt);
     showSteps(); // fold rows before their lines
-    m_log.append(update.newLines, update.lastLineGrew);
+    m_log.take(update);
     m_timelineCard->timeline()->addSamples(update.newSamples, update.sampledFrom);
     m_update.newSamples.clear();
     if (!m_estimate || !m_sinceEstimate.isValid() || m_sinceEstimate.elapsed() >= estimateIntervalMs)
@@ -193,6 +199,8 @@ void BuildDetail::takeEnd(BuildStatus status)
     showTimeline();
     showSummary();
     showFailure();
+    if (m_wantedLine >= 0) // the log has fewer lines
+        showLine(m_log.count() - 1);
     LogView *view = m_pane->view();
     if (view->isFollowing()) { // nobody reads elsewhere: show what matters
         view->setFollowing(false);
@@ -315,6 +323,20 @@ void BuildDetail::markStep(int step)
         m_timelineCard->timeline()->setCurrentStep(step);
         offerWhy(step);
     }
+}
+
+void BuildDetail::showLine(qint64 line)
+{
+    m_wantedLine = line;
+    showWantedLine();
+}
+
+void BuildDetail::showWantedLine()
+{
+    if (m_wantedLine < 0 || m_wantedLine >= m_log.count())
+        return;
+    m_pane->view()->showLine(m_wantedLine);
+    m_wantedLine = -1;
 }
 
 void BuildDetail::showFirstError()

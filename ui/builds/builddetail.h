@@ -57,6 +57,7 @@ public:
 
 public Q_SLOTS:
     void showFirstError();
+    void showLine(qint64 line); ///< of the log, as soon as it is known
 
 Q_SIGNALS:
     void statusChanged();
@@ -81,6 +82,7 @@ private:
     void offerWhy(int step);
     void chooseStep(int step);
     void markStep(int step);
+    void showWantedLine();
 
     BuildSummary m_summary;
     QString m_place;      ///< "Queued, second in line for podman"; empty: it has started
@@ -95,6 +97,7 @@ private:
     QElapsedTimer m_sinceUpdate;
     QTimer m_tick;
     bool m_hasEnded = false;
+    qint64 m_wantedLine = -1; ///< to be shown when it comes
 
     SummaryCard *m_summaryCard;
     FailureCard *m_failureCard;

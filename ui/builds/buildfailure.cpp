@@ -18,15 +18,6 @@ QString tr(const char *text)
     return QCoreApplication::translate("BuildFailure", text);
 }
 
-qint64 lastLineOf(const BuildLog &log, int step)
-{
-    for (qint64 line = log.count() - 1; line >= 0; --line) {
-        if (log.step(line) == step && log.kind(line) != LogKind::Note)
-            return line;
-    }
-    return -1;
-}
-
 /// What need not be done again.
 QString keptText(const StepModel &steps)
 {
@@ -48,7 +39,7 @@ constexpr int tailLines = 20;
 QList<FailureLine> tailOf(const BuildLog &log, int step)
 {
     QList<FailureLine> tail;
-    for (qint64 line = log.count() - 1; line >= 0 && tail.size() < tailLines; --line) {
+    for (qint64 line = step < 0 ? log.count() - 1 : log.lastLine(step); line >= 0 && tail.size() < tailLines; --line) {
         if (step < 0 || log.step(line) == step)
             tail.prepend({line + 1, TerminalLine(log.text(line)).text()});
     }
@@ -117,7 +108,7 @@ void tellUnknown(BuildFailure &made, const BuildFindings &findings, const BuildL
     made.line =
         findings.firstError > 0 && findings.firstError <= log.count() ? findings.firstError - 1 : log.firstError(step);
     if (made.line < 0)
-        made.line = lastLineOf(log, step);
+        made.line = log.lastLine(step);
     if (made.line >= 0)
         made.toolLine = TerminalLine(log.text(made.line)).text().trimmed();
     made.why = made.line >= 0 ? QString(asSentence(end) % u' ' %
@@ -157,7 +148,7 @@ BuildFailure describeFailure(BuildStatus status, const StepModel &steps, const B
     made.where = steps.titleOf(at);
     if (isInterrupted) {
         made.what = tr("The build was cut off in step %1 of %2").arg(number).arg(task);
-        made.line = lastLineOf(log, at);
+        made.line = log.lastLine(at);
         made.why = tr("The runner ended without closing the journal: it was killed or the machine went down. "
                       "Everything up to its last line is here.");
         made.next = tr("Retry runs step %1 again; what is before it comes from the cache.").arg(number);

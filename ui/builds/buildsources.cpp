@@ -8,8 +8,9 @@ BuildSources BuildSources::real(const Paths &paths, BuildStore *store, const QSt
     BuildSources sources;
     sources.follow = [paths](BuildId id, QObject *parent) {
         auto *feed = new BuildFeed(parent);
-        auto *follower = new BuildFollower(paths, id, feed);
+        auto *follower = new BuildFollower(paths, id, BuildFollower::Lines::Stored, feed);
         QObject::connect(follower, &BuildFollower::planRead, feed, &BuildFeed::planRead);
+        QObject::connect(follower, &BuildFollower::logOpened, feed, &BuildFeed::logOpened);
         QObject::connect(follower, &BuildFollower::updated, feed, &BuildFeed::updated);
         QObject::connect(follower, &BuildFollower::ended, feed, &BuildFeed::ended);
         QObject::connect(follower, &BuildFollower::failed, feed, &BuildFeed::failed);

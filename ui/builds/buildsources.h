@@ -20,6 +20,7 @@ public:
 
 Q_SIGNALS:
     void planRead(const kernelyard::Plan &plan);
+    void logOpened(const kernelyard::LogArchive &log);
     void updated(const kernelyard::BuildUpdate &update);
     void ended(kernelyard::BuildStatus status);
     void failed(const kernelyard::Error &error);

@@ -82,7 +82,7 @@ BuildsPage::BuildsPage(BuildSources sources, QWidget *parent)
     auto *more = new ActionButton(m_more, ActionButton::Look::IconOnly);
     addHeaderWidget(more);
     auto *menu = new QMenu(more);
-    menu->addActions({m_remedy, m_retry, m_showCommands, m_copyReport, m_save});
+    menu->addActions({m_remedy, m_retry, m_showCommands, m_copyReport, m_save, m_openFile});
     menu->addSeparator();
     menu->addActions(m_logActions);
     connect(m_more, &QAction::triggered, this, [menu, more] {
@@ -101,6 +101,7 @@ BuildsPage::BuildsPage(BuildSources sources, QWidget *parent)
     connect(m_detail, &BuildDetail::statusChanged, this, &BuildsPage::showState);
     connect(m_detail, &BuildDetail::failureShown, this, &BuildsPage::showState);
     connect(m_detail, &BuildDetail::readingFailed, this, &BuildsPage::failed);
+    setAcceptDrops(true); // log files
     m_tick.setInterval(1000);
     connect(&m_tick, &QTimer::timeout, this, &BuildsPage::tick);
     m_tick.start();
@@ -134,6 +135,7 @@ void BuildsPage::makeActions()
     m_remedy->setVisible(false);
     m_again = addKey(tr("Run again"), Glyph::Play, {}, &BuildsPage::retry);
     m_save = addKey(tr("Save log…"), Glyph::Export, QKeySequence::Save, &BuildsPage::saveLog);
+    m_openFile = addKey(tr("Open log file…"), Glyph::Document, QKeySequence::Open, &BuildsPage::chooseLogFile);
     m_showCommands = addKey(tr("Show commands"), Glyph::Terminal, {}, &BuildsPage::showCommands);
     m_copyReport = addKey(tr("Copy report"), Glyph::Copy, {}, &BuildsPage::copyReport);
     m_environments = addKey(tr("Show environments"), Glyph::Environments, {}, &BuildsPage::environmentsAsked);
@@ -269,6 +271,7 @@ void BuildsPage::refreshBuilds()
     else if (scope() == Scope::History && m_stack->currentWidget() != m_detail)
         showList();
     showState();
+    showWanted();
 }
 
 void BuildsPage::openLive()
@@ -438,7 +441,6 @@ void BuildsPage::showState()
     m_showCommands->setVisible(isOpen);
     m_showCommands->setEnabled(isOpen && !m_detail->plan().tasks.isEmpty());
     m_copyReport->setVisible(isOpen);
-    m_more->setVisible(isOpen);
     for (QAction *action : std::as_const(m_logActions))
         action->setVisible(isOpen);
 }

@@ -43,7 +43,9 @@ public Q_SLOTS:
     void refreshBuilds(); ///< takes the builds from the sources; to be called when they changed
     void showBuild(kernelyard::BuildId id);
     void showQueue();
-    void showList();                    ///< History's list
+    void showLine(kernelyard::BuildId id, qint64 line); ///< of a build's log; -1: the build alone
+    void openLogFile(const QString &file);              ///< in a window of its own
+    void showList();                                    ///< History's list
     void writeLog(const QString &file); ///< of the build that is open; failed tells when it could not be written
 
 Q_SIGNALS:
@@ -51,8 +53,14 @@ Q_SIGNALS:
     void buildLaunched(kernelyard::BuildId id); ///< by Retry
     void failed(const kernelyard::Error &error);
 
+protected:
+    void dragEnterEvent(QDragEnterEvent *event) override;
+    void dropEvent(QDropEvent *event) override;
+
 private:
     void makeActions();
+    void chooseLogFile();
+    void showWanted();
     void makeLists();
     QAction *addKey(const QString &text, Glyph glyph, const QKeySequence &keys, void (BuildsPage::*slot)());
     void chooseScope();
@@ -91,6 +99,8 @@ private:
     BuildListModel m_recentModel; ///< the last three, while nothing runs
     QSet<BuildId> m_cancelling;
     bool m_isRetrying = false;
+    BuildId m_wantedBuild; ///< to be shown, with its line, as soon as it is in the list
+    qint64 m_wantedLine = -1;
     BuildId m_liveBuild; ///< shown in Live, also after it has ended
 
     SegmentedSwitch *m_scopes;
@@ -115,6 +125,7 @@ private:
     QAction *m_retry; ///< of the failure card
     QAction *m_again; ///< in the header, of builds that did not fail
     QAction *m_save;
+    QAction *m_openFile;
     QAction *m_showCommands;
     QAction *m_copyReport;
     QAction *m_more;

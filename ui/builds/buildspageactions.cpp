@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // BuildsPage's part that does something to a build: cancel, retry, save, show, copy.
 #include "core/base/whendone.h"
+#include "core/log/savelog.h"
 #include "ui/builds/builddetail.h"
 #include "ui/builds/buildspage.h"
 #include "ui/builds/queuelist.h"
+#include "ui/log/logwindow.h"
 #include "ui/models/wording.h"
 #include "ui/widgets/actionbutton.h"
 #include "ui/widgets/commandbox.h"
@@ -14,15 +16,14 @@
 #include <QClipboard>
 #include <QDialog>
 #include <QDialogButtonBox>
+#include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QGuiApplication>
 #include <QMessageBox>
+#include <QMimeData>
 #include <QPushButton>
-#include <QSaveFile>
 #include <QVBoxLayout>
 #include <QtConcurrent>
-
-#include <cerrno>
 
 namespace kernelyard {
 
@@ -141,22 +142,68 @@ void BuildsPage::saveLog()
     dialog->open();
 }
 
+void BuildsPage::chooseLogFile()
+{
+    auto *dialog = new QFileDialog(window(), tr("Open a log file"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, &BuildsPage::openLogFile);
+    dialog->open();
+}
+
+void BuildsPage::openLogFile(const QString &file)
+{
+    auto *shown = new LogWindow(file);
+    shown->setAttribute(Qt::WA_DeleteOnClose);
+    shown->show();
+}
+
+void BuildsPage::dragEnterEvent(QDragEnterEvent *event)
+{
+    const QList<QUrl> urls = event->mimeData()->urls();
+    if (std::any_of(urls.begin(), urls.end(), [](const QUrl &url) { return url.isLocalFile(); }))
+        event->acceptProposedAction();
+}
+
+void BuildsPage::dropEvent(QDropEvent *event)
+{
+    for (const QUrl &url : event->mimeData()->urls()) {
+        if (url.isLocalFile())
+            openLogFile(url.toLocalFile());
+    }
+    event->acceptProposedAction();
+}
+
+void BuildsPage::showLine(BuildId id, qint64 line)
+{
+    m_wantedBuild = id;
+    m_wantedLine = line;
+    showWanted();
+}
+
+void BuildsPage::showWanted()
+{
+    const BuildId id = m_wantedBuild;
+    if (!id.isValid() || find(id) == nullptr)
+        return;
+    m_wantedBuild = BuildId();
+    showBuild(id);
+    m_detail->showLine(m_wantedLine);
+}
+
 /// Every line as the tool wrote it.
 void BuildsPage::writeLog(const QString &file)
 {
-    const auto write = [file, lines = m_detail->log().lines()]() -> std::optional<Error> {
-        QSaveFile out(file);
-        if (!out.open(QIODevice::WriteOnly))
-            return systemError(file, errno);
-        for (const LogLine &line : lines) {
-            if (out.write(line.text) < 0 || out.write("\n", 1) < 0)
-                return systemError(file, errno);
-        }
-        return out.commit() ? std::nullopt : std::optional(systemError(file, errno));
+    const BuildLog &log = m_detail->log();
+    QByteArray rest; // the line that has no end yet
+    for (qint64 line = log.endedCount(); line < log.count(); ++line)
+        rest += log.text(line).toByteArray() + '\n';
+    const auto write = [file, bytes = log.bytes(), length = log.endedBytes(), rest] {
+        return kernelyard::saveLog(file, bytes.get(), length, rest);
     };
-    whenDone(QtConcurrent::run(write), this, [this](const std::optional<Error> &error) {
-        if (error)
-            Q_EMIT failed(*error);
+    whenDone(QtConcurrent::run(write), this, [this](const Result<void> &saved) {
+        if (!saved)
+            Q_EMIT failed(saved.error());
     });
 }
 

@@ -264,7 +264,7 @@ void EnvironmentsPage::follow(const BuildSummary &build)
 {
     const QString name = build.environment;
     Live &live = m_live[name];
-    live = {build.id, std::make_unique<BuildFollower>(m_with.paths, build.id), {}, {}};
+    live = {build.id, std::make_unique<BuildFollower>(m_with.paths, build.id, BuildFollower::Lines::None), {}, {}};
     const BuildFollower *follower = live.follower.get();
     const auto mine = [this, name, id = build.id]() -> Live * {
         const auto found = m_live.find(name);
@@ -276,10 +276,8 @@ void EnvironmentsPage::follow(const BuildSummary &build)
         updateCard(name);
     });
     connect(follower, &BuildFollower::updated, this, [this, name, mine](const BuildUpdate &update) {
-        if (Live *followed = mine()) {
+        if (Live *followed = mine())
             followed->update = update;
-            followed->update->newLines.clear(); // a card shows no log
-        }
         updateCard(name);
     });
     connect(

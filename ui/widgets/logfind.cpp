@@ -1,31 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/logfind.h"
 
-#include "core/log/terminalline.h"
+#include "core/base/whendone.h"
 
-#include <QElapsedTimer>
-
-#include <algorithm>
+#include <QtConcurrent>
 
 namespace kernelyard {
 
 namespace {
 
-constexpr int sliceMs = 6;
-
-bool isAscii(const QString &text)
-{
-    return std::all_of(text.begin(), text.end(), [](QChar c) { return c.unicode() >= 0x20 && c.unicode() < 0x7f; });
-}
+constexpr qint64 chunkLines = LogIndex::chunkLines;
+constexpr qint64 firstSliceBytes = 1 << 20; ///< so that the first match shows at once
+constexpr qint64 sliceBytes = 64 << 20;
+constexpr qint64 patternSliceBytes = 4 << 20; ///< patterns are slower by far
 
 } // namespace
 
 LogFind::LogFind(QObject *parent)
     : QObject(parent)
-{
-    m_timer.setSingleShot(true);
-    connect(&m_timer, &QTimer::timeout, this, &LogFind::scan);
-}
+{}
 
 void LogFind::setSource(LogSource *source)
 {
@@ -33,141 +26,124 @@ void LogFind::setSource(LogSource *source)
         m_source->disconnect(this);
     m_source = source;
     if (source != nullptr) {
-        connect(source, &LogSource::appended, this, [this] {
-            if (isActive())
-                m_timer.start(0);
-        });
-        connect(source, &LogSource::lastLineGrew, this, [this] {
-            const qint64 last = m_source->count() - 1;
-            while (!m_matches.isEmpty() && m_matches.last().line >= last)
-                m_matches.removeLast();
-            m_next = std::min(m_next, std::max<qint64>(0, last));
-            if (isActive())
-                m_timer.start(0);
-        });
+        connect(source, &LogSource::changed, this, &LogFind::takeLines);
         connect(source, &LogSource::cleared, this, &LogFind::restart);
     }
     restart();
 }
 
-void LogFind::setQuery(const Query &query)
+void LogFind::setQuery(const LogQuery &query)
 {
-    if (query == m_query)
+    if (query == m_matcher.query())
         return;
-    m_query = query;
-    m_error.clear();
-    m_needle.clear();
-    m_pattern = {};
-    if (query.isPattern) {
-        m_pattern = QRegularExpression(query.text, query.matchCase ? QRegularExpression::NoPatternOption
-                                                                   : QRegularExpression::CaseInsensitiveOption);
-        if (!m_pattern.isValid())
-            m_error = tr("%1 at character %2").arg(m_pattern.errorString()).arg(m_pattern.patternErrorOffset() + 1);
-    } else if (isAscii(query.text)) {
-        for (int c = 0; c < 256; ++c)
-            m_fold[size_t(c)] = uchar(!query.matchCase && c >= 'A' && c <= 'Z' ? c + 32 : c);
-        m_needle = query.text.toLatin1();
-        for (char &c : m_needle)
-            c = char(m_fold[uchar(c)]);
-        m_skip.fill(int(m_needle.size()));
-        for (qsizetype i = 0; i + 1 < m_needle.size(); ++i) {
-            for (int c = 0; c < 256; ++c) {
-                if (m_fold[size_t(c)] == uchar(m_needle[i]))
-                    m_skip[size_t(c)] = int(m_needle.size() - 1 - i);
-            }
-        }
-    }
+    m_matcher = LineMatcher(query);
     restart();
 }
 
 void LogFind::restart()
 {
-    m_matches.clear();
-    m_next = 0;
+    ++m_search;
+    m_isSearching = false;
+    m_lines.clear();
+    m_counts.clear();
+    m_count = 0;
+    m_nextLine = m_nextOffset = 0;
+    m_openLine = -1;
     if (isActive() && m_source != nullptr)
-        scan();
-    else
-        m_timer.stop();
+        searchOn();
     Q_EMIT changed();
+}
+
+void LogFind::takeLines(qint64)
+{
+    if (!isActive())
+        return;
+    forgetOpenLine();
+    searchOn();
 }
 
 bool LogFind::isDone() const
 {
-    return m_source == nullptr || m_next >= m_source->count() || m_matches.size() >= limit;
+    return m_source == nullptr || !isActive() || m_nextLine >= m_source->endedCount();
 }
 
-void LogFind::scan()
+void LogFind::searchOn()
 {
-    if (m_source == nullptr || !isActive())
+    if (m_isSearching || m_source == nullptr)
         return;
-    QElapsedTimer clock;
-    clock.start();
-    const qsizetype before = m_matches.size();
-    qint64 bytes = 0;
-    while (!isDone()) {
-        bytes += m_source->text(m_next).size() + 16;
-        scanLine(m_next++);
-        if (bytes > 32768) {
-            bytes = 0;
-            if (clock.elapsed() >= sliceMs)
-                break;
-        }
-    }
-    if (!isDone())
-        m_timer.start(0);
-    if (m_matches.size() != before || isDone())
-        Q_EMIT changed();
-}
-
-void LogFind::scanLine(qint64 line)
-{
-    const QByteArrayView bytes = m_source->text(line);
-    if (!m_needle.isEmpty() && isPlainLine(bytes))
-        scanBytes(line, bytes);
-    else
-        scanText(line, TerminalLine(bytes).text());
-}
-
-/// Horspool's search: compares at the end of the needle, skips by the character found there.
-void LogFind::scanBytes(qint64 line, QByteArrayView bytes)
-{
-    const qsizetype length = m_needle.size();
-    qsizetype at = 0;
-    while (at + length <= bytes.size() && m_matches.size() < limit) {
-        qsizetype i = length - 1;
-        while (i >= 0 && m_fold[uchar(bytes[at + i])] == uchar(m_needle[i]))
-            --i;
-        if (i < 0) {
-            m_matches.append({line, int(at), int(length)});
-            at += length;
-        } else {
-            at += m_skip[uchar(bytes[at + length - 1])];
-        }
-    }
-}
-
-void LogFind::scanText(qint64 line, const QString &text)
-{
-    if (m_query.isPattern) {
-        for (auto found = m_pattern.globalMatch(text); found.hasNext() && m_matches.size() < limit;) {
-            const QRegularExpressionMatch match = found.next();
-            if (match.capturedLength() > 0)
-                m_matches.append({line, int(match.capturedStart()), int(match.capturedLength())});
-        }
+    if (isDone()) {
+        countOpenLine();
         return;
     }
-    const Qt::CaseSensitivity sensitivity = m_query.matchCase ? Qt::CaseSensitive : Qt::CaseInsensitive;
-    for (qsizetype at = text.indexOf(m_query.text, 0, sensitivity); at >= 0 && m_matches.size() < limit;
-         at = text.indexOf(m_query.text, at + m_query.text.size(), sensitivity))
-        m_matches.append({line, int(at), int(m_query.text.size())});
+    m_isSearching = true;
+    const qint64 bytes = m_nextOffset == 0               ? firstSliceBytes
+                         : m_matcher.finder() != nullptr ? sliceBytes
+                                                         : patternSliceBytes;
+    const auto slice = [matcher = m_matcher, log = m_source->bytes(), line = m_nextLine, offset = m_nextOffset,
+                        end = m_source->endedBytes(),
+                        bytes] { return searchLog(matcher, *log, line, offset, end, bytes); };
+    whenDone(QtConcurrent::run(slice), this,
+             [this, search = m_search](const LogMatches &matches) { takeSlice(search, matches); });
 }
 
-std::pair<qsizetype, qsizetype> LogFind::matchesOf(qint64 line) const
+void LogFind::takeSlice(int search, const LogMatches &matches)
 {
-    const auto byLine = [](const Match &match, qint64 l) { return match.line < l; };
-    const auto first = std::lower_bound(m_matches.begin(), m_matches.end(), line, byLine);
-    const auto end = std::lower_bound(first, m_matches.end(), line + 1, byLine);
-    return {first - m_matches.begin(), end - first};
+    if (search != m_search || m_source == nullptr)
+        return;
+    m_isSearching = false;
+    for (const LogMatches::Line &line : matches.found)
+        count(line.line, line.matches);
+    const bool isStuck = matches.nextOffset == m_nextOffset; // the file was cut: its news will come
+    m_nextLine = matches.nextLine;
+    m_nextOffset = matches.nextOffset;
+    if (!isStuck)
+        searchOn();
+    Q_EMIT changed();
+}
+
+void LogFind::count(qint64 line, qint64 matches)
+{
+    m_lines.insert(line);
+    const qint64 chunk = line / chunkLines;
+    if (chunk >= m_counts.size())
+        m_counts.resize(chunk + 1, 0);
+    m_counts[chunk] += quint32(matches);
+    m_count += matches;
+}
+
+void LogFind::countOpenLine()
+{
+    if (m_openLine >= 0 || m_source->count() == m_source->endedCount())
+        return;
+    const qint64 matches = m_matcher.count(m_source->text(m_source->count() - 1));
+    if (matches == 0)
+        return;
+    m_openLine = m_source->count() - 1;
+    m_openMatches = matches;
+    count(m_openLine, matches);
+    Q_EMIT changed();
+}
+
+void LogFind::forgetOpenLine()
+{
+    if (m_openLine < 0)
+        return;
+    m_lines.remove(m_openLine);
+    m_counts[m_openLine / chunkLines] -= quint32(m_openMatches);
+    m_count -= m_openMatches;
+    m_openLine = -1;
+    Q_EMIT changed();
+}
+
+qint64 LogFind::countBefore(qint64 line) const
+{
+    qint64 sum = 0;
+    const qint64 chunk = line / chunkLines;
+    for (qint64 i = 0; i < std::min<qint64>(chunk, m_counts.size()); ++i)
+        sum += m_counts[i];
+    for (qint64 l = m_lines.next(chunk * chunkLines, line); l >= 0; l = m_lines.next(l + 1, line))
+        sum += m_matcher.count(m_source->text(l));
+    return sum;
 }
 
 } // namespace kernelyard

@@ -7,8 +7,6 @@ namespace kernelyard {
 
 namespace {
 
-constexpr qint64 checkpointEvery = 64;
-
 /// Sections by step; lines of no step after the step they follow, in the order of coming.
 bool comesBefore(const LogLayout::Section &section, int step, int after)
 {
@@ -21,16 +19,12 @@ bool comesBefore(const LogLayout::Section &section, int step, int after)
 
 } // namespace
 
-LogLayout::LogLayout(ColumnsOf columnsOf)
-    : m_columnsOf(std::move(columnsOf))
-{}
-
 void LogLayout::clear()
 {
     m_sections.clear();
     m_sectionOfStep.clear();
     m_lastSection = -1;
-    m_lastLine = -1;
+    m_end = 0;
     m_lastStep = -1;
 }
 
@@ -54,93 +48,74 @@ int LogLayout::ensureSection(int step, int after)
     }
     if (m_lastSection >= at)
         ++m_lastSection;
-    updateHeight(m_sections[at]);
-    updateTops(at);
     return at;
 }
 
-void LogLayout::addLine(qint64 line, int step)
+void LogLayout::add(const QList<StepRun> &runs, qint64 end)
+{
+    for (qsizetype i = 0; i < runs.size(); ++i) {
+        const qint64 next = i + 1 < runs.size() ? runs[i + 1].first : end;
+        if (next > runs[i].first)
+            addRun(runs[i].first, next, runs[i].step);
+    }
+    updateTops(0);
+}
+
+void LogLayout::addRun(qint64 first, qint64 end, int step)
 {
     int at = -1;
-    if (step < 0 && m_lastSection >= 0 && m_sections[m_lastSection].step < 0)
-        at = m_lastSection;
-    else if (step >= 0 && m_lastSection >= 0 && m_sections[m_lastSection].step == step)
+    if (m_lastSection >= 0 && m_sections[m_lastSection].step == step)
         at = m_lastSection;
     else
         at = ensureSection(step, m_lastStep);
     if (step >= 0)
         m_lastStep = step;
     m_lastSection = at;
-    m_lastLine = line;
+    m_end = end;
     Section &section = m_sections[at];
-    if (!section.ranges.isEmpty() && section.ranges.last().first + section.ranges.last().count == line)
-        ++section.ranges.last().count;
-    else
-        section.ranges.append({line, section.lines, 1});
-    appendWrap(section, line);
-    ++section.lines;
-    updateHeight(section);
-    updateTops(at + 1);
+    if (!section.ranges.isEmpty() && section.ranges.last().first + section.ranges.last().count == first) {
+        section.ranges.last().count += end - first;
+    } else {
+        section.ranges.append({first, section.lines, end - first, section.shown});
+    }
+    section.lines += end - first;
+    section.shown += m_filter != nullptr ? m_filter->count(first, end) : end - first;
 }
 
-void LogLayout::appendWrap(Section &section, qint64 line)
+void LogLayout::dropLast(qint64 line)
 {
-    if (m_wrap == 0)
-        return;
-    if (section.lines % checkpointEvery == 0)
-        section.wrapCheckpoints.append(section.wrapRows);
-    m_lastRows = rowsOf(line);
-    section.wrapRows += m_lastRows;
-}
-
-void LogLayout::lastLineGrew()
-{
-    if (m_lastSection < 0 || m_wrap == 0)
+    if (m_lastSection < 0 || line != m_end - 1)
         return;
     Section &section = m_sections[m_lastSection];
-    const int rows = rowsOf(m_lastLine);
-    section.wrapRows += rows - m_lastRows;
-    m_lastRows = rows;
-    updateHeight(section);
-    updateTops(m_lastSection + 1);
+    section.shown -= isShown(line);
+    --section.lines;
+    if (--section.ranges.last().count == 0)
+        section.ranges.removeLast();
+    m_end = line;
+    updateTops(m_lastSection);
 }
 
 void LogLayout::showStep(int step)
 {
-    ensureSection(step, -1);
+    updateTops(ensureSection(step, -1));
 }
 
-void LogLayout::setHeights(int line, int header)
+void LogLayout::setFilter(const LineSet *filter)
 {
-    m_lineHeight = line;
-    m_headerHeight = header;
-    for (Section &section : m_sections)
-        updateHeight(section);
-    updateTops(0);
-}
-
-void LogLayout::setWrap(int columns)
-{
-    if (columns == m_wrap)
-        return;
-    m_wrap = columns;
+    m_filter = filter;
     for (Section &section : m_sections) {
-        section.wrapRows = 0;
-        section.wrapCheckpoints.clear();
-        const qint64 lines = section.lines;
-        section.lines = 0;
-        for (const Section::Range &range : std::as_const(section.ranges)) {
-            for (qint64 line = range.first; m_wrap > 0 && line < range.first + range.count; ++line) {
-                appendWrap(section, line);
-                ++section.lines;
-            }
+        section.shown = 0;
+        for (Section::Range &range : section.ranges) {
+            range.shownBefore = section.shown;
+            section.shown += shownOf(range);
         }
-        section.lines = lines;
-        updateHeight(section);
     }
-    if (m_wrap > 0 && m_lastLine >= 0)
-        m_lastRows = rowsOf(m_lastLine);
     updateTops(0);
+}
+
+qint64 LogLayout::shownOf(const Section::Range &range) const
+{
+    return m_filter != nullptr ? m_filter->count(range.first, range.first + range.count) : range.count;
 }
 
 bool LogLayout::isFolded(int step) const
@@ -155,127 +130,98 @@ void LogLayout::setFolded(int step, bool folded)
     if (at == m_sectionOfStep.cend() || m_sections[*at].isFolded == folded)
         return;
     m_sections[*at].isFolded = folded;
-    updateHeight(m_sections[*at]);
     updateTops(*at);
 }
 
-void LogLayout::updateHeight(Section &section)
+qint64 LogLayout::heightOf(const Section &section) const
 {
-    const qint64 rows = section.isFolded ? 0 : m_wrap > 0 ? section.wrapRows : section.lines;
-    section.height = rows * m_lineHeight + (section.hasHeader ? m_headerHeight : 0);
+    const bool hasRow = section.hasHeader && (m_filter == nullptr || section.shown > 0);
+    return (section.isFolded ? 0 : section.shown) + (hasRow ? 1 : 0);
 }
 
 void LogLayout::updateTops(int from)
 {
     for (int i = from; i < m_sections.size(); ++i)
-        m_sections[i].top = i == 0 ? 0 : m_sections[i - 1].top + m_sections[i - 1].height;
+        m_sections[i].top = i == 0 ? 0 : m_sections[i - 1].top + heightOf(m_sections[i - 1]);
 }
 
-qint64 LogLayout::height() const
+qint64 LogLayout::rows() const
 {
-    return m_sections.isEmpty() ? 0 : m_sections.last().top + m_sections.last().height;
-}
-
-int LogLayout::rowsOf(qint64 line) const
-{
-    return m_wrap > 0 ? std::max(1, (m_columnsOf(line) + m_wrap - 1) / m_wrap) : 1;
+    return m_sections.isEmpty() ? 0 : m_sections.last().top + heightOf(m_sections.last());
 }
 
 qint64 LogLayout::lineOfSection(int at, qint64 index) const
 {
     const Section &section = m_sections[at];
-    if (index < 0 || index >= section.lines)
+    if (index < 0 || index >= section.shown)
         return -1;
     const auto after = std::upper_bound(section.ranges.begin(), section.ranges.end(), index,
-                                        [](qint64 i, const Section::Range &range) { return i < range.before; });
+                                        [](qint64 i, const Section::Range &range) { return i < range.shownBefore; });
     const Section::Range &range = *std::prev(after);
-    return range.first + (index - range.before);
+    const qint64 within = index - range.shownBefore;
+    return m_filter != nullptr ? m_filter->at(m_filter->count(0, range.first) + within) : range.first + within;
 }
 
-qint64 LogLayout::indexInSection(const Section &section, qint64 line) const
+const LogLayout::Section::Range *LogLayout::rangeOf(const Section &section, qint64 line) const
 {
     const auto after = std::upper_bound(section.ranges.begin(), section.ranges.end(), line,
                                         [](qint64 l, const Section::Range &range) { return l < range.first; });
     if (after == section.ranges.begin())
-        return -1;
+        return nullptr;
     const Section::Range &range = *std::prev(after);
-    return line < range.first + range.count ? range.before + (line - range.first) : -1;
+    return line < range.first + range.count ? &range : nullptr;
 }
 
-qint64 LogLayout::rowsBefore(const Section &section, qint64 index) const
+/// Lines shown of the section that stand before \a line, which is one of its own.
+qint64 LogLayout::shownBefore(const Section &section, qint64 line) const
 {
-    if (m_wrap == 0)
-        return index;
-    if (index >= section.lines)
-        return section.wrapRows;
-    const qint64 checkpoint = index / checkpointEvery;
-    qint64 rows = section.wrapCheckpoints[checkpoint];
-    const int at = int(&section - m_sections.constData());
-    for (qint64 i = checkpoint * checkpointEvery; i < index; ++i)
-        rows += rowsOf(lineOfSection(at, i));
-    return rows;
+    const Section::Range *range = rangeOf(section, line);
+    if (range == nullptr)
+        return section.shown;
+    return range->shownBefore + (m_filter != nullptr ? m_filter->count(range->first, line) : line - range->first);
 }
 
-LogLayout::Row LogLayout::rowAt(qint64 y) const
+LogLayout::Row LogLayout::rowAt(qint64 index) const
 {
-    y = std::clamp<qint64>(y, 0, std::max<qint64>(0, height() - 1));
-    const auto after = std::upper_bound(m_sections.begin(), m_sections.end(), y,
+    if (index < 0 || index >= rows())
+        return {};
+    const auto after = std::upper_bound(m_sections.begin(), m_sections.end(), index,
                                         [](qint64 value, const Section &section) { return value < section.top; });
-    if (after == m_sections.begin())
-        return {};
-    auto place = std::prev(after);
-    while (place->height == 0 && place != m_sections.begin())
-        --place;
-    if (place->height == 0)
-        return {};
-    const Section &section = *place;
-    const int at = int(place - m_sections.begin());
-    const qint64 head = section.hasHeader ? m_headerHeight : 0;
-    if (y - section.top < head)
-        return {Row::Kind::Header, at, -1, section.top, m_headerHeight};
-    const qint64 row = (y - section.top - head) / m_lineHeight;
-    qint64 index = row;
-    qint64 rowsTo = row;
-    if (m_wrap > 0) {
-        const auto mark = std::upper_bound(section.wrapCheckpoints.begin(), section.wrapCheckpoints.end(), row);
-        const qint64 checkpoint = mark - section.wrapCheckpoints.begin() - 1;
-        index = checkpoint * checkpointEvery;
-        rowsTo = section.wrapCheckpoints[checkpoint];
-        for (; index < section.lines - 1; ++index) {
-            const int rows = rowsOf(lineOfSection(at, index));
-            if (rowsTo + rows > row)
-                break;
-            rowsTo += rows;
-        }
-    }
-    const qint64 line = lineOfSection(at, index);
-    return {Row::Kind::Line, at, line, section.top + head + rowsTo * m_lineHeight, rowsOf(line) * m_lineHeight};
+    const int at = int(after - m_sections.begin()) - 1; // the last of those that begin there: others are empty
+    const Section &section = m_sections[at];
+    const qint64 within = index - section.top - (section.hasHeader ? 1 : 0);
+    if (within < 0)
+        return {Row::Kind::Header, at, -1, index};
+    return {Row::Kind::Line, at, lineOfSection(at, within), index};
 }
 
 LogLayout::Row LogLayout::rowOfLine(qint64 line, int step) const
 {
     const int at = sectionOf(line, step);
-    if (at < 0 || m_sections[at].isFolded)
+    if (at < 0 || m_sections[at].isFolded || !isShown(line))
         return {};
     const Section &section = m_sections[at];
-    const qint64 top = section.top + (section.hasHeader ? m_headerHeight : 0);
-    return {Row::Kind::Line, at, line, top + rowsBefore(section, indexInSection(section, line)) * m_lineHeight,
-            rowsOf(line) * m_lineHeight};
+    return {Row::Kind::Line, at, line, section.top + (section.hasHeader ? 1 : 0) + shownBefore(section, line)};
 }
 
 LogLayout::Row LogLayout::rowOfStep(int step) const
 {
     const auto at = m_sectionOfStep.constFind(step);
-    if (at == m_sectionOfStep.cend())
+    if (at == m_sectionOfStep.cend() || (m_filter != nullptr && m_sections[*at].shown == 0))
         return {};
-    return {Row::Kind::Header, *at, -1, m_sections[*at].top, m_headerHeight};
+    return {Row::Kind::Header, *at, -1, m_sections[*at].top};
 }
 
-LogLayout::Row LogLayout::next(const Row &row) const
+LogLayout::Row LogLayout::rowNear(qint64 line, int step) const
 {
-    if (row.kind == Row::Kind::None || row.top + row.height >= height())
+    if (const Row row = rowOfLine(line, step); row.kind != Row::Kind::None)
+        return row;
+    const int at = sectionOf(line, step);
+    if (at < 0 || rows() == 0)
         return {};
-    return rowAt(row.top + row.height);
+    const Section &section = m_sections[at];
+    const qint64 within = section.isFolded ? 0 : (section.hasHeader ? 1 : 0) + shownBefore(section, line);
+    return rowAt(std::min(section.top + within, rows() - 1));
 }
 
 int LogLayout::stepOf(const Row &row) const
@@ -287,10 +233,10 @@ int LogLayout::sectionOf(qint64 line, int step) const
 {
     if (step >= 0) {
         const auto at = m_sectionOfStep.constFind(step);
-        return at != m_sectionOfStep.cend() && indexInSection(m_sections[*at], line) >= 0 ? *at : -1;
+        return at != m_sectionOfStep.cend() && rangeOf(m_sections[*at], line) != nullptr ? *at : -1;
     }
     for (int i = 0; i < m_sections.size(); ++i) {
-        if (m_sections[i].step < 0 && indexInSection(m_sections[i], line) >= 0)
+        if (m_sections[i].step < 0 && rangeOf(m_sections[i], line) != nullptr)
             return i;
     }
     return -1;
@@ -301,12 +247,37 @@ qint64 LogLayout::neighbour(qint64 line, int step, int direction) const
     int at = sectionOf(line, step);
     if (at < 0)
         return -1;
-    const qint64 index = indexInSection(m_sections[at], line) + direction;
-    if (index >= 0 && index < m_sections[at].lines)
+    const qint64 before = shownBefore(m_sections[at], line);
+    const qint64 index = direction < 0 ? before - 1 : isShown(line) ? before + 1 : before;
+    if (index >= 0 && index < m_sections[at].shown)
         return lineOfSection(at, index);
     for (at += direction; at >= 0 && at < m_sections.size(); at += direction) {
-        if (m_sections[at].lines > 0)
-            return lineOfSection(at, direction > 0 ? 0 : m_sections[at].lines - 1);
+        if (m_sections[at].shown > 0)
+            return lineOfSection(at, direction > 0 ? 0 : m_sections[at].shown - 1);
+    }
+    return -1;
+}
+
+qint64 LogLayout::neighbourIn(const LineSet &set, qint64 line, int step, int direction) const
+{
+    int at = line >= 0 ? sectionOf(line, step) : -1;
+    if (at < 0) {
+        line = -1;
+        at = direction > 0 ? 0 : int(m_sections.size()) - 1;
+    }
+    for (; at >= 0 && at < m_sections.size(); at += direction, line = -1) {
+        const QList<Section::Range> &ranges = m_sections[at].ranges;
+        const Section::Range *own = line >= 0 ? rangeOf(m_sections[at], line) : nullptr;
+        qsizetype i = own != nullptr ? own - ranges.constData() : direction > 0 ? 0 : ranges.size() - 1;
+        for (; i >= 0 && i < ranges.size(); i += direction) {
+            const qint64 first = ranges[i].first;
+            const qint64 end = first + ranges[i].count;
+            const bool isOwn = own == &ranges[i];
+            const qint64 found = direction > 0 ? set.next(isOwn ? line + 1 : first, end)
+                                               : set.previous(isOwn ? line - 1 : end - 1, first);
+            if (found >= 0)
+                return found;
+        }
     }
     return -1;
 }
@@ -314,7 +285,7 @@ qint64 LogLayout::neighbour(qint64 line, int step, int direction) const
 qint64 LogLayout::firstLine() const
 {
     for (int i = 0; i < m_sections.size(); ++i) {
-        if (m_sections[i].lines > 0)
+        if (m_sections[i].shown > 0)
             return lineOfSection(i, 0);
     }
     return -1;
@@ -336,8 +307,8 @@ bool LogLayout::isSequential() const
 qint64 LogLayout::lastLine() const
 {
     for (int i = int(m_sections.size()) - 1; i >= 0; --i) {
-        if (m_sections[i].lines > 0)
-            return lineOfSection(i, m_sections[i].lines - 1);
+        if (m_sections[i].shown > 0)
+            return lineOfSection(i, m_sections[i].shown - 1);
     }
     return -1;
 }

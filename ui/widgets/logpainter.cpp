@@ -51,6 +51,8 @@ int counterLength(const QString &text)
     return hasSlash && i < text.size() && text[i] == u']' ? int(i) + 1 : 0;
 }
 
+constexpr qsizetype keptCharacters = 4 << 20; ///< of lines rendered: 8 MiB
+
 QString clockText(BuildTime at)
 {
     const qint64 ms = std::max<qint64>(0, std::chrono::floor<std::chrono::milliseconds>(at).count());
@@ -86,11 +88,16 @@ void LogPainter::setSource(const LogSource *source)
 {
     m_source = source;
     m_lines.clear();
+    m_lines.setMaxCost(keptCharacters);
 }
 
 void LogPainter::forget(qint64 line)
 {
-    m_lines.remove(line);
+    const QList<qint64> known = m_lines.keys();
+    for (const qint64 one : known) {
+        if (one >= line)
+            m_lines.remove(one);
+    }
 }
 
 const TerminalLine &LogPainter::line(qint64 line) const
@@ -98,12 +105,15 @@ const TerminalLine &LogPainter::line(qint64 line) const
     if (const TerminalLine *known = m_lines.object(line))
         return *known;
     auto *made = new TerminalLine(m_source->text(line));
-    m_lines.insert(line, made);
+    // a line that takes all the room alone is kept all the same, until the next
+    m_lines.insert(line, made, std::clamp<qsizetype>(made->text().size() + 64, 1, keptCharacters));
     return *made;
 }
 
 QString LogPainter::timeText(qint64 line, const LogScene &scene) const
 {
+    if (!m_source->hasTimes())
+        return {};
     const BuildTime at = m_source->time(line);
     if (scene.times == LogTimes::Relative)
         return clockText(at);
@@ -114,8 +124,11 @@ QString LogPainter::timeText(qint64 line, const LogScene &scene) const
     return {};
 }
 
-int LogPainter::gutterWidth(qint64 lines, LogTimes times) const
+int LogPainter::gutterWidth(LogTimes times) const
 {
+    const qint64 lines = m_source != nullptr ? m_source->count() : 0;
+    if (m_source == nullptr || !m_source->hasTimes())
+        times = LogTimes::None;
     // fixed while the log grows within a power of ten, so that the text does not move
     const auto cells = [&](qsizetype count) { return int(std::ceil(double(count) * m_cellWidth)); };
     const qsizetype digits = std::max<qsizetype>(5, countText(lines).size());
@@ -130,6 +143,7 @@ int LogPainter::gutterWidth(qint64 lines, LogTimes times) const
 void LogPainter::paintHeader(QPainter &painter, const Frame &frame, const QRect &rect, const LogLayout::Row &row) const
 {
     const LogLayout::Section &section = frame.layout->sections()[row.section];
+    const bool isFiltered = frame.layout->isFiltered();
     const LogStep step = frame.scene->steps.value(section.step);
     const Theme &theme = frame.theme;
     painter.fillRect(rect, theme.alt);
@@ -144,9 +158,11 @@ void LogPainter::paintHeader(QPainter &painter, const Frame &frame, const QRect 
 
     QString facts = step.duration;
     if (section.lines > 0) {
-        const QString counted = section.lines == 1
-                                    ? QCoreApplication::translate("LogView", "1 line")
-                                    : QCoreApplication::translate("LogView", "%1 lines").arg(countText(section.lines));
+        const QString all = section.lines == 1
+                                ? QCoreApplication::translate("LogView", "1 line")
+                                : QCoreApplication::translate("LogView", "%1 lines").arg(countText(section.lines));
+        const QString counted =
+            isFiltered ? QCoreApplication::translate("LogView", "%1 of %2").arg(countText(section.shown), all) : all;
         facts = facts.isEmpty() ? counted : QString(counted % u", " % facts);
     }
     painter.setFont(kernelyard::font(Type::Secondary));
@@ -295,13 +311,12 @@ void LogPainter::paintLine(QPainter &painter, const Frame &frame, const QRect &r
     const int columns = frame.wrap > 0 ? frame.wrap : int(std::ceil(textRect.width() / m_cellWidth)) + 2;
     const int skipped = frame.wrap > 0 ? 0 : int(frame.left / m_cellWidth);
     const int rows = rect.height() / m_lineHeight;
-    const QList<LogFind::Match> &matches = frame.find->matches();
-    const auto [firstMatch, matchCount] = frame.find->matchesOf(row.line);
+    const QList<LineMatcher::Place> matches = frame.find->places(text.text());
     for (int part = 0; part < rows; ++part) {
         const int firstColumn = skipped + part * frame.wrap;
         const int x = textLeft(frame.gutter) - (frame.wrap > 0 ? 0 : int(frame.left - skipped * m_cellWidth));
         const QRect partRect(rect.left(), rect.top() + part * m_lineHeight, rect.width(), m_lineHeight);
-        if (partRect.bottom() < 0 || partRect.top() > painter.viewport().height())
+        if (partRect.bottom() < 0 || partRect.top() > frame.height)
             continue;
         const auto mark = [&](int begin, int end, const QColor &color, bool outlined) {
             begin = std::clamp(begin - firstColumn, 0, columns);
@@ -318,9 +333,9 @@ void LogPainter::paintLine(QPainter &painter, const Frame &frame, const QRect &r
         };
         if (from != to)
             mark(from, to, theme.selection, false);
-        for (qsizetype m = firstMatch; m < firstMatch + matchCount; ++m) {
-            const bool isCurrent = matches[m] == frame.match;
-            mark(text.columnAt(matches[m].at), text.columnAt(matches[m].at + matches[m].length),
+        for (const LineMatcher::Place &match : matches) {
+            const bool isCurrent = LogMatch{row.line, match} == frame.match;
+            mark(text.columnAt(match.at), text.columnAt(match.at + match.length),
                  isCurrent ? theme.currentMatch : theme.match, isCurrent);
         }
         paintText(painter, frame, partRect, row.line, firstColumn, columns, x);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/log/terminalline.h"
 #include "ui/widgets/logfind.h"
 #include "ui/widgets/loglayout.h"
-#include "core/log/terminalline.h"
 #include "ui/widgets/theme.h"
 
 #include <QCache>
@@ -35,6 +35,14 @@ struct LogPosition
     bool operator==(const LogPosition &) const = default;
 };
 
+/// One match of what is looked for.
+struct LogMatch
+{
+    qint64 line = -1;
+    LineMatcher::Place place;
+    bool operator==(const LogMatch &) const = default;
+};
+
 /// What a log view shows besides its lines.
 struct LogScene
 {
@@ -52,7 +60,7 @@ class LogPainter
 public:
     void setFont(const QFont &font);
     void setSource(const LogSource *source); ///< forgets what was rendered
-    void forget(qint64 line);
+    void forget(qint64 line);                ///< and those after it
 
     /// A line as shown. Valid until the next call.
     const TerminalLine &line(qint64 line) const;
@@ -60,8 +68,8 @@ public:
     int lineHeight() const { return m_lineHeight; }
     int headerHeight() const { return m_headerHeight; }
     double cellWidth() const { return m_cellWidth; }
-    /// Width of the gutter for a log of \a lines lines.
-    int gutterWidth(qint64 lines, LogTimes times) const;
+    /// Of the gutter, for as many lines as the source has.
+    int gutterWidth(LogTimes times) const;
     int textLeft(int gutter) const { return gutter + m_padding; }
     QString timeText(qint64 line, const LogScene &scene) const;
 
@@ -70,9 +78,10 @@ public:
         const LogScene *scene = nullptr;
         const LogLayout *layout = nullptr;
         const LogFind *find = nullptr;
-        LogFind::Match match; ///< the current one
+        LogMatch match; ///< the current one
         Theme theme;
         int width = 0;
+        int height = 0;
         int gutter = 0;
         int left = 0; ///< pixels scrolled to the right
         int wrap = 0; ///< columns; 0: none
@@ -99,7 +108,7 @@ private:
     int m_padding = 10;
     int m_baseline = 13;
     double m_cellWidth = 8;
-    mutable QCache<qint64, TerminalLine> m_lines{512};
+    mutable QCache<qint64, TerminalLine> m_lines; ///< costs its characters
 };
 
 } // namespace kernelyard

@@ -11,6 +11,7 @@
 #include <QLineEdit>
 #include <QPainter>
 #include <QPushButton>
+#include <QShortcut>
 #include <QVBoxLayout>
 
 namespace kernelyard {
@@ -88,7 +89,10 @@ LogPane::LogPane(QWidget *parent)
     m_pattern = addButton(bar, QStringLiteral(".*"), tr("Regular expression"), tr("Regular expression"));
     m_previous->setIcon(icon(Glyph::ChevronUp));
     m_next->setIcon(icon(Glyph::ChevronDown));
-    for (QPushButton *button : {m_previous, m_next, m_matchCase, m_pattern})
+    m_filter = addButton(bar, {}, tr("Only lines that match"),
+                         tr("Only the lines that match, and two around each (Ctrl+Shift+F)"));
+    m_filter->setIcon(icon(Glyph::Filter));
+    for (QPushButton *button : {m_previous, m_next, m_matchCase, m_pattern, m_filter})
         button->setFixedWidth(px(28));
     row->addStretch(1);
     QPushButton *firstError = addButton(bar, tr("First error"), {}, tr("Go to the first error (Ctrl+F8)"));
@@ -98,7 +102,7 @@ LogPane::LogPane(QWidget *parent)
     m_wrap->setIcon(icon(Glyph::Wrap));
     m_follow = addButton(bar, tr("Follow"), {}, tr("Stay at the end (End or F)"));
     m_follow->setIcon(icon(Glyph::Download));
-    for (QPushButton *button : {m_matchCase, m_pattern, m_wrap, m_follow})
+    for (QPushButton *button : {m_matchCase, m_pattern, m_filter, m_wrap, m_follow})
         button->setCheckable(true);
     m_follow->setChecked(true);
     showTimes();
@@ -123,6 +127,15 @@ LogPane::LogPane(QWidget *parent)
     connect(firstError, &QPushButton::clicked, this, &LogPane::firstErrorAsked);
     connect(m_times, &QPushButton::clicked, this,
             [this] { m_view->setTimes(LogTimes((int(m_view->times()) + 1) % 3)); });
+    connect(m_filter, &QPushButton::toggled, this, [this](bool on) {
+        m_view->setFiltering(on);
+        if (on && m_field->text().isEmpty())
+            openFind(); // there is nothing to filter by yet
+    });
+    connect(m_view, &LogView::filteringChanged, m_filter, &QPushButton::setChecked);
+    auto *filterKey =
+        new QShortcut(Qt::CTRL | Qt::SHIFT | Qt::Key_F, this, nullptr, nullptr, Qt::WidgetWithChildrenShortcut);
+    connect(filterKey, &QShortcut::activated, this, &LogPane::toggleFilter);
     connect(m_wrap, &QPushButton::toggled, m_view, &LogView::setWrapping);
     connect(m_follow, &QPushButton::toggled, m_view, &LogView::setFollowing);
     connect(m_view, &LogView::wrappingChanged, m_wrap, &QPushButton::setChecked);
@@ -130,7 +143,7 @@ LogPane::LogPane(QWidget *parent)
     connect(m_view, &LogView::timesChanged, this, &LogPane::showTimes);
     connect(m_view, &LogView::currentMatchChanged, this, &LogPane::showCount);
     connect(m_view->find(), &LogFind::changed, this, [this] {
-        if (m_isJumping && !m_view->find()->matches().isEmpty()) {
+        if (m_isJumping && m_view->find()->count() > 0) {
             m_isJumping = false;
             m_view->showMatchFromHere();
         }
@@ -142,6 +155,11 @@ LogPane::LogPane(QWidget *parent)
 bool LogPane::isFinding() const
 {
     return m_field->hasFocus();
+}
+
+void LogPane::hideTimes()
+{
+    m_times->hide();
 }
 
 void LogPane::openFind()
@@ -175,6 +193,11 @@ void LogPane::findPrevious()
         m_view->showNextMatch(-1);
 }
 
+void LogPane::toggleFilter()
+{
+    m_filter->toggle();
+}
+
 void LogPane::startFind()
 {
     m_isJumping = true;
@@ -185,7 +208,7 @@ void LogPane::startFind()
 void LogPane::showCount()
 {
     const LogFind *find = m_view->find();
-    const qsizetype count = find->matches().size();
+    const qint64 count = find->count();
     m_previous->setEnabled(count > 0);
     m_next->setEnabled(count > 0);
     m_field->setToolTip(find->error().isEmpty() ? tr("Find (Ctrl+F)") : find->error());
@@ -197,8 +220,8 @@ void LogPane::showCount()
         m_field->setCount({}, false);
         return;
     }
-    const QString total = countText(count) + (count >= LogFind::limit ? QStringLiteral("+") : QString());
-    const qsizetype current = m_view->currentMatch();
+    const QString total = countText(count) + (find->isDone() ? QString() : QStringLiteral("…"));
+    const qint64 current = m_view->currentMatch();
     if (count == 0)
         m_field->setCount(find->isDone() ? tr("none") : QStringLiteral("…"), false);
     else if (current >= 0)

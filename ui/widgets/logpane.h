@@ -11,7 +11,7 @@ namespace kernelyard {
 class FindField;
 class LogView;
 
-/// A log view below its bar: find with count, first error, time mode, wrap, follow.
+/// A log view below its bar: find with count, filter, first error, time mode, wrap, follow.
 class LogPane : public QWidget
 {
     Q_OBJECT
@@ -21,12 +21,14 @@ public:
 
     LogView *view() const { return m_view; }
     bool isFinding() const; ///< the find field has the focus
+    void hideTimes();       ///< of a log whose lines have none
 
 public Q_SLOTS:
     void openFind();  ///< Ctrl+F: takes the selection, when it is of one line
     void closeFind(); ///< Esc: clears it, back to the log
     void findNext();
     void findPrevious();
+    void toggleFilter(); ///< Ctrl+Shift+F: only the lines that match, and two around each
 
 Q_SIGNALS:
     void firstErrorAsked(); ///< the page knows which one that is
@@ -42,6 +44,7 @@ private:
     QPushButton *m_next;
     QPushButton *m_matchCase;
     QPushButton *m_pattern;
+    QPushButton *m_filter;
     QPushButton *m_times;
     QPushButton *m_wrap;
     QPushButton *m_follow;

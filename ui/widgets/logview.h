@@ -16,7 +16,10 @@
 
 namespace kernelyard {
 
-/// Shows a LogSource: painted, no line laid out that is not in view, no byte of it executed.
+class LogOverview;
+
+/// Shows a LogSource: painted, no line laid out that is not in view, no byte of it executed. Scrolls by rows of the
+/// log, however high they are, so that ten million wrapped lines need no more than those in view.
 class LogView : public QAbstractScrollArea
 {
     Q_OBJECT
@@ -39,9 +42,12 @@ public:
     bool isFolded(int step) const { return m_layout.isFolded(step); }
     /// The step of the first row in view, or the one last asked for; -1: none.
     int currentStep() const;
+    bool isFiltering() const { return m_isFiltering; } ///< shows the lines with matches and two around each
     LogFind *find() { return &m_find; }
-    /// Place of the current match in the order shown, from 0; -1: none.
-    qsizetype currentMatch() const;
+    /// Place of the current match among all, by line, from 0; -1: none.
+    qint64 currentMatch() const;
+    /// Makes the address of a line, for copyLink; none by default.
+    void setLinkMaker(std::function<QString(qint64 line)> maker) { m_linkMaker = std::move(maker); }
 
     QString selectedText() const;
     qint64 caretLine() const { return m_scene.caret.line; }
@@ -54,6 +60,7 @@ public Q_SLOTS:
     void setFollowing(bool following);
     void setWrapping(bool wrapping);
     void setTimes(kernelyard::LogTimes times);
+    void setFiltering(bool filtering);
     void setFolded(int step, bool folded);
     void showLine(qint64 line);        ///< unfolds its step, puts the caret there
     void showStep(int step);           ///< unfolds it and brings its fold row to the top
@@ -63,11 +70,13 @@ public Q_SLOTS:
     void selectAll();
     void copy();            ///< what is selected, as shown
     void copyWithColours(); ///< the lines selected, as the tool wrote them
+    void copyLink();        ///< to the line of the caret
 
 Q_SIGNALS:
     void followingChanged(bool following);
     void wrappingChanged(bool wrapping);
     void timesChanged(kernelyard::LogTimes times);
+    void filteringChanged(bool filtering);
     void currentStepChanged(int step);
     void currentMatchChanged();
 
@@ -80,23 +89,41 @@ protected:
     void mouseMoveEvent(QMouseEvent *event) override;
     void mouseReleaseEvent(QMouseEvent *event) override;
     void mouseDoubleClickEvent(QMouseEvent *event) override;
+    void wheelEvent(QWheelEvent *event) override;
     void contextMenuEvent(QContextMenuEvent *event) override;
     void focusInEvent(QFocusEvent *event) override;
     void focusOutEvent(QFocusEvent *event) override;
     void scrollContentsBy(int dx, int dy) override;
 
 private:
+    /// What stands at the upper edge: a row, and how many of its pixels are above the edge.
+    struct Place
+    {
+        qint64 row = 0;
+        int offset = 0;
+        auto operator<=>(const Place &) const = default;
+    };
+    struct PlacedRow
+    {
+        LogLayout::Row row;
+        QRect rect; ///< in the viewport
+    };
+
     void takeLines(qint64 first);
-    void growLastLine();
     void clear();
     void measure();
     /// Runs \a change, which may move rows, with the first row in view kept where it is (or the end, when following).
     void rearrange(const std::function<void()> &change);
     void updateScrollBars();
-    void scrollTo(qint64 y);
+    void updateFilter();
+    int heightOf(const LogLayout::Row &row) const;
+    Place moved(Place place, qint64 pixels) const; ///< down; up where negative
+    QList<PlacedRow> placedRows() const;           ///< those in view
+    void scrollTo(Place place);
+    void scrollByPixels(int pixels);
     void makeVisible(LogPosition position);
     void checkCurrentStep();
-    qint64 top() const;
+    int room() const; ///< pixels for the text
     LogPosition positionAt(const QPoint &point) const;
     void moveCaret(LogPosition position, bool extend);
     void moveByRows(int rows, bool extend);
@@ -105,17 +132,26 @@ private:
     void toggleFold(const LogLayout::Row &row);
     int stepOfLine(qint64 line) const;
     bool moveByKey(QKeyEvent *event);
-    QList<qint64> selectedLines() const;
+    std::pair<LogPosition, LogPosition> selection() const; ///< in the order shown
+    void goToMatch(qint64 line, LineMatcher::Place place);
+    void sayTooMuch();
 
     QPointer<LogSource> m_source;
     LogLayout m_layout;
     LogFind m_find;
+    LineSet m_filter; ///< the lines shown while filtering
     LogScene m_scene;
     LogPainter m_painter;
-    LogFind::Match m_match; ///< the current one
-    int m_columns = 0;      ///< of the widest line
+    LogOverview *m_overview;
+    std::function<QString(qint64 line)> m_linkMaker;
+    LogMatch m_match; ///< the current one
+    Place m_top;
+    Place m_bottomTop; ///< m_top where the last row ends at the lower edge
+    int m_columns = 0; ///< of the widest line seen so far
+    int m_wrap = 0;    ///< columns of a wrapped row; 0: no wrapping
     bool m_isFollowing = true;
     bool m_isWrapping = false;
+    bool m_isFiltering = false;
     bool m_isArranging = false;
     bool m_isSelecting = false;
     int m_askedStep = -1;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// LogView's part that answers mouse and keyboard: caret, selection, copying, going to matches and errors.
+// LogView's part that answers mouse and keyboard: caret and selection.
 #include "ui/widgets/logview.h"
 #include "ui/widgets/measure.h"
 
@@ -20,22 +20,28 @@ LogPosition LogView::positionAt(const QPoint &point) const
 {
     if (m_source == nullptr || m_source->count() == 0)
         return {};
+    const QList<PlacedRow> placed = placedRows();
+    if (placed.isEmpty())
+        return {};
     // above, below and on fold rows: the nearest line
-    Row row = m_layout.rowAt(point.y() + top());
-    while (row.kind == Row::Kind::Header && row.top > 0)
-        row = m_layout.rowAt(row.top - 1);
-    if (row.kind != Row::Kind::Line) {
-        const qint64 line = m_layout.firstLine();
-        return {line, 0};
-    }
-    if (point.y() + top() >= row.top + row.height)
+    auto at = std::find_if(placed.begin(), placed.end(),
+                           [&point](const PlacedRow &p) { return point.y() <= p.rect.bottom(); });
+    const bool isBelow = at == placed.end();
+    if (isBelow)
+        --at;
+    Row row = at->row;
+    while (row.kind == Row::Kind::Header && row.index > 0)
+        row = m_layout.rowAt(row.index - 1);
+    if (row.kind != Row::Kind::Line)
+        return {m_layout.firstLine(), 0};
+    if (isBelow || row.index != at->row.index)
         return {row.line, m_painter.line(row.line).columns()};
-    const int gutter = m_painter.gutterWidth(m_source->count(), m_scene.times);
+    const int gutter = m_painter.gutterWidth(m_scene.times);
     const double x = point.x() - m_painter.textLeft(gutter) + (m_isWrapping ? 0 : horizontalScrollBar()->value());
     int column = std::max(0, int(x / m_painter.cellWidth() + 0.5));
-    if (m_isWrapping) {
-        const int part = int((point.y() + top() - row.top) / m_painter.lineHeight());
-        column = std::min(column, m_layout.wrapColumns()) + part * m_layout.wrapColumns();
+    if (m_wrap > 0) {
+        const int part = std::max(0, point.y() - at->rect.top()) / m_painter.lineHeight();
+        column = std::min(column, m_wrap) + part * m_wrap;
     }
     return {row.line, std::min(column, m_painter.line(row.line).columns())};
 }
@@ -56,25 +62,25 @@ void LogView::makeVisible(LogPosition position)
     const Row row = m_layout.rowOfLine(position.line, step);
     if (row.kind == Row::Kind::None)
         return;
-    const int part = m_isWrapping ? position.column / m_layout.wrapColumns() : 0;
-    const qint64 y = row.top + part * m_painter.lineHeight();
-    const qint64 head = m_painter.headerHeight(); // the fold row that stays in view
-    if (y - head < top()) {
+    const int part = m_wrap > 0 ? position.column / m_wrap : 0;
+    const int head = m_painter.headerHeight(); // the fold row that stays in view
+    const Place place{row.index, part * m_painter.lineHeight()};
+    const Place lowest = moved(place, qint64(m_painter.lineHeight()) - viewport()->height());
+    if (place < moved(m_top, head)) {
         setFollowing(false);
-        scrollTo(y - head);
-    } else if (y + m_painter.lineHeight() > top() + viewport()->height()) {
+        scrollTo(moved(place, -head));
+    } else if (lowest > m_top) {
         setFollowing(false);
-        scrollTo(y + m_painter.lineHeight() - viewport()->height());
+        scrollTo(lowest);
     }
     if (!m_isWrapping) {
-        const int gutter = m_painter.gutterWidth(m_source->count(), m_scene.times);
-        const int room = viewport()->width() - m_painter.textLeft(gutter) - px(16);
+        const int width = room() - px(8);
         const int x = int(position.column * m_painter.cellWidth());
         QScrollBar *bar = horizontalScrollBar();
         if (x < bar->value())
-            bar->setValue(std::max(0, x - room / 4));
-        else if (x > bar->value() + room)
-            bar->setValue(x - room * 3 / 4);
+            bar->setValue(std::max(0, x - width / 4));
+        else if (x > bar->value() + width)
+            bar->setValue(x - width * 3 / 4);
     }
     checkCurrentStep();
     viewport()->update();
@@ -97,7 +103,7 @@ void LogView::mousePressEvent(QMouseEvent *event)
     const bool isTriple = m_sinceDoubleClick.isValid() &&
                           m_sinceDoubleClick.elapsed() < QApplication::doubleClickInterval() &&
                           m_tripleClickLine == position.line;
-    const bool isGutter = event->position().x() < m_painter.gutterWidth(m_source->count(), m_scene.times);
+    const bool isGutter = event->position().x() < m_painter.gutterWidth(m_scene.times);
     if (m_isFollowing && position.line != m_layout.lastLine())
         setFollowing(false); // who marks something wants it to stay
     if (isTriple || isGutter) {
@@ -130,9 +136,7 @@ void LogView::autoScroll()
     const QRect room = viewport()->rect();
     const int dy = m_pointer.y() < 0 ? m_pointer.y() : std::max(0, m_pointer.y() - room.bottom());
     const int dx = m_pointer.x() < 0 ? m_pointer.x() : std::max(0, m_pointer.x() - room.right());
-    if (dy < 0)
-        setFollowing(false);
-    verticalScrollBar()->setValue(verticalScrollBar()->value() + dy);
+    scrollByPixels(dy);
     horizontalScrollBar()->setValue(horizontalScrollBar()->value() + dx);
     moveCaret(positionAt(m_pointer), true);
 }
@@ -144,6 +148,20 @@ void LogView::mouseReleaseEvent(QMouseEvent *event)
     if (event->button() == Qt::LeftButton && m_scene.anchor != m_scene.caret &&
         QApplication::clipboard()->supportsSelection())
         QApplication::clipboard()->setText(selectedText(), QClipboard::Selection);
+}
+
+/// By pixels, not by rows: a wrapped line may be many screens high.
+void LogView::wheelEvent(QWheelEvent *event)
+{
+    const QPoint turned = event->pixelDelta().isNull()
+                              ? event->angleDelta() * QApplication::wheelScrollLines() * m_painter.lineHeight() / 120
+                              : event->pixelDelta();
+    if (std::abs(turned.x()) > std::abs(turned.y()) || event->modifiers() != Qt::NoModifier) {
+        QAbstractScrollArea::wheelEvent(event);
+        return;
+    }
+    scrollByPixels(-turned.y());
+    event->accept();
 }
 
 void LogView::mouseDoubleClickEvent(QMouseEvent *event)
@@ -185,11 +203,11 @@ void LogView::toggleFold(const Row &row)
     const int step = m_layout.stepOf(row);
     if (step < 0 || m_layout.sections()[row.section].lines == 0)
         return;
-    const bool wasStuck = row.top < top();
+    const bool wasStuck = Place{row.index, 0} < m_top;
     setFolded(step, !m_layout.isFolded(step));
     if (wasStuck) {
         setFollowing(false);
-        scrollTo(m_layout.rowOfStep(step).top);
+        scrollTo({m_layout.rowOfStep(step).index, 0});
     }
 }
 
@@ -201,6 +219,8 @@ void LogView::contextMenuEvent(QContextMenuEvent *event)
                                             this, &LogView::copyWithColours);
     copyAction->setEnabled(m_scene.anchor != m_scene.caret);
     coloursAction->setEnabled(m_scene.caret.line >= 0);
+    if (m_linkMaker && m_scene.caret.line >= 0)
+        menu.addAction(tr("Copy link to line"), Qt::CTRL | Qt::Key_L, this, &LogView::copyLink);
     menu.addAction(tr("Select all"), QKeySequence::SelectAll, this, &LogView::selectAll);
     menu.exec(event->globalPos());
 }
@@ -227,6 +247,8 @@ void LogView::keyPressEvent(QKeyEvent *event)
         selectAll();
     } else if (event->key() == Qt::Key_C && event->modifiers() == (Qt::ControlModifier | Qt::ShiftModifier)) {
         copyWithColours();
+    } else if (event->key() == Qt::Key_L && event->modifiers() == Qt::ControlModifier && m_linkMaker) {
+        copyLink();
     } else if (event->key() == Qt::Key_F8) {
         showNextError(event->modifiers().testFlag(Qt::ShiftModifier) ? -1 : 1);
     } else if (event->modifiers() == Qt::NoModifier && event->key() == Qt::Key_Z) {
@@ -309,7 +331,7 @@ void LogView::moveByRows(int rows, bool extend)
         while (line >= 0 && m_layout.isFolded(stepOfLine(line))) { // over the folded step as a whole
             const LogLayout::Section &section = m_layout.sections()[m_layout.sectionOf(line, stepOfLine(line))];
             const int at = m_layout.sectionOf(line, stepOfLine(line));
-            line = m_layout.neighbour(m_layout.lineOfSection(at, direction > 0 ? section.lines - 1 : 0),
+            line = m_layout.neighbour(m_layout.lineOfSection(at, direction > 0 ? section.shown - 1 : 0),
                                       stepOfLine(line), direction);
         }
         if (line < 0)
@@ -323,132 +345,6 @@ void LogView::moveByRows(int rows, bool extend)
         setFollowing(false);
     moveCaret(caret, extend);
     makeVisible(caret);
-}
-
-void LogView::selectAll()
-{
-    const qint64 last = m_layout.lastLine();
-    if (last < 0)
-        return;
-    m_scene.anchor = {m_layout.firstLine(), 0};
-    m_scene.caret = {last, m_painter.line(last).columns()};
-    viewport()->update();
-}
-
-QList<qint64> LogView::selectedLines() const
-{
-    if (m_source == nullptr || m_scene.anchor.line < 0)
-        return {};
-    qint64 line = m_scene.anchor.line;
-    qint64 last = m_scene.caret.line;
-    const auto placeOf = [this](qint64 l) { return std::pair(m_layout.sectionOf(l, stepOfLine(l)), l); };
-    if (placeOf(last) < placeOf(line))
-        std::swap(line, last);
-    QList<qint64> lines;
-    while (line >= 0) {
-        lines.append(line);
-        if (line == last)
-            break;
-        line = m_layout.neighbour(line, stepOfLine(line), 1);
-    }
-    return lines;
-}
-
-QString LogView::selectedText() const
-{
-    const QList<qint64> lines = selectedLines();
-    if (lines.isEmpty() || m_scene.anchor == m_scene.caret)
-        return {};
-    LogPosition from = m_scene.anchor;
-    LogPosition to = m_scene.caret;
-    if (lines.first() != from.line || (from.line == to.line && to.column < from.column))
-        std::swap(from, to);
-    QString text;
-    for (const qint64 number : lines) {
-        const TerminalLine line(m_source->text(number));
-        const int begin = number == from.line ? line.indexAt(from.column) : 0;
-        const int end = number == to.line ? line.indexAt(to.column) : int(line.text().size());
-        text += QStringView(line.text()).mid(begin, end - begin);
-        if (number != to.line)
-            text += u'\n';
-    }
-    return text;
-}
-
-void LogView::copy()
-{
-    if (const QString text = selectedText(); !text.isEmpty())
-        QApplication::clipboard()->setText(text);
-}
-
-void LogView::copyWithColours()
-{
-    QByteArray bytes;
-    for (const qint64 line : selectedLines())
-        bytes += m_source->text(line).toByteArray() + '\n';
-    if (!bytes.isEmpty())
-        QApplication::clipboard()->setText(QString::fromUtf8(bytes));
-}
-
-void LogView::showNextMatch(int direction)
-{
-    const QList<LogFind::Match> &matches = m_find.matches();
-    if (matches.isEmpty())
-        return;
-    LogFind::Match from = m_match;
-    if (from.line < 0) {
-        const qint64 line = m_scene.caret.line >= 0 ? m_scene.caret.line : positionAt({0, 0}).line;
-        from = {line, direction > 0 ? -1 : std::numeric_limits<int>::max(), 0};
-    }
-    // in the order shown: by section, then by line; sections matter only where steps ran side by side
-    const bool isSequential = m_layout.isSequential();
-    const auto placeOf = [&](const LogFind::Match &match) {
-        return std::tuple(isSequential ? 0 : m_layout.sectionOf(match.line, stepOfLine(match.line)), match.line,
-                          match.at);
-    };
-    const auto isBefore = [&](const LogFind::Match &a, const LogFind::Match &b) { return placeOf(a) < placeOf(b); };
-    QList<LogFind::Match> sorted;
-    if (!isSequential) {
-        sorted = matches;
-        std::sort(sorted.begin(), sorted.end(), isBefore);
-    }
-    const QList<LogFind::Match> &inOrder = isSequential ? matches : sorted;
-    if (direction > 0) {
-        const auto next = std::upper_bound(inOrder.begin(), inOrder.end(), from, isBefore);
-        m_match = next != inOrder.end() ? *next : inOrder.first(); // goes on from the other end
-    } else {
-        const auto next = std::lower_bound(inOrder.begin(), inOrder.end(), from, isBefore);
-        m_match = next != inOrder.begin() ? *std::prev(next) : inOrder.last();
-    }
-    const TerminalLine &line = m_painter.line(m_match.line);
-    m_scene.anchor = m_scene.caret = {m_match.line, line.columnAt(m_match.at)};
-    setFollowing(false);
-    m_askedStep = -1;
-    const int columnEnd = line.columnAt(m_match.at + m_match.length);
-    makeVisible({m_match.line, columnEnd});
-    makeVisible(m_scene.caret);
-    Q_EMIT currentMatchChanged();
-}
-
-void LogView::showMatchFromHere()
-{
-    m_match = {};
-    showNextMatch(1);
-}
-
-void LogView::showNextError(int direction)
-{
-    if (m_source == nullptr)
-        return;
-    qint64 line = m_scene.caret.line;
-    if (line < 0) // from the end that is away
-        line = direction > 0 ? m_layout.firstLine() : m_layout.lastLine();
-    else
-        line = m_layout.neighbour(line, stepOfLine(line), direction);
-    while (line >= 0 && m_source->kind(line) != LogKind::Error)
-        line = m_layout.neighbour(line, stepOfLine(line), direction);
-    if (line >= 0)
-        showLine(line);
 }
 
 } // namespace kernelyard

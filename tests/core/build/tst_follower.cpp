@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/build/buildfolder.h"
 #include "core/build/buildfollower.h"
+#include "core/build/buildlink.h"
 #include "core/build/buildlock.h"
 #include "core/build/journalwriter.h"
+#include "core/log/logreader.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -28,6 +30,11 @@ private Q_SLOTS:
     void queuedBuildBegins();
     void unknownBuildFails();
     void updatesAreCoalesced();
+    void storesLinesOnDisk();
+    void storedLogOpensAtOnce();
+    void storedLogGoesWithItsJournal();
+    void noLinesForWhoWantsNone();
+    void linkToALine();
     void storeSeesBuildsComeAndEnd();
     void summaryMayBeDeleted();
 
@@ -84,6 +91,7 @@ void TestFollower::init()
     m_lock.reset();
     m_home = std::make_unique<QTemporaryDir>();
     m_paths.state = m_home->path();
+    m_paths.cache = m_home->path() + u"/cache";
     m_folder.path = m_paths.builds() + u"/0001";
     QVERIFY(QDir().mkpath(m_folder.path));
     Plan plan;
@@ -189,6 +197,131 @@ void TestFollower::updatesAreCoalesced()
     QVERIFY2(reader.updates - before <= most, qPrintable(u"%1 of %2"_s.arg(reader.updates - before).arg(most)));
     for (int i = 0; i < written; ++i)
         QCOMPARE(reader.lines.at(i), QByteArray::number(i + 1));
+}
+
+namespace {
+
+/// Puts a stored log together as a window does.
+struct StoredReader
+{
+    explicit StoredReader(BuildFollower &follower)
+    {
+        QObject::connect(&follower, &BuildFollower::logOpened, &follower, [this](const LogArchive &log) {
+            lines.open(log.text, log.times);
+            lines.setIndex(log.index);
+            linesAtOnce = lines.lines();
+        });
+        QObject::connect(&follower, &BuildFollower::updated, &follower, [this](const BuildUpdate &update) {
+            sent += update.newLines.size();
+            steps = update.steps;
+            if (!update.growth)
+                return;
+            lines.apply(*update.growth);
+            open = update.growth->open;
+        });
+        QObject::connect(&follower, &BuildFollower::ended, &follower, [this](BuildStatus status) { end = status; });
+    }
+
+    LogReader lines;
+    std::optional<OpenLine> open;
+    QList<Step> steps;
+    qint64 linesAtOnce = -1;
+    qsizetype sent = 0;
+    std::optional<BuildStatus> end;
+};
+
+constexpr int manyLines = 60'000; // some 2 MB: worth to be stored
+
+} // namespace
+
+void TestFollower::storesLinesOnDisk()
+{
+    begin();
+    output(10'000us, "one\na.c:1:1: error: two\n50%\r100%");
+    BuildFollower follower(m_paths, BuildId(1), BuildFollower::Lines::Stored);
+    StoredReader reader(follower);
+    QTRY_COMPARE(reader.lines.lines(), 2);
+    QVERIFY(reader.open);
+    QCOMPARE(reader.open->text, QByteArray("50%\r"));
+    QCOMPARE(reader.lines.text(1), QByteArrayView("a.c:1:1: error: two"));
+    QCOMPARE(reader.lines.time(1), 10ms);
+    QCOMPARE(reader.lines.index().kindOf(1), LogKind::Error);
+    QCOMPARE(reader.lines.index().stepOf(1), 0);
+    output(20'000us, " done\n");
+    QTRY_COMPARE(reader.lines.lines(), 3);
+    QVERIFY(!reader.open);
+    QCOMPARE(reader.lines.text(2), QByteArrayView("50%\r100% done"));
+    m_lock.reset();
+    QTRY_COMPARE(reader.end, std::optional(BuildStatus::Interrupted));
+    QCOMPARE(reader.lines.index().kindOf(3), LogKind::Note);
+    QCOMPARE(reader.sent, 0);
+    QVERIFY(QDir(m_paths.cache + u"/log").isEmpty()); // so small a log is read from its journal again
+}
+
+void TestFollower::storedLogOpensAtOnce()
+{
+    begin();
+    QByteArray text;
+    for (int i = 0; i < manyLines; ++i)
+        text += "[" + QByteArray::number(i) + "/60000] a line of the compiler\n";
+    output(10'000us, text);
+    put(30us, TaskExited{0, 0});
+    put(40us, Closed{Outcome::Done, {}});
+    {
+        BuildFollower follower(m_paths, BuildId(1), BuildFollower::Lines::Stored);
+        StoredReader reader(follower);
+        QTRY_COMPARE(reader.end, std::optional(BuildStatus::Done));
+        QCOMPARE(reader.linesAtOnce, 0);
+        QCOMPARE(reader.lines.lines(), manyLines);
+        QTRY_COMPARE(QDir(m_paths.cache + u"/log").entryList(QDir::Files), QStringList(u"0001.klog"_s));
+        QCOMPARE(reader.lines.text(777), QByteArrayView("[777/60000] a line of the compiler"));
+    }
+    BuildFollower follower(m_paths, BuildId(1), BuildFollower::Lines::Stored);
+    StoredReader reader(follower);
+    QTRY_COMPARE(reader.linesAtOnce, manyLines);
+    QTRY_COMPARE(reader.end, std::optional(BuildStatus::Done));
+    QCOMPARE(reader.steps.at(0).lines, manyLines); // from the journal
+    QByteArray again;
+    for (int i = 0; i < manyLines; ++i)
+        again += reader.lines.text(i).toByteArray() + '\n';
+    QCOMPARE(again, text);
+}
+
+void TestFollower::storedLogGoesWithItsJournal()
+{
+    storedLogOpensAtOnce();
+    QFile file(m_folder.journal());
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    QVERIFY(file.setFileTime(QDateTime(QDate(2020, 1, 1), QTime(0, 0)), QFileDevice::FileModificationTime));
+    file.close();
+    BuildFollower follower(m_paths, BuildId(1), BuildFollower::Lines::Stored);
+    StoredReader reader(follower);
+    QTRY_COMPARE(reader.end, std::optional(BuildStatus::Done));
+    QCOMPARE(reader.linesAtOnce, 0); // it was made from another journal
+    QCOMPARE(reader.lines.lines(), manyLines);
+}
+
+void TestFollower::noLinesForWhoWantsNone()
+{
+    begin();
+    output(10us, "one\ntwo\n");
+    BuildFollower follower(m_paths, BuildId(1), BuildFollower::Lines::None);
+    StoredReader reader(follower);
+    m_lock.reset();
+    QTRY_COMPARE(reader.end, std::optional(BuildStatus::Interrupted));
+    QCOMPARE(reader.sent, 0);
+    QCOMPARE(reader.linesAtOnce, -1);
+    QCOMPARE(reader.steps.size(), 1);
+}
+
+void TestFollower::linkToALine()
+{
+    QCOMPARE((BuildLink{BuildId(412), 122}).toString(), u"kernelyard://build/412#L123"_s);
+    QCOMPARE(BuildLink::fromString(u"kernelyard://build/412#L123"_s), (BuildLink{BuildId(412), 122}));
+    QCOMPARE(BuildLink::fromString(u"kernelyard://build/0412"_s), (BuildLink{BuildId(412), -1}));
+    for (const QString &text : {u"kernelyard://build/"_s, u"kernelyard://build/0"_s, u"http://build/4"_s,
+                                u"kernelyard://build/4#3"_s, u"kernelyard://build/4#L3x"_s, u"412"_s})
+        QVERIFY2(!BuildLink::fromString(text), qPrintable(text));
 }
 
 void TestFollower::storeSeesBuildsComeAndEnd()

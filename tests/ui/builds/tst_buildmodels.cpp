@@ -296,8 +296,7 @@ void TestBuildModels::lineKinds()
 void TestBuildModels::logAppends()
 {
     BuildLog log;
-    QSignalSpy appended(&log, &LogSource::appended);
-    QSignalSpy grew(&log, &LogSource::lastLineGrew);
+    QSignalSpy changed(&log, &LogSource::changed);
     const auto line = [](const char *text, int stepIndex, bool isNote = false) {
         return LogLine{stepIndex, 1s, false, isNote, text};
     };
@@ -307,14 +306,21 @@ void TestBuildModels::logAppends()
     QCOMPARE(log.count(), 3);
     QCOMPARE(log.text(1), QByteArrayView("partial error: x"));
     QCOMPARE(log.kind(1), LogKind::Error);
-    QCOMPARE(appended.count(), 2);
-    QCOMPARE(appended[1][0].toLongLong(), 2);
-    QCOMPARE(grew.count(), 1);
+    QCOMPARE(changed.count(), 2);
+    QCOMPARE(changed[1][0].toLongLong(), 1); // the line that had no end is another one now
     QCOMPARE(log.firstError(-1), 1);
     QCOMPARE(log.firstError(1), 2);
     QCOMPARE(log.firstError(5), -1);
     log.append({line("error: said by us", 1, true)});
     QCOMPARE(log.kind(3), LogKind::Note);
+    QCOMPARE(log.lastLine(0), 1);
+    QCOMPARE(log.lastLine(1), 3);
+    QCOMPARE(log.lastLine(2), -1);
+    QCOMPARE(log.runs(1), (QList<StepRun>{{1, 0}, {2, 1}, {3, 1}}));
+    QSignalSpy cleared(&log, &LogSource::cleared);
+    log.clear();
+    QCOMPARE(log.count(), 0);
+    QCOMPARE(cleared.count(), 1);
 }
 
 void TestBuildModels::durations()

@@ -94,6 +94,7 @@ void TestBuildsJournal::init()
 {
     m_home = std::make_unique<QTemporaryDir>();
     m_paths.state = m_home->path();
+    m_paths.cache = m_home->path() + u"/cache";
     QVERIFY(QDir().mkpath(m_paths.builds()));
     m_store = std::make_unique<BuildStore>(m_paths);
     m_page = std::make_unique<BuildsPage>(BuildSources::real(m_paths, m_store.get(), u"/nonexistent"_s));

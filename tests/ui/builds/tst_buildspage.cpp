@@ -6,6 +6,7 @@
 #include "ui/builds/queuelist.h"
 #include "ui/builds/remedydialog.h"
 #include "ui/builds/steplist.h"
+#include "ui/log/logwindow.h"
 #include "ui/widgets/badge.h"
 #include "ui/widgets/commandbox.h"
 #include "ui/widgets/logpane.h"
@@ -16,12 +17,16 @@
 #include <QAction>
 #include <QApplication>
 #include <QClipboard>
+#include <QDropEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMessageBox>
+#include <QMimeData>
+#include <QPointer>
 #include <QPushButton>
 #include <QSignalSpy>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
 #include <QTreeView>
@@ -58,6 +63,8 @@ private Q_SLOTS:
     void cancelRefused();
     void retryLaunchesTheSamePlan();
     void findByKeys();
+    void opensAtALine();
+    void opensALogFile();
     void copiesAReport();
     void everyActionIsNamed();
 
@@ -496,10 +503,10 @@ void TestBuildsPage::findByKeys()
     QTest::keyClicks(field, u"hdim64"_s);
     LogView *view = m_page->detail()->pane()->view();
     QTRY_VERIFY(view->find()->isDone());
-    const qsizetype count = view->find()->matches().size();
+    const qint64 count = view->find()->count();
     QVERIFY(count > 3);
     QTRY_VERIFY(field->accessibleDescription().endsWith(u"of %1"_s.arg(count)));
-    const qsizetype at = view->currentMatch();
+    const qint64 at = view->currentMatch();
     QVERIFY(at >= 0);
     QTest::keyClick(field, Qt::Key_Return);
     QCOMPARE(view->currentMatch(), (at + 1) % count);
@@ -508,6 +515,52 @@ void TestBuildsPage::findByKeys()
     QTest::keyClick(m_page.get(), Qt::Key_Escape);
     QVERIFY(!view->find()->isActive());
     QVERIFY(view->hasFocus());
+}
+
+void TestBuildsPage::opensAtALine()
+{
+    m_page->showLine(BuildId(2), 40); // of a build that is not listed yet
+    QVERIFY(!m_page->openBuild().isValid());
+    m_builds->add(PreparedBuilds::failed(2));
+    m_page->refreshBuilds();
+    QCOMPARE(m_page->openBuild(), BuildId(2));
+    m_builds->tell(BuildId(2));
+    const LogView *view = m_page->detail()->pane()->view();
+    QCOMPARE(view->caretLine(), 40); // and not where it failed
+    QVERIFY(view->rectOf(view->layout().rowOfLine(40, m_page->detail()->log().step(40))).bottom() <
+            view->viewport()->height());
+    m_page->detail()->pane()->view()->copyLink();
+    QCOMPARE(QApplication::clipboard()->text(), u"kernelyard://build/2#L41"_s);
+
+    m_builds->add(PreparedBuilds::done(3));
+    m_page->refreshBuilds();
+    m_page->showLine(BuildId(3), 1'000'000); // more than there are
+    m_builds->tell(BuildId(3));
+    QCOMPARE(m_page->openBuild(), BuildId(3));
+    QCOMPARE(view->caretLine(), m_page->detail()->log().count() - 1);
+}
+
+void TestBuildsPage::opensALogFile()
+{
+    QTemporaryDir folder;
+    QFile file(folder.filePath(u"nvcc: 2.log"_s));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("one\ntwo\n") == 8);
+    file.close();
+    QMimeData mime;
+    mime.setUrls({QUrl::fromLocalFile(file.fileName())});
+    QDragEnterEvent enter({10, 10}, Qt::CopyAction, &mime, Qt::LeftButton, {});
+    QVERIFY(QApplication::sendEvent(m_page.get(), &enter) && enter.isAccepted());
+    QDropEvent drop({10, 10}, Qt::CopyAction, &mime, Qt::LeftButton, {});
+    QApplication::sendEvent(m_page.get(), &drop);
+    const QWidgetList windows = QApplication::topLevelWidgets();
+    const auto shown = std::find_if(windows.begin(), windows.end(),
+                                    [](QWidget *window) { return qobject_cast<LogWindow *>(window) != nullptr; });
+    QVERIFY(shown != windows.end());
+    const QPointer<LogWindow> window = qobject_cast<LogWindow *>(*shown);
+    QVERIFY(window->isVisible());
+    QTRY_COMPARE(window->log().count(), 2);
+    window->close();
+    QTRY_VERIFY(window.isNull());
 }
 
 void TestBuildsPage::copiesAReport()

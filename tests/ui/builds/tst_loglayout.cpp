@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/buildlog.h"
 #include "ui/widgets/loglayout.h"
+#include "ui/widgets/logoverview.h"
 
 #include <QTest>
 
 using namespace kernelyard;
+using namespace std::chrono_literals;
 
 using Kind = LogLayout::Row::Kind;
 
@@ -15,140 +18,221 @@ private Q_SLOTS:
     void gathersInterleavedLinesByStep();
     void linesOfNoStepStayWhereTheyCame();
     void folding();
-    void wrapping();
-    void wrappedAndGrownAgreesWithBuiltAnew();
-    void everyPixelBelongsToOneRow();
+    void filtering();
+    void lastLineTakenBack();
+    void runsOrSingleLinesAreTheSame();
+    void everyRowIsFoundAgain();
+    void neighboursInASet();
+    void tenMillionLinesCostNothing();
+    void overviewMarks();
 };
 
-static LogLayout plain()
+static void addLine(LogLayout &layout, qint64 line, int step)
 {
-    LogLayout layout([](qint64) { return 10; });
-    layout.setHeights(10, 20);
-    return layout;
+    layout.add({{line, step}}, line + 1);
 }
 
 /// The rows from top to bottom as text: "s2" for a fold row, the number for a line.
-static QStringList rowsOf(const LogLayout &layout)
+static QString rowsOf(const LogLayout &layout)
 {
     QStringList rows;
-    for (LogLayout::Row row = layout.rowAt(0); row.kind != Kind::None; row = layout.next(row)) {
+    for (qint64 index = 0; index < layout.rows(); ++index) {
+        const LogLayout::Row row = layout.rowAt(index);
         if (row.kind == Kind::Header)
             rows.append(u's' + QString::number(layout.stepOf(row)));
         else
             rows.append(QString::number(row.line));
     }
-    return rows;
+    return rows.join(u' ');
 }
 
 void TestLogLayout::gathersInterleavedLinesByStep()
 {
-    LogLayout layout = plain();
+    LogLayout layout;
     const QList<int> steps{0, 2, 0, 2, 2, 1, 0};
     for (int line = 0; line < steps.size(); ++line)
-        layout.addLine(line, steps[line]);
-    QCOMPARE(rowsOf(layout).join(u' '), QStringLiteral("s0 0 2 6 s1 5 s2 1 3 4"));
-    QCOMPARE(layout.height(), 3 * 20 + 7 * 10);
-    QCOMPARE(layout.rowOfLine(4, 2).top, 120);
-    QCOMPARE(layout.rowOfStep(2).top, 80);
+        addLine(layout, line, steps[line]);
+    QCOMPARE(rowsOf(layout), QStringLiteral("s0 0 2 6 s1 5 s2 1 3 4"));
+    QCOMPARE(layout.rows(), 10);
+    QCOMPARE(layout.rowOfLine(4, 2).index, 9);
+    QCOMPARE(layout.rowOfStep(2).index, 6);
     QCOMPARE(layout.neighbour(6, 0, +1), 5);
     QCOMPARE(layout.neighbour(5, 1, -1), 6);
     QCOMPARE(layout.neighbour(0, 0, -1), -1);
     QCOMPARE(layout.firstLine(), 0);
     QCOMPARE(layout.lastLine(), 4);
     QCOMPARE(layout.sectionOf(3, 0), -1);
+    QVERIFY(!layout.isSequential());
+    QCOMPARE(layout.rowAt(10).kind, Kind::None);
+    QCOMPARE(layout.rowAt(-1).kind, Kind::None);
 }
 
 void TestLogLayout::linesOfNoStepStayWhereTheyCame()
 {
-    LogLayout layout = plain();
-    layout.addLine(0, -1);
-    layout.addLine(1, 0);
-    layout.addLine(2, -1);
-    layout.addLine(3, -1);
+    LogLayout layout;
+    addLine(layout, 0, -1);
+    addLine(layout, 1, 0);
+    addLine(layout, 2, -1);
+    addLine(layout, 3, -1);
     layout.showStep(1);
-    layout.addLine(4, 1);
-    layout.addLine(5, -1);
-    QCOMPARE(rowsOf(layout).join(u' '), QStringLiteral("0 s0 1 2 3 s1 4 5"));
+    addLine(layout, 4, 1);
+    addLine(layout, 5, -1);
+    QCOMPARE(rowsOf(layout), QStringLiteral("0 s0 1 2 3 s1 4 5"));
     QCOMPARE(layout.rowOfLine(5, -1).line, 5);
 }
 
 void TestLogLayout::folding()
 {
-    LogLayout layout = plain();
+    LogLayout layout;
     for (int line = 0; line < 6; ++line)
-        layout.addLine(line, line / 2);
+        addLine(layout, line, line / 2);
     layout.setFolded(1, true);
-    QCOMPARE(rowsOf(layout).join(u' '), QStringLiteral("s0 0 1 s1 s2 4 5"));
+    QCOMPARE(rowsOf(layout), QStringLiteral("s0 0 1 s1 s2 4 5"));
     QCOMPARE(layout.rowOfLine(2, 1).kind, Kind::None);
+    QCOMPARE(layout.rowNear(2, 1).index, 3);
     QCOMPARE(layout.neighbour(1, 0, +1), 2); // folded lines are still lines
-    layout.addLine(6, 1);                    // that grows a folded step
-    QCOMPARE(layout.height(), 3 * 20 + 4 * 10);
+    addLine(layout, 6, 1);                   // that grows a folded step
+    QCOMPARE(layout.rows(), 7);
     layout.setFolded(1, false);
-    QCOMPARE(rowsOf(layout).join(u' '), QStringLiteral("s0 0 1 s1 2 3 6 s2 4 5"));
+    QCOMPARE(rowsOf(layout), QStringLiteral("s0 0 1 s1 2 3 6 s2 4 5"));
 }
 
-void TestLogLayout::wrapping()
+void TestLogLayout::filtering()
 {
-    const QList<int> columns{0, 5, 10, 11, 35};
-    LogLayout layout([&](qint64 line) { return columns[line]; });
-    layout.setHeights(10, 20);
-    for (int line = 0; line < columns.size(); ++line)
-        layout.addLine(line, 0);
-    QCOMPARE(layout.height(), 20 + 5 * 10);
-    layout.setWrap(10);
-    QCOMPARE(layout.height(), 20 + (1 + 1 + 1 + 2 + 4) * 10);
-    QCOMPARE(layout.rowOfLine(4, 0).height, 40);
-    QCOMPARE(layout.rowAt(20 + 45).line, 3);
-    layout.setWrap(0);
-    QCOMPARE(layout.height(), 20 + 5 * 10);
+    LogLayout layout;
+    for (int line = 0; line < 12; ++line)
+        addLine(layout, line, line % 3);
+    LineSet filter;
+    for (const qint64 line : {3, 4, 7, 9})
+        filter.insert(line);
+    layout.setFilter(&filter);
+    QCOMPARE(rowsOf(layout), QStringLiteral("s0 3 9 s1 4 7")); // no fold row without lines
+    QCOMPARE(layout.rowOfLine(0, 0).kind, Kind::None);
+    QCOMPARE(layout.rowNear(6, 0).line, 9);
+    QCOMPARE(layout.neighbour(9, 0, +1), 4);
+    QCOMPARE(layout.neighbour(6, 0, -1), 3);
+    addLine(layout, 12, 2); // not let through until the filter is set again
+    QCOMPARE(layout.rows(), 6);
+    filter.insert(12);
+    layout.setFilter(&filter);
+    QCOMPARE(rowsOf(layout), QStringLiteral("s0 3 9 s1 4 7 s2 12"));
+    layout.setFilter(nullptr);
+    QCOMPARE(layout.rows(), 16);
 }
 
-void TestLogLayout::wrappedAndGrownAgreesWithBuiltAnew()
+void TestLogLayout::lastLineTakenBack()
 {
-    QList<int> columns;
-    LogLayout grown([&](qint64 line) { return columns[line]; });
-    grown.setHeights(10, 20);
-    grown.setWrap(7);
+    LogLayout layout;
+    layout.add({{0, 0}, {2, 1}}, 3);
+    layout.dropLast(1); // not the last
+    QCOMPARE(rowsOf(layout), QStringLiteral("s0 0 1 s1 2"));
+    layout.dropLast(2);
+    layout.add({{2, 0}, {3, 1}}, 5); // it was of another step after all
+    QCOMPARE(rowsOf(layout), QStringLiteral("s0 0 1 2 s1 3 4"));
+}
+
+void TestLogLayout::runsOrSingleLinesAreTheSame()
+{
+    LogLayout single;
+    LogLayout atOnce;
+    QList<StepRun> runs;
     for (int line = 0; line < 1000; ++line) {
-        columns.append(line * 31 % 40);
-        grown.addLine(line, line * 7 % 3);
-        if (line % 5 == 0) {
-            columns.last() += 9;
-            grown.lastLineGrew();
+        const int step = line / 7 % 5 - 1;
+        addLine(single, line, step);
+        if (runs.isEmpty() || runs.last().step != step)
+            runs.append({line, step});
+    }
+    atOnce.add(runs, 1000);
+    QCOMPARE(rowsOf(atOnce), rowsOf(single));
+}
+
+void TestLogLayout::everyRowIsFoundAgain()
+{
+    LogLayout layout;
+    const auto stepOf = [](qint64 line) { return line % 4 == 3 ? -1 : int(line % 4); };
+    for (int line = 0; line < 400; ++line)
+        addLine(layout, line, stepOf(line));
+    layout.setFolded(1, true);
+    LineSet filter;
+    for (qint64 line = 0; line < 400; line += 3)
+        filter.insert(line);
+    for (const LineSet *set : {static_cast<const LineSet *>(nullptr), static_cast<const LineSet *>(&filter)}) {
+        layout.setFilter(set);
+        for (qint64 index = 0; index < layout.rows(); ++index) {
+            const LogLayout::Row row = layout.rowAt(index);
+            QCOMPARE(row.index, index);
+            if (row.kind == Kind::Line)
+                QCOMPARE(layout.rowOfLine(row.line, stepOf(row.line)).index, index);
+            else
+                QCOMPARE(layout.rowOfStep(layout.stepOf(row)).index, index);
         }
     }
-    LogLayout anew([&](qint64 line) { return columns[line]; });
-    anew.setHeights(10, 20);
-    for (int line = 0; line < 1000; ++line)
-        anew.addLine(line, line * 7 % 3);
-    anew.setWrap(7);
-    QCOMPARE(grown.height(), anew.height());
-    for (int line = 0; line < 1000; ++line)
-        QCOMPARE(grown.rowOfLine(line, line * 7 % 3).top, anew.rowOfLine(line, line * 7 % 3).top);
 }
 
-void TestLogLayout::everyPixelBelongsToOneRow()
+void TestLogLayout::neighboursInASet()
 {
-    QList<int> columns;
-    for (int line = 0; line < 400; ++line)
-        columns.append(line * 13 % 55);
-    LogLayout layout([&](qint64 line) { return columns[line]; });
-    layout.setHeights(10, 20);
-    layout.setWrap(9);
-    for (int line = 0; line < 400; ++line)
-        layout.addLine(line, line % 4 == 3 ? -1 : line % 4);
-    layout.setFolded(1, true);
-    qint64 y = 0;
-    while (y < layout.height()) {
-        const LogLayout::Row row = layout.rowAt(y);
-        QCOMPARE(row.top, y);
-        QVERIFY(row.height > 0);
-        QCOMPARE(layout.rowAt(y + row.height - 1).line, row.line);
-        if (row.kind == Kind::Line)
-            QCOMPARE(layout.rowOfLine(row.line, row.line % 4 == 3 ? -1 : int(row.line % 4)).top, y);
-        y += row.height;
-    }
-    QCOMPARE(y, layout.height());
+    LogLayout layout;
+    const QList<int> steps{0, 1, 0, 1, 0, 1};
+    for (int line = 0; line < steps.size(); ++line)
+        addLine(layout, line, steps[line]);
+    LineSet set;
+    for (const qint64 line : {1, 2, 4, 5})
+        set.insert(line);
+    QList<qint64> order;
+    for (qint64 line = layout.neighbourIn(set, -1, -1, 1); line >= 0;
+         line = layout.neighbourIn(set, line, steps[line], 1))
+        order << line;
+    QCOMPARE(order, (QList<qint64>{2, 4, 1, 5}));
+    order.clear();
+    for (qint64 line = layout.neighbourIn(set, -1, -1, -1); line >= 0;
+         line = layout.neighbourIn(set, line, steps[line], -1))
+        order << line;
+    QCOMPARE(order, (QList<qint64>{5, 1, 4, 2}));
+    QCOMPARE(layout.neighbourIn(set, 0, 0, 1), 2); // from a line that is not in it
+    QCOMPARE(layout.neighbourIn(LineSet(), -1, -1, 1), -1);
+}
+
+void TestLogLayout::tenMillionLinesCostNothing()
+{
+    LogLayout layout;
+    layout.add({{0, 0}, {4'000'000, 1}}, 10'000'000);
+    QCOMPARE(layout.rows(), 10'000'002);
+    QCOMPARE(layout.rowAt(5'000'002).line, 5'000'000);
+    QCOMPARE(layout.sections()[0].ranges.size(), 1);
+}
+
+void TestLogLayout::overviewMarks()
+{
+    BuildLog log;
+    QList<LogLine> lines;
+    for (int i = 0; i < 1000; ++i)
+        lines.append({i / 500, 1s, false, false,
+                      i == 0 || i == 990 ? QByteArray("error: x")
+                      : i == 250         ? QByteArray("warning: y")
+                                         : "ok"});
+    log.append(lines);
+    LogLayout layout;
+    layout.add(log.runs(0), log.count());
+    LineSet matches;
+    for (int i = 600; i < 700; ++i)
+        matches.insert(i);
+    QList<quint8> marks = LogOverview::marks(layout, log, matches, 100);
+    QCOMPARE(marks.size(), 100);
+    QCOMPARE(marks[0], quint8(LogOverview::Error));
+    QCOMPARE(marks[25], quint8(LogOverview::Warning));
+    QCOMPARE(marks[65], quint8(LogOverview::Match));
+    QCOMPARE(marks[99], quint8(LogOverview::Error));
+    QCOMPARE(marks.count(LogOverview::Match), 10);
+    layout.setFolded(1, true); // what it hides is marked at its fold row
+    marks = LogOverview::marks(layout, log, matches, 100);
+    QCOMPARE(marks[99], quint8(LogOverview::Error | LogOverview::Match));
+    LineSet filter = log.errors();
+    layout.setFolded(1, false);
+    layout.setFilter(&filter);
+    marks = LogOverview::marks(layout, log, {}, 100); // four rows are not stretched
+    QCOMPARE(marks[1], quint8(LogOverview::Error));
+    QCOMPARE(marks[3], quint8(LogOverview::Error));
+    QCOMPARE(marks.count(0), 98);
 }
 
 QTEST_GUILESS_MAIN(TestLogLayout)
