@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How fast the log view takes lines, against QPlainTextEdit on the same lines in the same run.
+// How fast a log of compiler lines comes from a build's journal into the view, against QPlainTextEdit on the same lines
+// in the same run: all of the way, which is reading, parsing, diagnosis, storing and painting.
+#include "core/build/buildfolder.h"
+#include "core/build/buildlock.h"
+#include "core/build/journalwriter.h"
+#include "tests/bench/busyapplication.h"
 #include "ui/models/buildlog.h"
 #include "ui/widgets/logview.h"
 #include "ui/widgets/style.h"
 
-#include <QApplication>
-#include <QElapsedTimer>
+#include <QDir>
+#include <QEventLoop>
+#include <QFile>
 #include <QPlainTextEdit>
+#include <QTemporaryDir>
 #include <QTest>
 
 #include <cstdio>
@@ -20,18 +27,57 @@ static QByteArray compilerLine(int number)
            "-c /opt/src/flash_fwd_hdim" + QByteArray::number(number % 256) + "_bf16_sm90.cu -o flash_fwd.o";
 }
 
+/// A build that has ended, with \a count lines.
+static bool writeBuild(const Paths &paths, int count)
+{
+    const BuildFolder folder{paths.builds() + QStringLiteral("/0001")};
+    Plan plan;
+    plan.environment = QStringLiteral("bench");
+    plan.purpose = QStringLiteral("build");
+    plan.created = QDateTime::currentDateTimeUtc();
+    plan.tasks = {{QStringLiteral("bench"),
+                   TaskKind::Layer,
+                   {},
+                   {QStringLiteral("true"), {}, {}, {}},
+                   OutputFormat::Plain,
+                   {},
+                   {}}};
+    QFile file(folder.plan());
+    if (!QDir().mkpath(folder.path) || !file.open(QIODevice::WriteOnly) || file.write(plan.toJson()) <= 0)
+        return false;
+    file.close();
+    JournalWriter journal;
+    if (!journal.create(folder.path) || !journal.append({BuildTime(0), Opened{plan.created, 1, {}}}) ||
+        !journal.append({BuildTime(1), TaskStarted{0, 1}}))
+        return false;
+    QByteArray block; // as an engine's output is read: not by lines
+    for (int i = 0; i < count; ++i) {
+        block += compilerLine(i) + '\n';
+        if (block.size() >= (64 << 10)) {
+            if (!journal.appendOutput(BuildTime(i), 0, Stream::Out, block))
+                return false;
+            block.clear();
+        }
+    }
+    return journal.appendOutput(BuildTime(count), 0, Stream::Out, block) &&
+           journal.append({BuildTime(count), TaskExited{0, 0}}) &&
+           journal.append({BuildTime(count), Closed{Outcome::Done, {}}});
+}
+
 int main(int argc, char **argv)
 {
-    QApplication app(argc, argv);
+    BusyApplication app(argc, argv);
     QApplication::setStyle(new Style);
-    constexpr int count = 1'000'000;
+    constexpr int count = 5'000'000;
     constexpr int peerCount = 20'000;
-    constexpr int batch = 5'000; // what 20 updates a second bring at 100,000 lines/s
-
-    QList<LogLine> lines;
-    lines.reserve(count);
-    for (int i = 0; i < count; ++i)
-        lines.append({i / 50'000, std::chrono::microseconds(i), false, false, compilerLine(i)});
+    const QTemporaryDir folder;
+    Paths paths;
+    paths.state = folder.path();
+    paths.cache = folder.path() + QStringLiteral("/cache");
+    if (!writeBuild(paths, count)) {
+        std::fprintf(stderr, "no room for the journal in %s\n", qPrintable(folder.path()));
+        return 2;
+    }
 
     BuildLog log;
     LogView view;
@@ -40,17 +86,20 @@ int main(int argc, char **argv)
     view.show();
     if (!QTest::qWaitForWindowExposed(&view))
         return 1;
+    app.forget();
     QElapsedTimer clock;
-    qint64 longestNs = 0;
     clock.start();
-    for (int i = 0; i < count; i += batch) {
-        QElapsedTimer one;
-        one.start();
-        log.append(lines.mid(i, batch));
-        view.viewport()->repaint();
-        longestNs = std::max(longestNs, one.nsecsElapsed());
-    }
+    QEventLoop loop;
+    BuildFollower follower(paths, BuildId(1), BuildFollower::Lines::Stored);
+    QObject::connect(&follower, &BuildFollower::logOpened, &log, &BuildLog::openStored);
+    QObject::connect(&follower, &BuildFollower::updated, &log, &BuildLog::take);
+    QObject::connect(&follower, &BuildFollower::ended, &loop, &QEventLoop::quit);
+    QObject::connect(&follower, &BuildFollower::failed, &loop, &QEventLoop::quit);
+    loop.exec();
     const double perSecond = count / (double(clock.nsecsElapsed()) / 1e9);
+    if (log.count() != count)
+        qFatal("the log has %lld lines", static_cast<long long>(log.count()));
+    const bool isQuick = app.tellLongest(16);
 
     QPlainTextEdit peer;
     peer.setReadOnly(true);
@@ -61,13 +110,12 @@ int main(int argc, char **argv)
         return 1;
     clock.restart();
     for (int i = 0; i < peerCount; ++i)
-        peer.appendPlainText(QString::fromUtf8(lines[i].text));
+        peer.appendPlainText(QString::fromLatin1(compilerLine(i)));
     peer.viewport()->repaint();
     const double peerPerSecond = peerCount / (double(clock.nsecsElapsed()) / 1e9);
 
-    std::printf("log view: %.0f lines/s over %d lines, longest update of %d lines with its picture %.1f ms\n",
-                perSecond, count, batch, double(longestNs) / 1e6);
+    std::printf("from the journal into the view: %.0f lines/s over %d lines (at least 500000)\n", perSecond, count);
     std::printf("QPlainTextEdit: %.0f lines/s over %d lines\n", peerPerSecond, peerCount);
     std::printf("factor: %.0f (at least 100)\n", perSecond / peerPerSecond);
-    return perSecond >= 500'000 && perSecond >= 100 * peerPerSecond ? 0 : 1;
+    return perSecond >= 500'000 && perSecond >= 100 * peerPerSecond && isQuick ? 0 : 1;
 }
