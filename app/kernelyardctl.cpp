@@ -66,6 +66,8 @@ void addCommands(ctl::CommandLine &line)
     ctl::addEngines(line);
     ctl::addBuilds(line);
     ctl::addShow(line);
+    ctl::addCompare(line);
+    ctl::addPrune(line);
     ctl::addLog(line);
     ctl::addFollow(line);
     ctl::addQueue(line);

@@ -48,6 +48,8 @@ void addEnvironments(CommandLine &line);
 void addPlan(CommandLine &line);
 void addSetup(CommandLine &line); ///< setup, build, validate
 void addBuilds(CommandLine &line);
+void addCompare(CommandLine &line);
+void addPrune(CommandLine &line); ///< prune, pin, unpin
 void addShow(CommandLine &line); ///< show, export
 void addLog(CommandLine &line);
 void addFollow(CommandLine &line); ///< follow, cancel

@@ -215,6 +215,10 @@ QJsonObject toJson(const BuildSummary &build)
             {u"stepsCached"_s, build.stepsCached},
             {u"stepsRun"_s, build.stepsRun},
             {u"failure"_s, build.failure},
+            {u"branch"_s, build.branch},
+            {u"peakMemoryBytes"_s, build.peakMemoryBytes},
+            {u"journalBytes"_s, build.journalBytes},
+            {u"pinned"_s, build.pinned},
             {u"paused"_s, build.isPaused},
             {u"retryOf"_s, build.retryOf > 0 ? QJsonValue(build.retryOf) : QJsonValue()}};
 }

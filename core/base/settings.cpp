@@ -28,6 +28,8 @@ Settings Settings::read(const QString &file)
         read.dataFolder.clear();
     read.theme = oneOf(text(u"window/theme"), {u"system"_s, u"light"_s, u"dark"_s});
     read.logLevel = oneOf(text(u"log/level"), {u"info"_s, u"debug"_s, u"warning"_s, u"error"_s});
+    read.keepBuildsDays = std::max(0, ini.value(u"builds/keepDays"_s).toInt());
+    read.keepBuildsBytes = std::max<qint64>(0, ini.value(u"builds/keepBytes"_s).toLongLong());
     read.systemShade = oneOf(text(u"window/systemShade"), {QString(), u"light"_s, u"dark"_s});
     read.windowGeometry = ini.value(u"window/geometry"_s).toByteArray();
     read.sidebarNarrow = ini.value(u"window/sidebarNarrow"_s).toBool();
@@ -54,6 +56,8 @@ Result<void> Settings::write(const QString &file) const
     ini.setValue(u"folders/data"_s, dataFolder);
     ini.setValue(u"window/theme"_s, theme);
     ini.setValue(u"log/level"_s, logLevel);
+    ini.setValue(u"builds/keepDays"_s, keepBuildsDays);
+    ini.setValue(u"builds/keepBytes"_s, keepBuildsBytes);
     ini.setValue(u"window/systemShade"_s, systemShade);
     ini.setValue(u"window/geometry"_s, windowGeometry);
     ini.setValue(u"window/sidebarNarrow"_s, sidebarNarrow);

@@ -16,6 +16,8 @@ struct Settings
     QString dataFolder;                        ///< absolute; empty: that of the XDG specification
     QString theme = QStringLiteral("system");  ///< system, light or dark
     QString logLevel = QStringLiteral("info"); ///< debug, info, warning or error
+    int keepBuildsDays = 0;                    ///< RetentionLimits; 0: no limit. Nothing is removed without being asked
+    qint64 keepBuildsBytes = 0;
     QString systemShade;                       ///< light or dark, as the desktop last said; empty: never asked
     QByteArray windowGeometry;                 ///< QWidget::saveGeometry
     bool sidebarNarrow = false;

@@ -13,12 +13,11 @@ struct BuildFolder
 
     QString plan() const { return path % u"/plan.json"; }
     QString journal() const { return path % u"/journal"; }
-    QString lock() const { return path % u"/lock"; }            ///< held exactly while the runner lives; its pid inside
-    QString summary() const { return path % u"/summary.json"; } ///< derived; may be deleted
-    QString inputs() const { return path % u"/inputs.json"; }   ///< what the layers' caches depended on, as it was then
-    QString steps() const { return path % u"/steps.json"; }     ///< derived, for estimates; may be deleted
-    QString cancel() const { return path % u"/cancel"; }        ///< asks a runner that has no pid yet to cancel
-    QString pause() const { return path % u"/pause"; }          ///< there while the build is to be paused
+    QString lock() const { return path % u"/lock"; }          ///< held exactly while the runner lives; its pid inside
+    QString inputs() const { return path % u"/inputs.json"; } ///< what the layers' caches depended on, as it was then
+    QString steps() const { return path % u"/steps.json"; }   ///< derived, for estimates; may be deleted
+    QString cancel() const { return path % u"/cancel"; }      ///< asks a runner that has no pid yet to cancel
+    QString pause() const { return path % u"/pause"; }        ///< there while the build is to be paused
     /// What tells the other builds of this one (queue.h); there from its start to its end.
     QString ticket() const { return path.section(u'/', 0, -2) % u"/.queue/" % path.section(u'/', -1); }
 };

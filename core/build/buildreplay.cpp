@@ -2,6 +2,7 @@
 #include "core/build/buildreplay.h"
 
 #include "core/build/buildlock.h"
+#include "core/build/pastbuild.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -107,10 +108,13 @@ BuildSummary BuildReplay::summary() const
             m_state.stepsRun(),
             m_state.failure(),
             m_state.peakMemoryBytes(),
-            m_state.isPaused(),
+            m_state.isPaused() && !isEnded(m_state.status()),
             plan.retryOf,
             units.first,
-            units.second};
+            units.second,
+            m_state.branch(),
+            stepInstructions(m_state.steps()),
+            m_journal->sizeBytes()};
 }
 
 } // namespace kernelyard

@@ -25,6 +25,10 @@ struct BuildSummary
     int retryOf = 0;      ///< 0: of none
     qint64 unitsDone = 0; ///< within the running step, where its tool counts them
     qint64 unitsTotal = 0;
+    QString branch;          ///< BuildState::branch()
+    QStringList steps;       ///< the instructions of its steps, each once; builds that have the same share one list
+    qint64 journalBytes = 0; ///< on disk
+    bool pinned = false;     ///< never taken by prune
 
     bool operator==(const BuildSummary &) const = default;
 };
@@ -34,8 +38,8 @@ struct BuildSummary
 /// most 10 s. Errors: NoSpace, Permission, Failed.
 Result<BuildId> launchBuild(const Paths &paths, const Plan &plan, const QString &ctl);
 
-/// Every build, newest first. A folder that can't be read is left out and logged. An ended build costs one small file,
-/// its summary, which is made from the journal when missing; a running one is replayed.
+/// Every build, newest first. A folder that can't be read is left out and logged. Ended builds come from the history,
+/// which is made from the journals where it is missing; a running one is replayed.
 Result<QList<BuildSummary>> listBuilds(const Paths &paths);
 
 /// Replays one build whole. Errors: NotFound, Invalid (its plan can't be read).

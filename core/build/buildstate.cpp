@@ -13,6 +13,9 @@ using namespace Qt::StringLiterals;
 
 namespace kernelyard {
 
+/// Its last line holds a path, a branch and a commit.
+static constexpr qsizetype forkWordsKept = 8192;
+
 bool isEnded(BuildStatus status)
 {
     return status != BuildStatus::Queued && status != BuildStatus::Running;
@@ -84,6 +87,8 @@ void BuildState::handle(const Output &output, BuildTime at)
     if (!task)
         return;
     const Task &planned = m_plan.tasks.at(output.task);
+    if (planned.kind == TaskKind::Fork && output.stream == Stream::Out)
+        m_forkWords = QByteArray(m_forkWords + output.bytes).right(forkWordsKept);
     if (m_keep == Keep::Everything && output.stream == Stream::Out && planned.kind != TaskKind::Layer)
         task->output += output.bytes;
     // The steps of a command without steps are known without reading what it wrote.
@@ -96,6 +101,9 @@ void BuildState::handle(const Output &output, BuildTime at)
 void BuildState::handle(const Sample &sample, BuildTime at)
 {
     m_peakMemoryBytes = std::max(m_peakMemoryBytes, sample.memoryBytes);
+    for (Step &step : m_steps)
+        if (step.status == StepStatus::Running)
+            step.peakMemoryBytes = std::max(step.peakMemoryBytes, sample.memoryBytes);
     if (keepsLines())
         m_samples.append({at, sample.memoryBytes, sample.cpu});
 }
@@ -359,6 +367,13 @@ int BuildState::stepsRun() const
     return static_cast<int>(std::count_if(m_steps.cbegin(), m_steps.cend(), [](const Step &step) {
         return step.started && step.status != StepStatus::Cached && isCounted(step);
     }));
+}
+
+QString BuildState::branch() const
+{
+    // what `kernelyardctl fork ensure` ends with
+    static const QRegularExpression words(u": branch (\\S+), commit [0-9a-f]+, [^\n]*\n?$"_s);
+    return words.match(QString::fromUtf8(m_forkWords)).captured(1);
 }
 
 QByteArray BuildState::taskOutput(int task) const

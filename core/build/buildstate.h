@@ -31,10 +31,11 @@ struct Step
     std::optional<BuildTime> started;
     std::optional<BuildTime> ended;
     QString error;
-    QString progress;       ///< what is in work, "[3/12]"
-    StepWork work;          ///< inside it, as its own output counts; what was last said stays after its end
-    qint64 lines = 0;       ///< of log
-    bool hasOutput = false; ///< the tool wrote something, whether it was kept or not
+    QString progress;           ///< what is in work, "[3/12]"
+    StepWork work;              ///< inside it, as its own output counts; what was last said stays after its end
+    qint64 lines = 0;           ///< of log
+    bool hasOutput = false;     ///< the tool wrote something, whether it was kept or not
+    qint64 peakMemoryBytes = 0; ///< of the whole build while this step ran; 0: not sampled
 
     bool operator==(const Step &) const = default;
 };
@@ -84,6 +85,8 @@ public:
     qint64 peakMemoryBytes() const { return m_peakMemoryBytes; }     ///< 0: unknown
     const QList<UsageSample> &samples() const { return m_samples; }  ///< about one a second; none for lists of builds
     const SampledFrom &sampledFrom() const { return m_sampledFrom; } ///< the best that was had
+    /// The fork's branch, as the fork task said it; empty: no such task, not said yet, or a detached checkout.
+    QString branch() const;
     QString failure() const { return m_failure; } ///< object, step and cause, what is kept, what to do; or empty
     Ending ending() const;                        ///< how it ended, or stands; see failuresentence.h
     int stepsCached() const;
@@ -135,6 +138,7 @@ private:
     qint64 m_peakMemoryBytes = 0;
     QList<UsageSample> m_samples;
     SampledFrom m_sampledFrom;
+    QByteArray m_forkWords; ///< the end of what the fork task wrote
     QString m_failure;
     QString m_reason; ///< of Closed
     qint64 m_droppedLines = 0;

@@ -5,7 +5,7 @@
 #include "core/build/buildlist.h"
 #include "core/build/buildlock.h"
 #include "core/build/builds.h"
-#include "core/build/summarycache.h"
+#include "core/build/history.h"
 #include "core/build/userscope.h"
 
 #include <QCoreApplication>
@@ -58,17 +58,15 @@ static Result<BuildId> makeFolder(const QString &builds)
 /// The highest peak of the last builds that did the same and ended well; 0 where none is known.
 static qint64 expectedMemory(const Paths &paths, const Plan &plan)
 {
-    constexpr qsizetype looked = 50;
+    constexpr int looked = 50;
     constexpr int wanted = 3;
     qint64 most = 0;
     int found = 0;
-    for (const BuildId id : buildIds(paths).mid(0, looked)) {
-        const BuildFolder folder{paths.builds() + u'/' + id.folderName()};
-        const auto summary = readSummary(folder, id, QFileInfo(folder.journal()).size());
-        if (!summary || summary->status != BuildStatus::Done || summary->environment != plan.environment ||
-            summary->purpose != plan.purpose || summary->engine != plan.engine.display())
+    for (const BuildSummary &build : History(paths).newest(looked)) {
+        if (build.status != BuildStatus::Done || build.environment != plan.environment ||
+            build.purpose != plan.purpose || build.engine != plan.engine.display())
             continue;
-        most = std::max(most, summary->peakMemoryBytes);
+        most = std::max(most, build.peakMemoryBytes);
         if (++found == wanted)
             break;
     }

@@ -13,6 +13,8 @@ static constexpr int runningIntervalMs = 1000;
 static constexpr int newFolderDelayMs = 100;
 /// Where the file system tells nothing.
 static constexpr int idleIntervalMs = 5000;
+/// Journals that no history knows yet are read in turns of this length, the newest first, and shown after each.
+static constexpr std::chrono::milliseconds turn{250};
 
 StoreWorker::StoreWorker(const Paths &paths)
     : m_paths(paths)
@@ -33,7 +35,7 @@ void StoreWorker::refresh()
 {
     if (m_watcher->directories().isEmpty() && QDir(m_paths.builds()).exists())
         m_watcher->addPath(m_paths.builds());
-    const auto builds = m_list.read();
+    const auto builds = m_list.read(turn);
     if (!builds)
         log(LogDomain::Build).warn("{}", builds.error().message.toStdString());
     else if (const auto queue = readQueue(m_paths); m_told != *builds || m_toldQueue != queue) {
@@ -41,7 +43,7 @@ void StoreWorker::refresh()
         m_toldQueue = queue;
         Q_EMIT read(*builds, queue);
     }
-    m_timer->start(m_list.hasRunning() ? runningIntervalMs : idleIntervalMs);
+    m_timer->start(m_list.hasMore() ? 0 : m_list.hasRunning() ? runningIntervalMs : idleIntervalMs);
 }
 
 } // namespace kernelyard

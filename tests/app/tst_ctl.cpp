@@ -37,7 +37,11 @@ QByteArray told(const Ran &ran, int wanted)
 
 } // namespace
 
-#define COMPARE_STATUS(ran, wanted) QVERIFY2((ran).status == (wanted), told(ran, wanted).constData())
+#define COMPARE_STATUS(ran, wanted)                                                                                    \
+    do {                                                                                                               \
+        const Ran once = (ran); /* what it tells of must not run again */                                              \
+        QVERIFY2(once.status == (wanted), told(once, wanted).constData());                                             \
+    } while (false)
 
 class TestCtl : public QObject
 {
@@ -122,8 +126,9 @@ private Q_SLOTS:
         QTest::addColumn<QByteArray>("expected");
         QTest::newRow("version") << QStringList{u"--version"_s} << QByteArray("kernelyardctl ");
         QTest::newRow("help") << QStringList{u"--help"_s} << QByteArray("kernelyardctl setup starter");
-        for (const char *command : {"engines", "environments", "plan", "setup", "build", "builds", "show", "log",
-                                    "follow", "cancel", "queue", "pause", "resume", "retry", "validate", "export", "base"})
+        for (const char *command :
+             {"engines", "environments", "plan", "setup", "build", "builds", "show", "log", "follow", "cancel", "queue",
+              "pause", "resume", "retry", "validate", "export", "base"})
             QTest::newRow(command) << QStringList{QString::fromLatin1(command), u"--help"_s}
                                    << QByteArray("Examples:\n  kernelyardctl ");
         QTest::newRow("fork list") << QStringList{u"fork"_s, u"list"_s, u"--help"_s} << QByteArray("Examples:");
@@ -156,6 +161,9 @@ private Q_SLOTS:
         QTest::newRow("what is no choice")
             << QStringList{u"plan"_s, u"starter"_s, u"--choice"_s, u"x"_s} << QByteArray("NAME=VALUE");
         QTest::newRow("an unknown colour") << QStringList{u"--color"_s, u"pink"_s, u"builds"_s} << QByteArray("pink");
+        QTest::newRow("no such state") << QStringList{u"builds"_s, u"--status"_s, u"ill"_s} << QByteArray("ill");
+        QTest::newRow("no day") << QStringList{u"builds"_s, u"--since"_s, u"soon"_s} << QByteArray("soon");
+        QTest::newRow("no size") << QStringList{u"prune"_s, u"--keep-size"_s, u"much"_s} << QByteArray("much");
         QTest::newRow("both steps") << QStringList{u"log"_s, u"--failed"_s, u"--step"_s, u"1"_s}
                                     << QByteArray("excludes");
     }
@@ -309,6 +317,54 @@ private Q_SLOTS:
         COMPARE_STATUS(ctl({u"follow"_s}), 1);
         COMPARE_STATUS(ctl({u"cancel"_s, u"latest"_s}), 1); // it has ended already
         COMPARE_STATUS(ctl({u"log"_s, u"--step"_s, u"nothing"_s}), 2);
+    }
+
+    void theHistoryIsSearchedComparedAndPruned()
+    {
+        fakePodman(1);
+        COMPARE_STATUS(ctl({u"build"_s, u"fake"_s}), 1);
+        fakePodman(0);
+        for (int round = 0; round < 2; ++round)
+            (void)ctl({u"build"_s, u"fake"_s});
+        const auto found = [this](const QStringList &options) {
+            QList<int> numbers;
+            const QStringList words = QStringList{u"builds"_s, u"--json"_s} + options;
+            for (const QJsonValue &build : ctl(words).json().value(u"builds"_s).toArray())
+                numbers << build[u"build"_s].toInt();
+            return numbers;
+        };
+        QCOMPARE(found({}), (QList{3, 2, 1}));
+        QCOMPARE(found({u"--search"_s, u"RUN compile"_s}), (QList{3, 2, 1}));
+        QCOMPARE(found({u"--search"_s, u"nowhere"_s}), QList<int>());
+        QCOMPARE(found({u"--limit"_s, u"1"_s, u"--since"_s, u"today"_s}), QList{3});
+        QCOMPARE(found({u"--until"_s, u"1d"_s}), QList<int>());
+        QCOMPARE(found({u"--environment"_s, u"other"_s}), QList<int>());
+        QVERIFY(found({u"--status"_s, u"failed,cancelled"_s}).contains(1));
+        QVERIFY(ctl({u"builds"_s, u"--search"_s, u"nowhere"_s}).err.contains("None of 3 builds"));
+        const QJsonObject trend = ctl({u"builds"_s, u"--trend"_s, u"compile"_s, u"--json"_s}).json();
+        QCOMPARE(trend[u"trends"_s][0][u"runs"_s].toArray().size(), 3);
+        const Ran compared = ctl({u"compare"_s, u"1"_s, u"latest"_s, u"--json"_s});
+        COMPARE_STATUS(compared, 0);
+        QCOMPARE(compared.json()[u"second"_s][u"build"_s].toInt(), 3);
+        QVERIFY(!compared.json()[u"steps"_s].toArray().isEmpty());
+        COMPARE_STATUS(ctl({u"compare"_s, u"1"_s, u"77"_s}), 2);
+        COMPARE_STATUS(ctl({u"compare"_s, u"1"_s, u"3"_s}), 0);
+
+        const QStringList prune{u"prune"_s, u"--keep-size"_s, u"1"_s};
+        COMPARE_STATUS(ctl({u"prune"_s}), 2); // off by default
+        COMPARE_STATUS(ctl({u"pin"_s, u"1"_s}), 0);
+        const Ran listed = ctl(prune + QStringList{u"--dry-run"_s, u"--json"_s});
+        COMPARE_STATUS(listed, 0);
+        QCOMPARE(listed.json()[u"builds"_s].toArray().size(), 1);
+        QCOMPARE(listed.json()[u"builds"_s][0][u"build"_s].toInt(), 2);
+        QCOMPARE(listed.json()[u"pinned"_s].toInt(), 1);
+        COMPARE_STATUS(ctl(prune), 130); // nobody is there to be asked
+        QCOMPARE(found({}), (QList{3, 2, 1}));
+        COMPARE_STATUS(ctl(prune + QStringList{u"--yes"_s}), 0);
+        QCOMPARE(found({}), (QList{3, 1}));
+        COMPARE_STATUS(ctl({u"unpin"_s, u"1"_s}), 0);
+        COMPARE_STATUS(ctl(prune + QStringList{u"--yes"_s}), 0);
+        QCOMPARE(found({}), QList{3});
     }
 
     void everyLineOfFollowIsJson()

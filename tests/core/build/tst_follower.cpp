@@ -36,7 +36,6 @@ private Q_SLOTS:
     void noLinesForWhoWantsNone();
     void linkToALine();
     void storeSeesBuildsComeAndEnd();
-    void summaryMayBeDeleted();
 
 private:
     void put(BuildTime at, decltype(Record::fact) fact) { QVERIFY(m_writer->append({at, std::move(fact)})); }
@@ -335,28 +334,6 @@ void TestFollower::storeSeesBuildsComeAndEnd()
     m_lock.reset();
     QTRY_COMPARE(store.builds().at(0).status, BuildStatus::Done);
     QCOMPARE(store.builds().at(0).stepsRun, 1);
-}
-
-void TestFollower::summaryMayBeDeleted()
-{
-    begin();
-    put(40us, TaskExited{0, 0});
-    put(50us, Closed{Outcome::Done, {}});
-    m_lock.reset();
-    const auto first = listBuilds(m_paths);
-    QVERIFY(first && first->size() == 1);
-    QVERIFY(QFile::exists(m_folder.summary()));
-    QCOMPARE(*listBuilds(m_paths), *first);
-    QVERIFY(QFile::remove(m_folder.summary()));
-    QCOMPARE(*listBuilds(m_paths), *first);
-    // A summary of another journal does not count.
-    QFile file(m_folder.summary());
-    QVERIFY(file.open(QIODevice::ReadWrite));
-    const QByteArray other =
-        file.readAll().replace("\"stepsRun\":1", "\"stepsRun\":9").replace("\"journalBytes\":", "\"journalBytes\":1");
-    QVERIFY(file.resize(0) && file.seek(0) && file.write(other) > 0);
-    file.close();
-    QCOMPARE(*listBuilds(m_paths), *first);
 }
 
 QTEST_GUILESS_MAIN(TestFollower)
