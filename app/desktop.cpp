@@ -127,6 +127,7 @@ Page *Desktop::makeValidation()
 Page *Desktop::makeSettings()
 {
     auto *page = new SettingsPage(m_settings, m_machine, m_standard);
+    connect(page, &SettingsPage::buildsRemoved, &m_builds, &BuildStore::refresh);
     connect(page, &SettingsPage::failed, this, [this](const Error &error) { m_window->showNotice(error); });
     return page;
 }

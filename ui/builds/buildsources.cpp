@@ -3,6 +3,9 @@
 
 namespace kernelyard {
 
+/// In a trend's chart: more are no line any more.
+static constexpr int trendBuilds = 100;
+
 BuildSources BuildSources::real(const Paths &paths, BuildStore *store, const QString &ctl)
 {
     BuildSources sources;
@@ -27,6 +30,14 @@ BuildSources BuildSources::real(const Paths &paths, BuildStore *store, const QSt
     sources.why = [paths](BuildId id, int step) { return whyNotCached(paths, id, step); };
     sources.earlier = [paths](const QString &environment, BuildId before) {
         return readEarlierBuilds(paths, environment, before);
+    };
+    sources.compare = [paths](BuildId one, BuildId other) { return readComparison(paths, one, other); };
+    sources.trends = [paths](const QString &environment) { return readTrends(paths, {}, environment, trendBuilds); };
+    sources.pin = [paths](const QList<BuildId> &builds, Pin pin) -> Result<void> {
+        for (const BuildId id : builds)
+            if (const auto changed = setPin(paths, id, pin); !changed)
+                return changed;
+        return {};
     };
     sources.refresh = [store] { store->refresh(); };
     return sources;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/build/buildcomparison.h"
 #include "core/build/buildfollower.h"
 #include "core/build/cacheanswer.h"
 #include "core/build/earlierbuilds.h"
+#include "core/build/pinnedbuilds.h"
+#include "core/build/steptrend.h"
 #include "core/process/run.h"
 
 #include <functional>
@@ -42,7 +45,10 @@ struct BuildSources
     std::function<QList<EarlierBuild>(const QString &environment, BuildId before)> earlier;
     /// Why a step was not cached. Blocks; runs on a worker. May be empty.
     std::function<Result<CacheAnswer>(BuildId, int step)> why;
-    std::function<void()> refresh; ///< F5
+    std::function<Result<BuildComparison>(BuildId, BuildId)> compare;   ///< runs on a worker
+    std::function<QList<StepTrend>(const QString &environment)> trends; ///< of all its steps; on a worker
+    std::function<Result<void>(const QList<BuildId> &, Pin)> pin;       ///< runs on a worker
+    std::function<void()> refresh;                                      ///< F5
 
     /// The journals below \a paths. \a store must outlive the page; \a ctl is kernelyardctl's path.
     static BuildSources real(const Paths &paths, BuildStore *store, const QString &ctl);

@@ -3,6 +3,8 @@
 
 #include "core/base/whendone.h"
 #include "ui/builds/builddetail.h"
+#include "ui/builds/compareview.h"
+#include "ui/builds/historyview.h"
 #include "ui/builds/queuelist.h"
 #include "ui/builds/steplist.h"
 #include "ui/builds/whybox.h"
@@ -42,23 +44,6 @@ bool runs(const BuildSummary &build)
     return !isEnded(build.status);
 }
 
-void setUpBuildTable(QTreeView *view, const QString &name, BuildListModel *model)
-{
-    setUpTable(view, name);
-    view->setModel(model);
-    new ListKeys(view);
-    // the result takes the room that is left
-    QHeaderView *header = view->header();
-    header->setStretchLastSection(false);
-    header->setSectionResizeMode(BuildListModel::ResultColumn, QHeaderView::Stretch);
-    const int number = view->fontMetrics().horizontalAdvance(u"#00000"_s); // wide in some fonts
-    header->resizeSection(BuildListModel::BuildColumn, std::max(px(96), px(48) + number));
-    header->resizeSection(BuildListModel::WhatColumn, px(190));
-    header->resizeSection(BuildListModel::StartedColumn, px(130));
-    header->resizeSection(BuildListModel::DurationColumn, px(84));
-    header->resizeSection(BuildListModel::EngineColumn, px(150));
-}
-
 } // namespace
 
 BuildsPage::BuildsPage(BuildSources sources, QWidget *parent)
@@ -73,11 +58,14 @@ BuildsPage::BuildsPage(BuildSources sources, QWidget *parent)
     m_scopes->addSegment(tr("Live"));
     m_scopes->addSegment(tr("Queue"));
     m_scopes->addSegment(tr("History"));
+    m_scopes->addSegment(tr("Compare"));
     addScope(m_scopes);
     addHeaderWidget(new ActionButton(m_back));
     addHeaderWidget(new ActionButton(m_pause));
     addHeaderWidget(new ActionButton(m_cancel));
     addHeaderWidget(new ActionButton(m_again));
+    addHeaderWidget(new ActionButton(m_compare));
+    addHeaderWidget(new ActionButton(m_pin));
     addHeaderWidget(new ActionButton(m_save));
     auto *more = new ActionButton(m_more, ActionButton::Look::IconOnly);
     addHeaderWidget(more);
@@ -91,7 +79,8 @@ BuildsPage::BuildsPage(BuildSources sources, QWidget *parent)
 
     m_stack->addWidget(m_idleBox);
     m_stack->addWidget(m_queue);
-    m_stack->addWidget(m_historyBox);
+    m_stack->addWidget(m_historyView);
+    m_stack->addWidget(m_compareView);
     m_stack->addWidget(m_noHistory);
     m_stack->addWidget(m_detail);
     body()->addWidget(m_stack, 1);
@@ -133,6 +122,8 @@ void BuildsPage::makeActions()
     m_remedy = addKey(tr("Remedy"), Glyph::Repair, Qt::CTRL | Qt::SHIFT | Qt::Key_Return, &BuildsPage::applyRemedy);
     m_remedy->setObjectName(u"remedy"_s);
     m_remedy->setVisible(false);
+    m_compare = addKey(tr("Compare"), Glyph::Benchmarks, {}, &BuildsPage::compareSelected);
+    m_pin = addKey(tr("Pin"), Glyph::Link, {}, &BuildsPage::changePin);
     m_again = addKey(tr("Run again"), Glyph::Play, {}, &BuildsPage::retry);
     m_save = addKey(tr("Save log…"), Glyph::Export, QKeySequence::Save, &BuildsPage::saveLog);
     m_openFile = addKey(tr("Open log file…"), Glyph::Document, QKeySequence::Open, &BuildsPage::chooseLogFile);
@@ -151,15 +142,11 @@ void BuildsPage::makeActions()
 
 void BuildsPage::makeLists()
 {
-    m_historyBox = new QWidget(this);
-    auto *historyColumn = new QVBoxLayout(m_historyBox);
-    historyColumn->setContentsMargins(0, 0, 0, 0);
-    auto *historyCard = new Card(m_historyBox);
-    historyCard->setFlush();
-    m_history = new QTreeView(historyCard);
-    setUpBuildTable(m_history, tr("All builds"), &m_model);
-    historyCard->body()->addWidget(m_history);
-    historyColumn->addWidget(historyCard);
+    m_historyView = new HistoryView(this);
+    connect(m_historyView, &HistoryView::opened, this, &BuildsPage::showBuild);
+    connect(m_historyView, &HistoryView::selectionChanged, this, &BuildsPage::showHistoryState);
+    m_compareView = new CompareView(m_sources, this);
+    connect(m_compareView, &CompareView::failed, this, &BuildsPage::failed);
 
     m_queue = new QueueList(this);
     m_queue->setEmptyAction(m_environments);
@@ -210,19 +197,22 @@ void BuildsPage::makeLists()
     m_idleRest = new QWidget(m_idleBox);
     idleColumn->addWidget(m_idleRest, 1);
 
-    for (QTreeView *view : {m_history, m_recent}) {
-        const auto open = [this](const QModelIndex &index) {
-            if (index.isValid())
-                showBuild(BuildId(index.data(BuildListModel::IdRole).toInt()));
-        };
-        connect(view, &QTreeView::clicked, this, open);
-        connect(view, &QTreeView::activated, this, open);
-    }
+    const auto open = [this](const QModelIndex &index) {
+        if (index.isValid())
+            showBuild(BuildId(index.data(BuildListModel::IdRole).toInt()));
+    };
+    connect(m_recent, &QTreeView::clicked, this, open);
+    connect(m_recent, &QTreeView::activated, this, open);
 }
 
 BuildsPage::Scope BuildsPage::scope() const
 {
-    return static_cast<Scope>(m_scopes->current());
+    return static_cast<Scope>(std::max(0, m_scopes->current()));
+}
+
+QTreeView *BuildsPage::history() const
+{
+    return m_historyView->table();
 }
 
 BuildId BuildsPage::openBuild() const
@@ -234,8 +224,10 @@ QList<QWidget *> BuildsPage::regions() const
 {
     if (m_stack->currentWidget() == m_detail)
         return m_detail->regions();
-    if (m_stack->currentWidget() == m_historyBox)
-        return {m_history};
+    if (m_stack->currentWidget() == m_historyView)
+        return m_historyView->regions();
+    if (m_stack->currentWidget() == m_compareView)
+        return m_compareView->regions();
     if (m_stack->currentWidget() == m_queue)
         return {m_queue};
     return m_recentModel.rowCount() > 0 ? QList<QWidget *>{m_recent} : QList<QWidget *>{};
@@ -256,7 +248,8 @@ const BuildSummary *BuildsPage::find(BuildId id) const
 void BuildsPage::refreshBuilds()
 {
     m_builds = m_sources.builds();
-    m_model.setBuilds(m_builds);
+    m_historyView->setBuilds(m_builds);
+    m_compareView->setBuilds(m_builds);
     m_recentModel.setBuilds(m_builds.mid(0, recentShown));
     m_queue->setQueue(m_sources.queue(), m_builds);
     if (m_detail->id().isValid() && find(m_detail->id()) == nullptr) { // its folder is gone
@@ -360,23 +353,24 @@ void BuildsPage::showList()
 {
     m_scopes->setCurrent(int(Scope::History));
     const BuildId last = m_detail->id();
-    m_stack->setCurrentWidget(m_builds.isEmpty() ? static_cast<QWidget *>(m_noHistory) : m_historyBox);
-    const int row = m_model.rowOf(last);
-    if (row >= 0)
-        m_history->setCurrentIndex(m_model.index(row, 0));
-    else if (!m_history->currentIndex().isValid())
-        m_history->setCurrentIndex(m_model.index(0, 0));
+    m_stack->setCurrentWidget(m_builds.isEmpty() ? static_cast<QWidget *>(m_noHistory) : m_historyView);
+    if (last.isValid() || !history()->currentIndex().isValid())
+        m_historyView->showBuild(last);
     showState();
 }
 
 void BuildsPage::chooseScope()
 {
-    if (scope() == Scope::History)
+    if (scope() == Scope::History) {
         showList();
-    else if (scope() == Scope::Queue)
+    } else if (scope() == Scope::Queue) {
         showQueue();
-    else
+    } else if (scope() == Scope::Compare) {
+        m_stack->setCurrentWidget(m_compareView);
+        m_compareView->compareNewest();
+    } else {
         openLive();
+    }
     showState();
 }
 
@@ -394,7 +388,9 @@ void BuildsPage::goBack()
         m_detail->pane()->closeFind();
     else if (m_stack->currentWidget() == m_detail && scope() == Scope::History) {
         showList();
-        m_history->setFocus(Qt::OtherFocusReason);
+        history()->setFocus(Qt::OtherFocusReason);
+    } else if (m_stack->currentWidget() == m_historyView && !m_historyView->filter().isEmpty()) {
+        m_historyView->clearFilter();
     }
 }
 
@@ -443,6 +439,7 @@ void BuildsPage::showState()
     m_copyReport->setVisible(isOpen);
     for (QAction *action : std::as_const(m_logActions))
         action->setVisible(isOpen);
+    showHistoryState();
 }
 
 void BuildsPage::tick()
@@ -450,7 +447,7 @@ void BuildsPage::tick()
     if (!isVisible())
         return;
     const QDateTime now = QDateTime::currentDateTime();
-    m_model.setNow(now);
+    m_historyView->setNow(now);
     m_recentModel.setNow(now);
 }
 

@@ -15,18 +15,20 @@ class QTreeView;
 namespace kernelyard {
 
 class BuildDetail;
+class CompareView;
 class EmptyState;
+class HistoryView;
 class QueueList;
 class SegmentedSwitch;
 
-/// Builds: the one that runs (Live), those that run and wait (Queue), and all of them (History) with one open at a
-/// time.
+/// Builds: the one that runs (Live), those that run and wait (Queue), all of them (History) with one open at a time,
+/// and two side by side (Compare).
 class BuildsPage : public Page
 {
     Q_OBJECT
 
 public:
-    enum class Scope { Live, Queue, History };
+    enum class Scope { Live, Queue, History, Compare };
 
     explicit BuildsPage(BuildSources sources, QWidget *parent = nullptr);
     ~BuildsPage() override;
@@ -35,7 +37,9 @@ public:
     BuildId openBuild() const; ///< invalid: none
     BuildDetail *detail() const { return m_detail; }
     QueueList *queue() const { return m_queue; }
-    QTreeView *history() const { return m_history; }
+    QTreeView *history() const;
+    HistoryView *historyView() const { return m_historyView; }
+    CompareView *compareView() const { return m_compareView; }
     QList<QWidget *> regions() const override;
     void checkAgain() override;
 
@@ -46,6 +50,7 @@ public Q_SLOTS:
     void showLine(kernelyard::BuildId id, qint64 line); ///< of a build's log; -1: the build alone
     void openLogFile(const QString &file);              ///< in a window of its own
     void showList();                                    ///< History's list
+    void showComparison(kernelyard::BuildId one, kernelyard::BuildId other);
     void writeLog(const QString &file); ///< of the build that is open; failed tells when it could not be written
 
 Q_SIGNALS:
@@ -92,10 +97,12 @@ private:
     void previousError();
     void firstError();
     void tick();
+    void compareSelected();
+    void changePin();
+    void showHistoryState();
 
     BuildSources m_sources;
     QList<BuildSummary> m_builds;
-    BuildListModel m_model;       ///< of the history
     BuildListModel m_recentModel; ///< the last three, while nothing runs
     QSet<BuildId> m_cancelling;
     bool m_isRetrying = false;
@@ -107,8 +114,8 @@ private:
     QStackedWidget *m_stack;
     BuildDetail *m_detail;
     QueueList *m_queue;
-    QWidget *m_historyBox;
-    QTreeView *m_history;
+    HistoryView *m_historyView;
+    CompareView *m_compareView;
     EmptyState *m_noHistory;
     QWidget *m_idleBox;
     EmptyState *m_idle;
@@ -120,6 +127,8 @@ private:
     QAction *m_environments;
     QAction *m_back;
     QAction *m_pause;
+    QAction *m_compare; ///< the two that are selected in the history
+    QAction *m_pin;     ///< the build that is open, or those selected
     QAction *m_cancel;
     QAction *m_remedy = nullptr;
     QAction *m_retry; ///< of the failure card

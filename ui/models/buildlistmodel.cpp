@@ -4,11 +4,14 @@
 #include "ui/models/wording.h"
 #include "ui/widgets/statedelegate.h"
 
-#include <QSet>
+#include <algorithm>
 
 namespace kernelyard {
 
 using namespace Qt::StringLiterals;
+
+/// Runs of rows that are told one by one.
+static constexpr qsizetype mostChanges = 24;
 
 QString whatOf(const BuildSummary &build)
 {
@@ -30,39 +33,74 @@ QString resultOf(const BuildSummary &build)
     return detail.isEmpty() ? wordOf(build.status) : QString(wordOf(build.status) % u" · " % detail);
 }
 
+namespace {
+
+/// Rows that come or go together.
+struct Run
+{
+    int at = 0; ///< in the list before the change
+    int count = 0;
+    int from = 0; ///< of those that come: in the list after it
+};
+
+/// What leads from one list to another, both newest first: one pass over the two.
+struct Changes
+{
+    QList<Run> gone;
+    QList<Run> come;
+
+    Changes(const QList<BuildSummary> &before, const QList<BuildSummary> &after)
+    {
+        int old = 0;
+        int now = 0;
+        while (old < before.size() || now < after.size()) {
+            const bool isSame = old < before.size() && now < after.size() && before[old].id == after[now].id;
+            if (isSame) {
+                ++old;
+                ++now;
+            } else if (now == after.size() || (old < before.size() && before[old].id > after[now].id)) {
+                if (gone.isEmpty() || gone.last().at + gone.last().count != old)
+                    gone.append({old, 0, 0});
+                ++gone.last().count;
+                ++old;
+            } else {
+                if (come.isEmpty() || come.last().from + come.last().count != now)
+                    come.append({old, 0, now});
+                ++come.last().count;
+                ++now;
+            }
+        }
+    }
+};
+
+} // namespace
+
 void BuildListModel::setBuilds(const QList<BuildSummary> &builds)
 {
-    QSet<BuildId> kept;
-    for (const BuildSummary &build : builds)
-        kept.insert(build.id);
-    for (int row = int(m_builds.size()) - 1; row >= 0; --row) {
-        if (kept.contains(m_builds[row].id))
-            continue;
-        beginRemoveRows({}, row, row);
-        m_builds.removeAt(row);
+    const Changes changes(m_builds, builds);
+    // Another selection of thousands: telling of it row by row takes a view seconds.
+    if (changes.gone.size() + changes.come.size() > mostChanges) {
+        beginResetModel();
+        m_builds = builds;
+        endResetModel();
+        return;
+    }
+    for (auto run = changes.gone.crbegin(); run != changes.gone.crend(); ++run) {
+        beginRemoveRows({}, run->at, run->at + run->count - 1);
+        m_builds.remove(run->at, run->count);
         endRemoveRows();
     }
-    for (int row = 0; row < builds.size(); ++row) {
-        const BuildSummary &build = builds[row];
-        if (row < m_builds.size() && m_builds[row].id == build.id) {
-            if (m_builds[row] == build)
-                continue;
-            m_builds[row] = build;
-            Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1));
+    for (const Run &run : changes.come) {
+        beginInsertRows({}, run.from, run.from + run.count - 1);
+        m_builds.insert(run.from, run.count, BuildSummary());
+        std::copy_n(builds.cbegin() + run.from, run.count, m_builds.begin() + run.from);
+        endInsertRows();
+    }
+    for (int row = 0; row < m_builds.size(); ++row) {
+        if (m_builds[row] == builds[row])
             continue;
-        }
-        const int old = rowOf(build.id);
-        if (old >= 0) {
-            beginMoveRows({}, old, old, {}, row);
-            m_builds.move(old, row);
-            endMoveRows();
-            m_builds[row] = build;
-            Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1));
-        } else {
-            beginInsertRows({}, row, row);
-            m_builds.insert(row, build);
-            endInsertRows();
-        }
+        m_builds[row] = builds[row];
+        Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1));
     }
 }
 
@@ -85,11 +123,9 @@ BuildId BuildListModel::idAt(int row) const
 
 int BuildListModel::rowOf(BuildId id) const
 {
-    for (int row = 0; row < m_builds.size(); ++row) {
-        if (m_builds[row].id == id)
-            return row;
-    }
-    return -1;
+    const auto place = std::lower_bound(m_builds.cbegin(), m_builds.cend(), id,
+                                        [](const BuildSummary &build, BuildId wanted) { return build.id > wanted; });
+    return place != m_builds.cend() && place->id == id ? int(place - m_builds.cbegin()) : -1;
 }
 
 int BuildListModel::rowCount(const QModelIndex &parent) const
@@ -125,7 +161,9 @@ QVariant BuildListModel::data(const QModelIndex &index, int role) const
     if (role == Qt::ToolTipRole && index.column() == ResultColumn)
         return build.failure;
     if (role == Qt::AccessibleTextRole && index.column() == BuildColumn)
-        return QString(build.id.display() % u", " % wordOf(build.status));
+        return QString(build.id.display() % u", " % wordOf(build.status) % (build.pinned ? tr(", pinned") : QString()));
+    if (role == Qt::ToolTipRole && index.column() == BuildColumn && build.pinned)
+        return tr("Pinned: cleaning up never takes it");
     if (role == SortRole) {
         switch (index.column()) {
         case BuildColumn:
@@ -142,7 +180,7 @@ QVariant BuildListModel::data(const QModelIndex &index, int role) const
         return {};
     switch (index.column()) {
     case BuildColumn:
-        return build.id.display();
+        return build.pinned ? QString(build.id.display() % u" ◆") : build.id.display();
     case WhatColumn:
         return whatOf(build);
     case StartedColumn:

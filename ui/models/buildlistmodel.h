@@ -19,7 +19,8 @@ public:
 
     using QAbstractTableModel::QAbstractTableModel;
 
-    /// Inserts, removes and changes only the rows that differ. \a builds is newest first, each id once.
+    /// Inserts, removes and changes only the rows that differ; a whole other selection resets. \a builds is newest
+    /// first, each id once.
     void setBuilds(const QList<BuildSummary> &builds);
     /// The time that durations of running builds and "today" refer to.
     void setNow(const QDateTime &now);

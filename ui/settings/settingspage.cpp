@@ -232,6 +232,11 @@ void SettingsPage::makeFolders()
     addAction(change);
     grid->addWidget(new ActionButton(change), 0, 3, 2, 1);
     addFolder(grid, tr("Builds and their logs"), m_standard.builds());
+    auto *cleanUp = new QAction(tr("Clean up builds…"), this);
+    cleanUp->setIconText(tr("Clean up…"));
+    connect(cleanUp, &QAction::triggered, this, &SettingsPage::cleanUp);
+    addAction(cleanUp);
+    grid->addWidget(new ActionButton(cleanUp), 2, 3, 2, 1);
     addFolder(grid, tr("Your own environments"), m_standard.userEnvironments());
     addFolder(grid, tr("Caches, safe to delete"), m_standard.cache);
     for (int row = 1; row < grid->rowCount(); row += 2)
@@ -243,7 +248,12 @@ void SettingsPage::makeFolders()
            "old folder stays there."));
     card->body()->addLayout(grid);
     card->body()->addWidget(m_dataReason);
-    addReset(card, tr("Reset folders"), [](Settings &settings) { settings.dataFolder.clear(); });
+    makeRetention(card);
+    addReset(card, tr("Reset folders"), [](Settings &settings) {
+        settings.dataFolder.clear();
+        settings.keepBuildsDays = 0;
+        settings.keepBuildsBytes = 0;
+    });
 }
 
 void SettingsPage::makeLog()
@@ -274,6 +284,7 @@ void SettingsPage::makeLog()
 
 void SettingsPage::apply()
 {
+    applyRetention();
     const Settings &value = m_settings.value();
     for (QAbstractButton *button : m_theme->buttons())
         button->setChecked(button->objectName() == value.theme);

@@ -38,6 +38,7 @@ public:
 
 Q_SIGNALS:
     void failed(const kernelyard::Error &error);
+    void buildsRemoved(); ///< by cleaning up
 
 protected:
     void showEvent(QShowEvent *event) override;
@@ -63,6 +64,9 @@ private:
     void listEngines();
     void measureFolders();
     void changeDataFolder();
+    void makeRetention(Card *card);
+    void applyRetention();
+    void cleanUp();
     void takeDataFolder(const QString &folder);
     void openFolder(const QString &path);
 
@@ -81,6 +85,8 @@ private:
     QList<Folder> m_folders;
     int m_dataFolder = -1;
     Label *m_dataReason = nullptr;
+    QComboBox *m_keepDays = nullptr;
+    QComboBox *m_keepBytes = nullptr;
     std::shared_ptr<std::atomic<bool>> m_stop; ///< shared with the worker that measures: either may end first
 };
 

@@ -4,6 +4,7 @@
 #include "ui/widgets/icon.h"
 #include "ui/widgets/measure.h"
 
+#include <QComboBox>
 #include <QPainter>
 #include <QStyleOption>
 
@@ -92,7 +93,8 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption *option, 
         box(painter, option->rect, Qt::transparent, theme.fieldEdge);
         return;
     case PE_PanelLineEdit:
-        drawField(option, painter);
+        if (!widget || !qobject_cast<const QComboBox *>(widget->parentWidget())) // the box has drawn it
+            drawField(option, painter);
         return;
     case PE_FrameLineEdit:
     case PE_PanelStatusBar:
@@ -243,10 +245,13 @@ void Style::drawComplexControl(ComplexControl control, const QStyleOptionComplex
         return;
     }
     const auto *combo = qstyleoption_cast<const QStyleOptionComboBox *>(option);
-    if (control == CC_ComboBox && combo && !combo->editable) {
+    if (control == CC_ComboBox && combo) {
         const Theme &theme = Theme::of(option->palette);
         const bool lit = option->state & State_Enabled && option->state & (State_MouseOver | State_On | State_Sunken);
-        box(painter, option->rect, lit ? theme.hover : theme.base, theme.buttonEdge);
+        if (combo->editable)
+            drawField(option, painter);
+        else
+            box(painter, option->rect, lit ? theme.hover : theme.base, theme.buttonEdge);
         const int side = px(14);
         paintGlyph(*painter,
                    QRect(option->rect.right() - px(8) - side, option->rect.center().y() - side / 2 + 1, side, side),
@@ -289,8 +294,10 @@ QRect Style::subControlRect(ComplexControl control, const QStyleOptionComplex *o
         }
     }
     const auto *combo = qstyleoption_cast<const QStyleOptionComboBox *>(option);
-    if (control == CC_ComboBox && combo && !combo->editable && part == SC_ComboBoxEditField)
-        return option->rect.adjusted(px(8), 0, -px(26), 0);
+    if (control == CC_ComboBox && combo && part == SC_ComboBoxEditField)
+        return option->rect.adjusted(combo->editable ? px(2) : px(8), 0, -px(26), 0);
+    if (control == CC_ComboBox && combo && part == SC_ComboBoxArrow)
+        return option->rect.adjusted(option->rect.width() - px(26), 0, 0, 0);
     return QProxyStyle::subControlRect(control, option, part, widget);
 }
 

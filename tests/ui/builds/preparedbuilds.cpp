@@ -439,6 +439,11 @@ BuildSources PreparedBuilds::sources()
                            {u"src/attention_fwd.cpp changed"_s},
                            BuildId(411)};
     };
+    made.compare = [](BuildId one, BuildId) -> Result<BuildComparison> {
+        return Failure(Error{ErrorKind::NotFound, u"There is no build %1."_s.arg(one.display()), {}, {}});
+    };
+    made.trends = [](const QString &) { return QList<StepTrend>(); };
+    made.pin = [](const QList<BuildId> &, Pin) -> Result<void> { return {}; };
     made.refresh = [this] { ++refreshes; };
     return made;
 }

@@ -38,6 +38,8 @@ void TestSettings::writesAndReadsBack()
     settings.systemShade = u"light"_s;
     settings.windowGeometry = QByteArray("\0\1\2\xff", 4);
     settings.sidebarNarrow = true;
+    settings.keepBuildsDays = 90;
+    settings.keepBuildsBytes = 20'000'000'000;
     QVERIFY(settings.write(file));
     QCOMPARE(Settings::read(file), settings);
     Paths paths;
