@@ -28,7 +28,8 @@ static constexpr auto farewellTime = 12s;
 
 DesktopSources DesktopSources::real(const Paths &paths)
 {
-    return {MachineProbes::real(paths.builds()), EnvironmentSources::real(paths), LauncherSources::real(paths)};
+    return {MachineProbes::real(paths.builds()), GpuHelperSetup::real(PlanFacts::ofThisMachine().ctl),
+            EnvironmentSources::real(paths), LauncherSources::real(paths)};
 }
 
 static Shade shadeOf(const Settings &settings)
@@ -62,6 +63,7 @@ Desktop::Desktop(const Paths &standard, const Settings &settings, const DesktopS
     , m_paths(settings.applied(standard))
     , m_settings(settings, standard.settingsFile())
     , m_machine(sources.machine)
+    , m_gpus(sources.gpu)
     , m_environments(sources.environments)
     , m_builds(m_paths)
     , m_launcher(sources.launcher)
@@ -74,6 +76,7 @@ Desktop::Desktop(const Paths &standard, const Settings &settings, const DesktopS
     window->setPaletteSource([this] { return paletteEntries(); });
     connect(window, &MainWindow::firstPainted, this, &Desktop::firstPainted);
     connect(window, &MainWindow::checkAgainAsked, &m_machine, &Machine::check);
+    connect(&m_gpus, &GpuMonitor::readingChanged, &m_machine, [this] { m_machine.setGpus(*m_gpus.reading()); });
     connect(&m_settings, &SettingsStore::changed, this, &Desktop::applySettings);
     connect(&m_settings, &SettingsStore::writeFailed, window, &MainWindow::showNotice);
     connect(&m_systemTheme, &SystemTheme::told, this, &Desktop::systemShadeTold);
@@ -149,6 +152,8 @@ void Desktop::firstPainted()
     connect(m_notifier.get(), &BuildNotifier::retryAsked, this, &Desktop::retryBuild);
     connect(&m_builds, &BuildStore::buildsChanged, this, [this] { m_notifier->setBuilds(m_builds.builds()); });
     m_machine.check();
+    if (!m_gpus.setup().command.program.isEmpty())
+        m_gpus.start();
     m_environments.refreshCatalog();
     m_builds.refresh();
     m_systemTheme.ask();

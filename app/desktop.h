@@ -3,6 +3,7 @@
 
 #include "core/build/buildfollower.h"
 #include "core/build/buildlink.h"
+#include "core/gpu/gpumonitor.h"
 #include "ui/desktop/buildnotifier.h"
 #include "ui/models/environments.h"
 #include "ui/models/launcher.h"
@@ -19,6 +20,7 @@ namespace kernelyard {
 struct DesktopSources
 {
     MachineProbes machine;
+    GpuHelperSetup gpu; ///< without a program the GPUs are not watched
     EnvironmentSources environments;
     LauncherSources launcher;
 
@@ -74,6 +76,7 @@ private:
     Paths m_paths;
     SettingsStore m_settings;
     Machine m_machine;
+    GpuMonitor m_gpus;
     Environments m_environments;
     BuildStore m_builds;
     Launcher m_launcher;

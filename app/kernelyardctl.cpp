@@ -5,6 +5,7 @@
 #include "core/base/log.h"
 #include "core/base/settings.h"
 #include "core/build/runner.h"
+#include "core/gpu/gpuhelper.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -64,6 +65,7 @@ void addCommands(ctl::CommandLine &line)
     ctl::addPlan(line);
     ctl::addEnvironments(line);
     ctl::addEngines(line);
+    ctl::addGpu(line);
     ctl::addBuilds(line);
     ctl::addShow(line);
     ctl::addCompare(line);
@@ -132,6 +134,8 @@ int main(int argc, char **argv)
     if (argc == 3 && std::strcmp(argv[1], "run-build") == 0)
         return runBuild(QFile::decodeName(argv[2]));
     const QCoreApplication application(argc, argv);
+    if (argc > 1 && std::strcmp(argv[1], "gpu-helper") == 0)
+        return runGpuHelper(QCoreApplication::arguments().sliced(2));
     QCoreApplication::setApplicationName(u"kernelyardctl"_s);
     QCoreApplication::setApplicationVersion(QStringLiteral(KERNELYARD_VERSION));
     return runCommand(argc, argv);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/gputext.h"
 #include "app/ctl/session.h"
 #include "app/ctl/table.h"
 #include "app/ctl/words.h"
 #include "core/engine/detect.h"
 #include "core/engine/logprobe.h"
-#include "core/gpu/gpu.h"
+#include "core/gpu/gpujson.h"
 
 using namespace Qt::StringLiterals;
 
@@ -67,38 +68,6 @@ void printEngines(Console &console, const QList<Engine> &engines)
     }
 }
 
-QJsonObject toJson(const GpuStatus &gpu)
-{
-    QJsonObject object{{u"index"_s, gpu.index}, {u"name"_s, gpu.name}, {u"driver"_s, gpu.driver}};
-    if (gpu.computeCapability)
-        object.insert(u"computeCapability"_s, *gpu.computeCapability);
-    if (gpu.utilisationPercent)
-        object.insert(u"utilisationPercent"_s, *gpu.utilisationPercent);
-    if (gpu.temperatureCelsius)
-        object.insert(u"temperatureCelsius"_s, *gpu.temperatureCelsius);
-    if (gpu.memoryUsedBytes)
-        object.insert(u"memoryUsedBytes"_s, *gpu.memoryUsedBytes);
-    if (gpu.memoryTotalBytes)
-        object.insert(u"memoryTotalBytes"_s, *gpu.memoryTotalBytes);
-    return object;
-}
-
-void printGpus(Console &console, const Result<QList<GpuStatus>> &gpus)
-{
-    console.out({});
-    if (!gpus) {
-        console.out(u"GPU: "_s + gpus.error().message);
-        if (!gpus.error().remedy.isEmpty())
-            console.out(u"  next: "_s + gpus.error().remedy);
-        return;
-    }
-    if (gpus->isEmpty())
-        console.out(u"GPU: none (the starter environment needs none)"_s);
-    for (const GpuStatus &gpu : *gpus)
-        console.out(u"GPU %1: %2, compute capability %3, driver %4"_s.arg(gpu.index).arg(
-            gpu.name, gpu.computeCapability.value_or(u"unknown"_s), gpu.driver));
-}
-
 /// Measures each builder that may clip; tells what it found on standard error.
 void probe(Session &session, QList<Engine> &engines)
 {
@@ -121,11 +90,11 @@ void probe(Session &session, QList<Engine> &engines)
 
 int listEngines(Session &session, bool json, bool withProbe)
 {
-    QFuture<Result<QList<GpuStatus>>> gpuProbe = probeGpus();
+    QFuture<Result<GpuReading>> gpuProbe = readGpus(gpuHelper(session));
     QList<Engine> engines = detectEngines().result();
     if (withProbe)
         probe(session, engines);
-    const Result<QList<GpuStatus>> gpus = gpuProbe.result();
+    const Result<GpuReading> gpus = gpuProbe.result();
     const bool anyUsable = std::any_of(engines.begin(), engines.end(), [](const Engine &e) { return e.isUsable(); });
     if (json) {
         QJsonArray engineList, gpuList;
@@ -137,15 +106,15 @@ int listEngines(Session &session, bool json, bool withProbe)
             engineList << object;
         }
         if (gpus)
-            for (const GpuStatus &gpu : *gpus)
+            for (const GpuStatus &gpu : gpus->gpus)
                 gpuList << toJson(gpu);
         QJsonObject object{{u"engines"_s, engineList}, {u"gpus"_s, gpuList}};
-        if (!gpus)
-            object.insert(u"gpuError"_s, gpus.error().message);
+        if (const QString fault = gpuFaultSentence(gpus); !fault.isEmpty())
+            object.insert(u"gpuError"_s, fault);
         session.console.write(Channel::Out, document(object));
     } else {
         printEngines(session.console, engines);
-        printGpus(session.console, gpus);
+        printGpuLines(session.console, gpus);
     }
     return anyUsable ? 0 : exitStatus(ErrorKind::Missing);
 }

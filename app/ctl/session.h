@@ -44,6 +44,7 @@ struct CommandLine
 };
 
 void addEngines(CommandLine &line);
+void addGpu(CommandLine &line);
 void addEnvironments(CommandLine &line);
 void addPlan(CommandLine &line);
 void addSetup(CommandLine &line); ///< setup, build, validate

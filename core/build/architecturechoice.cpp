@@ -2,7 +2,7 @@
 #include "core/build/architecturechoice.h"
 
 #include "core/environment/imagename.h"
-#include "core/gpu/gpu.h"
+#include "core/gpu/gpumonitor.h"
 
 #include <QCoreApplication>
 #include <QRegularExpression>
@@ -87,19 +87,22 @@ std::optional<Error> refused(const Environment &resolved, const ArchitectureChoi
 
 } // namespace
 
-GpuFacts GpuFacts::of(const Environment &environment, const Paths &paths)
+GpuFacts GpuFacts::of(const Environment &environment, const Paths &paths, const QString &ctl)
 {
     GpuFacts facts;
     if (std::ranges::none_of(environment.choices, &Choice::detectsArchitectures))
         return facts;
     if (const auto known = ArchitectureTable::read(paths.shipped))
         facts.architectures = *known;
-    const Result<QList<GpuStatus>> gpus = probeGpus().result();
-    if (!gpus) {
-        facts.problem = gpus.error().message;
+    const Result<GpuReading> reading = readGpus(GpuHelperSetup::real(ctl).command).result();
+    if (!reading) {
+        facts.problem = reading.error().message;
         return facts;
     }
-    for (const GpuStatus &gpu : *gpus)
+    const GpuCondition condition = reading->fault.condition;
+    if (condition != GpuCondition::Healthy && condition != GpuCondition::NoDevice)
+        facts.problem = noticeOf(reading->fault, {}).message;
+    for (const GpuStatus &gpu : reading->gpus)
         if (gpu.computeCapability)
             facts.gpus.append({gpu.name, *gpu.computeCapability});
     return facts;

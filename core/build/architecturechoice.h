@@ -19,8 +19,9 @@ struct GpuFacts
     QString problem;                 ///< why the GPUs are not known; empty: they are, or there are none
     ArchitectureTable architectures; ///< those that may be chosen; empty: not checked
 
-    /// Asks the driver, within its time limit, where \a environment has a choice that is detected. Blocks.
-    static GpuFacts of(const Environment &environment, const Paths &paths);
+    /// Asks the driver, within its time limit, where \a environment has a choice that is detected; by \a ctl, the
+    /// absolute path of kernelyardctl. Blocks.
+    static GpuFacts of(const Environment &environment, const Paths &paths, const QString &ctl);
 };
 
 /// A choice that is detected, with its value and why it has it, as a sentence for people.

@@ -252,7 +252,7 @@ QString purposeName(PlanRequest::Purpose purpose)
 PlanFacts PlanFacts::ofThisMachine(const Environment &environment, const Paths &paths)
 {
     PlanFacts facts = ofThisMachine();
-    facts.gpu = GpuFacts::of(environment, paths);
+    facts.gpu = GpuFacts::of(environment, paths, facts.ctl);
     return facts;
 }
 

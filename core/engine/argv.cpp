@@ -245,6 +245,11 @@ Command unpauseContainers(const Engine &engine, const QStringList &names)
     return engineCommand(engine, QStringList{u"unpause"_s} + names);
 }
 
+Command listRunningContainers(const Engine &engine)
+{
+    return engineCommand(engine, {u"ps"_s, u"--no-trunc"_s, u"--format"_s, u"{{.ID}}\t{{.Names}}"_s});
+}
+
 Command listContainers(const Engine &engine, const QString &label)
 {
     return engineCommand(engine,

@@ -73,6 +73,8 @@ Command inspectImage(const Engine &engine,
 Command removeContainers(const Engine &engine, const QStringList &names);
 Command pauseContainers(const Engine &engine, const QStringList &names);
 Command unpauseContainers(const Engine &engine, const QStringList &names);
+/// Id (whole) and name of every running container, a tab between, one a line.
+Command listRunningContainers(const Engine &engine);
 /// The ids of all containers, ended ones too, that bear \a label ("key=value"), one a line.
 Command listContainers(const Engine &engine, const QString &label);
 

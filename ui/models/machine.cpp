@@ -34,7 +34,8 @@ static HostResources readHost(const QString &buildsFolder)
 
 MachineProbes MachineProbes::real(const QString &buildsFolder)
 {
-    return {[] { return detectEngines(); }, probeGpus,
+    return {[] { return detectEngines(); },
+            {},
             [buildsFolder] { return QtConcurrent::run([buildsFolder] { return readHost(buildsFolder); }); }};
 }
 
@@ -47,23 +48,36 @@ void Machine::check()
 {
     if (m_pending > 0)
         return;
-    m_pending = 3;
+    m_pending = m_probes.gpus ? 3 : 2;
     Q_EMIT checkingChanged();
     whenDone(m_probes.engines(), this, [this](const QList<Engine> &engines) {
         m_engines = engines;
         Q_EMIT enginesChanged();
         answered();
     });
-    whenDone(m_probes.gpus(), this, [this](const Result<QList<GpuStatus>> &gpus) {
-        m_gpus = gpus;
-        Q_EMIT gpusChanged();
-        answered();
-    });
+    if (m_probes.gpus)
+        whenDone(m_probes.gpus(), this, [this](const Result<QList<GpuStatus>> &gpus) {
+            m_gpus = gpus;
+            Q_EMIT gpusChanged();
+            answered();
+        });
     whenDone(m_probes.host(), this, [this](const HostResources &host) {
         m_host = host;
         Q_EMIT hostChanged();
         answered();
     });
+}
+
+void Machine::setGpus(const GpuReading &reading)
+{
+    const GpuCondition condition = reading.fault.condition;
+    if (condition == GpuCondition::Healthy || condition == GpuCondition::NoDevice) {
+        m_gpus.emplace(reading.gpus);
+    } else {
+        const GpuNotice notice = noticeOf(reading.fault, {});
+        m_gpus.emplace(Failure(Error{ErrorKind::Failed, notice.message, reading.fault.evidence, notice.remedy}));
+    }
+    Q_EMIT gpusChanged();
 }
 
 void Machine::answered()

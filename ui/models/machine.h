@@ -24,7 +24,7 @@ struct HostResources
 struct MachineProbes
 {
     std::function<QFuture<QList<Engine>>()> engines;
-    std::function<QFuture<Result<QList<GpuStatus>>>()> gpus;
+    std::function<QFuture<Result<QList<GpuStatus>>>()> gpus; ///< may be missing: then they are told by setGpus
     std::function<QFuture<HostResources>()> host;
 
     static MachineProbes real(const QString &buildsFolder);
@@ -40,6 +40,8 @@ public:
     explicit Machine(MachineProbes probes, QObject *parent = nullptr);
 
     void check();
+    /// What the GPU monitor read: the driver's fault as an error, unless it is just that there is no GPU.
+    void setGpus(const GpuReading &reading);
     bool isChecking() const { return m_pending > 0; }
 
     const std::optional<QList<Engine>> &engines() const { return m_engines; }

@@ -6,6 +6,8 @@
 #include <QPainter>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace kernelyard {
@@ -97,6 +99,55 @@ static QString shortName(QString name)
     return name;
 }
 
+static QString nameOf(const GpuStatus &gpu)
+{
+    return gpu.name.isEmpty() ? MachineFooter::tr("GPU %1").arg(gpu.index) : shortName(gpu.name);
+}
+
+/// One that is in trouble before those that are not.
+static const GpuStatus *firstInTrouble(const QList<GpuStatus> &gpus)
+{
+    for (const GpuStatus &gpu : gpus)
+        if (gpu.fault.condition != GpuCondition::Healthy)
+            return &gpu;
+    return nullptr;
+}
+
+/// The busiest one's use and the hottest one's temperature.
+static QString highest(const QList<GpuStatus> &gpus)
+{
+    GpuStatus sum;
+    for (const GpuStatus &gpu : gpus) {
+        sum.utilisationPercent = std::max(sum.utilisationPercent, gpu.utilisationPercent);
+        sum.temperatureCelsius = std::max(sum.temperatureCelsius, gpu.temperatureCelsius);
+    }
+    return gpuMode(sum);
+}
+
+QList<MachineFooter::Fact> MachineFooter::gpuFacts(const QList<GpuStatus> &gpus)
+{
+    QList<Fact> all;
+    const auto add = [&all](const GpuStatus &gpu, const QString &name) {
+        const GpuNotice notice = noticeOf(gpu.fault, nameOf(gpu), gpu.index);
+        const bool healthy = gpu.fault.condition == GpuCondition::Healthy;
+        all.append({Kind::Gpu, healthy ? std::nullopt : std::optional(State::Warning), Glyph::Gpu, name,
+                    healthy ? gpuMode(gpu) : notice.word,
+                    healthy ? gpu.name : QString(notice.message + u'\n' + notice.remedy)});
+    };
+    constexpr qsizetype most = 2; // rows; more are one
+    if (gpus.size() <= most) {
+        for (const GpuStatus &gpu : gpus)
+            add(gpu, nameOf(gpu));
+        return all;
+    }
+    if (const GpuStatus *trouble = firstInTrouble(gpus))
+        add(*trouble, tr("%1 GPUs").arg(gpus.size()));
+    else
+        all.append({Kind::Gpu, std::nullopt, Glyph::Gpu, tr("%1 GPUs").arg(gpus.size()), highest(gpus),
+                    tr("The busiest one's use, the hottest one's temperature")});
+    return all;
+}
+
 QList<MachineFooter::Fact> MachineFooter::facts() const
 {
     QList<Fact> all;
@@ -115,8 +166,7 @@ QList<MachineFooter::Fact> MachineFooter::facts() const
         all.append({Kind::Gpu, std::nullopt, Glyph::Gpu, tr("No GPU"), tr("CPU path"),
                     tr("No GPU was found. Kernels are compiled and validated for the CPU.")});
     else
-        for (const GpuStatus &gpu : **m_machine.gpus())
-            all.append({Kind::Gpu, std::nullopt, Glyph::Gpu, shortName(gpu.name), gpuMode(gpu), gpu.name});
+        all += gpuFacts(**m_machine.gpus());
     const std::optional<HostResources> &host = m_machine.host();
     all.append({Kind::Disk, std::nullopt, Glyph::Disk, tr("Disk"),
                 host ? tr("%1 free").arg(diskText(host->freeDiskBytes)) : u"…"_s,

@@ -60,6 +60,7 @@ private:
         QString mode;
         QString tip;
     };
+    static QList<Fact> gpuFacts(const QList<GpuStatus> &gpus);
     QList<Fact> facts() const;
     void rebuild();
     void open(Kind kind);

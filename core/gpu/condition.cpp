@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/gpu/gpu.h"
+#include "core/gpu/nvmlabi.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("Gpu", text);
+}
+
+Command asRoot(const QStringList &words)
+{
+    return {u"sudo"_s, words, {}, {}};
+}
+
+/// Who may open the device nodes is told by their group, where that is not root's.
+GpuNotice permissionNotice(const QString &what)
+{
+    GpuNotice notice{tr("No permission"),
+                     tr("%1 may not be opened by you.").arg(what),
+                     tr("Let the device nodes be readable and writable (ls -l /dev/nvidia*), then log in again."),
+                     {}};
+    const QFileInfo node(u"/dev/nvidiactl"_s);
+    const QString user = qEnvironmentVariable("USER");
+    if (node.exists() && !user.isEmpty() && !node.group().isEmpty() && node.group() != u"root"_s) {
+        notice.remedy =
+            tr("Join the group %1, which owns /dev/nvidiactl, then log out and in again.").arg(node.group());
+        notice.fix = asRoot({u"usermod"_s, u"--append"_s, u"--groups"_s, node.group(), user});
+    }
+    return notice;
+}
+
+} // namespace
+
+GpuNotice noticeOf(const GpuFault &fault, const QString &object, int gpuIndex)
+{
+    const QString what = object.isEmpty() ? tr("The NVIDIA driver") : object;
+    const Command kernelWords{u"sudo"_s, {u"journalctl"_s, u"--dmesg"_s, u"--grep=NVRM"_s}, {}, {}};
+    switch (fault.condition) {
+    case GpuCondition::Healthy:
+        return {tr("Healthy"), {}, {}, {}};
+    case GpuCondition::NoDevice:
+        return {tr("No GPU"),
+                tr("No NVIDIA GPU was found. The CPU path works."),
+                tr("Kernels are compiled and validated for the CPU."),
+                {}};
+    case GpuCondition::NoDriver:
+        return {tr("No driver"), tr("%1 is not loaded, though a GPU is there.").arg(what),
+                tr("Install the distribution's NVIDIA driver; where it is installed, load it."),
+                asRoot({u"modprobe"_s, u"nvidia"_s})};
+    case GpuCondition::NoLibrary:
+        return {tr("No library"),
+                tr("The driver is loaded, but its library (libnvidia-ml.so.1) and nvidia-smi are not installed."),
+                tr("Install the driver's user-space part (nvidia-utils, nvidia-smi or libnvidia-ml1) of the same "
+                   "version."),
+                {}};
+    case GpuCondition::DriverMismatch:
+        return {tr("Driver mismatch"), tr("The driver's library is of another version than the loaded kernel module."),
+                tr("The driver was updated while it was in use: restart the machine."),
+                asRoot({u"systemctl"_s, u"reboot"_s})};
+    case GpuCondition::PermissionDenied:
+        return permissionNotice(what);
+    case GpuCondition::FallenOffBus:
+        return {
+            tr("Off the bus"), tr("%1 has fallen off the bus.").arg(what),
+            tr("Switch the machine off and on. If it happens again, check its power, seat and cooling; the kernel's "
+               "log names the Xid error."),
+            kernelWords};
+    case GpuCondition::ResetRequired:
+        return {tr("Needs a reset"), tr("%1 must be reset before it can be used.").arg(what),
+                tr("End every program that uses it, then reset it."),
+                asRoot({u"nvidia-smi"_s, u"--gpu-reset"_s, u"--id="_s + QString::number(qMax(0, gpuIndex))})};
+    case GpuCondition::Stuck:
+        return {tr("Stuck"), tr("%1 does not answer.").arg(what),
+                tr("It is asked again on its own. If it stays stuck, end the programs that use the GPU or restart the "
+                   "machine; the kernel's log names the Xid error."),
+                kernelWords};
+    case GpuCondition::Failed:
+        return {tr("Fault"),
+                tr("%1 can't be read.").arg(what),
+                tr("Run nvidia-smi in a terminal; after an update of the driver, restart the machine."),
+                {}};
+    }
+    Q_UNREACHABLE();
+}
+
+QString conditionName(GpuCondition condition)
+{
+    switch (condition) {
+    case GpuCondition::Healthy:
+        return u"healthy"_s;
+    case GpuCondition::NoDevice:
+        return u"no-device"_s;
+    case GpuCondition::NoDriver:
+        return u"no-driver"_s;
+    case GpuCondition::NoLibrary:
+        return u"no-library"_s;
+    case GpuCondition::DriverMismatch:
+        return u"driver-mismatch"_s;
+    case GpuCondition::PermissionDenied:
+        return u"permission-denied"_s;
+    case GpuCondition::FallenOffBus:
+        return u"fallen-off-the-bus"_s;
+    case GpuCondition::ResetRequired:
+        return u"reset-required"_s;
+    case GpuCondition::Stuck:
+        return u"stuck"_s;
+    case GpuCondition::Failed:
+        return u"failed"_s;
+    }
+    Q_UNREACHABLE();
+}
+
+QString sourceName(GpuSource source)
+{
+    switch (source) {
+    case GpuSource::None:
+        return u"none"_s;
+    case GpuSource::Nvml:
+        return u"nvml"_s;
+    case GpuSource::NvidiaSmi:
+        return u"nvidia-smi"_s;
+    case GpuSource::Kernel:
+        return u"kernel"_s;
+    }
+    Q_UNREACHABLE();
+}
+
+GpuCondition conditionOfNvmlCode(int code)
+{
+    switch (static_cast<nvml::Return>(code)) {
+    case nvml::Return::Success:
+        return GpuCondition::Healthy;
+    case nvml::Return::NotFound:
+        return GpuCondition::NoDevice;
+    case nvml::Return::DriverNotLoaded:
+        return GpuCondition::NoDriver;
+    case nvml::Return::LibraryNotFound:
+        return GpuCondition::NoLibrary;
+    case nvml::Return::NoPermission:
+        return GpuCondition::PermissionDenied;
+    case nvml::Return::GpuIsLost:
+        return GpuCondition::FallenOffBus;
+    case nvml::Return::ResetRequired:
+        return GpuCondition::ResetRequired;
+    case nvml::Return::Timeout:
+        return GpuCondition::Stuck;
+    case nvml::Return::LibRmVersionMismatch:
+        return GpuCondition::DriverMismatch;
+    default:
+        return GpuCondition::Failed;
+    }
+}
+
+} // namespace kernelyard

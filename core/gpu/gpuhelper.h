@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/gpu/gpu.h"
+
+#include <QByteArray>
+
+#include <chrono>
+#include <variant>
+
+namespace kernelyard {
+
+/// The process of its own in which the driver is asked (`kernelyardctl gpu-helper`): a call that never returns sticks
+/// it and nothing else. It writes one JSON object a line on standard output: readings, and, while a call lasts over a
+/// second, which one. Takes the arguments after the command's name; returns the exit status.
+///
+/// --once: one reading. --interval MS: from one reading to the next (1000). --limit MS: the process ends when a call
+/// lasts longer (5000; four times that while the driver starts). --library FILE, --root FOLDER: see GpuReaderOptions;
+/// the environment's KERNELYARD_NVML_LIBRARY names the library, too. --skip N,N: GPUs that are not asked. --no-smi.
+/// --append FILE: readings go to the end of that file.
+int runGpuHelper(const QStringList &arguments);
+
+constexpr int gpuHelperGaveUp = 75; ///< exit status after a call over the limit (EX_TEMPFAIL of sysexits.h)
+
+struct GpuHelperReading
+{
+    GpuReading reading;
+    std::chrono::milliseconds next{0}; ///< until the next one
+};
+struct GpuHelperStuck
+{
+    QString call;
+    int gpu = -1;
+    std::chrono::milliseconds lasted{0};
+};
+struct GpuHelperNoise
+{};
+
+/// One line of the helper; Noise where it is none.
+std::variant<GpuHelperNoise, GpuHelperReading, GpuHelperStuck> parseGpuHelperLine(const QByteArray &line);
+
+} // namespace kernelyard

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/gpu/gpuhistory.h"
+
+#include <limits>
+
+namespace kernelyard {
+
+template <class T>
+static float orNothing(const std::optional<T> &value, double scale = 1)
+{
+    return value ? static_cast<float>(static_cast<double>(*value) * scale) : std::numeric_limits<float>::quiet_NaN();
+}
+
+void GpuHistory::add(const GpuReading &reading)
+{
+    const qint64 oldest = reading.atMs - std::chrono::milliseconds(span).count();
+    for (const GpuStatus &gpu : reading.gpus) {
+        if (!gpu.name.isEmpty())
+            m_names.insert(gpu.index, gpu.name);
+        QList<GpuPoint> &points = m_points[gpu.index];
+        points.append({reading.atMs, orNothing(gpu.utilisationPercent),
+                       orNothing(gpu.memoryUsedBytes, 1.0 / (1LL << 30)), orNothing(gpu.temperatureCelsius),
+                       orNothing(gpu.powerWatts)});
+        // Many at once, so that the list moves seldom.
+        qsizetype old = 0;
+        while (old < points.size() && points[old].atMs < oldest)
+            ++old;
+        if (old > 120)
+            points.remove(0, old);
+    }
+}
+
+const QList<GpuPoint> &GpuHistory::of(int gpu) const
+{
+    static const QList<GpuPoint> none;
+    const auto found = m_points.constFind(gpu);
+    return found == m_points.cend() ? none : *found;
+}
+
+} // namespace kernelyard

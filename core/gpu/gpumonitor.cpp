@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/gpu/gpumonitor.h"
+
+#include "core/base/log.h"
+#include "core/process/run.h"
+
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QProcess>
+#include <QtConcurrentRun>
+
+#include <sys/prctl.h>
+
+#include <algorithm>
+#include <csignal>
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace kernelyard {
+
+GpuHelperSetup GpuHelperSetup::real(const QString &ctl)
+{
+    GpuHelperSetup setup;
+    setup.command = {ctl, {u"gpu-helper"_s}, {}, {}};
+    return setup;
+}
+
+GpuMonitor::GpuMonitor(GpuHelperSetup setup, QObject *parent)
+    : QObject(parent)
+    , m_setup(std::move(setup))
+{
+    m_silence.setSingleShot(true);
+    m_restart.setSingleShot(true);
+    connect(&m_silence, &QTimer::timeout, this, &GpuMonitor::tooSilent);
+    connect(&m_restart, &QTimer::timeout, this, &GpuMonitor::launch);
+}
+
+GpuMonitor::~GpuMonitor()
+{
+    QProcess *process = std::exchange(m_process, nullptr);
+    if (!process)
+        return;
+    process->disconnect(this);
+    process->kill();
+    // There may be no event loop any more. One that is stuck in the driver is rather left than waited for: the
+    // destructor of its object would wait for half a minute.
+    if (process->state() == QProcess::NotRunning || process->waitForFinished(200))
+        delete process;
+}
+
+void GpuMonitor::start()
+{
+    if (!isRunning())
+        launch();
+}
+
+void GpuMonitor::stop()
+{
+    m_restart.stop();
+    m_silence.stop();
+    abandon();
+}
+
+void GpuMonitor::launch()
+{
+    QStringList words = m_setup.command.arguments;
+    QStringList skipped;
+    for (auto at = m_skipped.begin(); at != m_skipped.end();) {
+        if (at->hasExpired()) {
+            at = m_skipped.erase(at);
+            continue;
+        }
+        skipped << QString::number(at.key());
+        ++at;
+    }
+    if (!skipped.isEmpty())
+        words << u"--skip"_s << skipped.join(u',');
+    m_lines = {};
+    m_process = new QProcess;
+    m_process->setProgram(m_setup.command.program);
+    m_process->setArguments(words);
+    m_process->setStandardInputFile(QProcess::nullDevice());
+    m_process->setStandardErrorFile(QProcess::nullDevice());
+    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"LC_ALL"_s, u"C"_s);
+    for (const auto &[name, value] : m_setup.command.environment)
+        environment.insert(name, value);
+    m_process->setProcessEnvironment(environment);
+    m_process->setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
+    connect(m_process, &QProcess::readyReadStandardOutput, this, &GpuMonitor::read);
+    connect(m_process, &QProcess::finished, this, &GpuMonitor::ended);
+    connect(m_process, &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {
+        if (error == QProcess::FailedToStart)
+            ended();
+    });
+    m_silence.start(m_setup.silence);
+    m_process->start(QIODevice::ReadOnly);
+}
+
+void GpuMonitor::read()
+{
+    for (const QByteArray &line : m_lines.feed(m_process->readAllStandardOutput())) {
+        const auto said = parseGpuHelperLine(line);
+        if (const auto *reading = std::get_if<GpuHelperReading>(&said))
+            take(*reading);
+        else if (const auto *stuck = std::get_if<GpuHelperStuck>(&said))
+            take(*stuck);
+        if (!m_process) // it was replaced on this line
+            return;
+    }
+}
+
+void GpuMonitor::take(const GpuHelperReading &line)
+{
+    m_silence.start(line.next + m_setup.silence);
+    m_backoff = 0ms;
+    m_reading = line.reading;
+    for (auto at = m_skipped.cbegin(); at != m_skipped.cend(); ++at)
+        for (GpuStatus &gpu : m_reading->gpus)
+            if (gpu.index == at.key() && gpu.fault.condition == GpuCondition::Stuck && gpu.name.isEmpty())
+                gpu.name = m_history.nameOf(gpu.index);
+    m_history.add(*m_reading);
+    Q_EMIT readingChanged();
+    const bool due =
+        std::any_of(m_skipped.cbegin(), m_skipped.cend(), [](const auto &skip) { return skip.hasExpired(); });
+    if (due)
+        replace();
+}
+
+void GpuMonitor::take(const GpuHelperStuck &line)
+{
+    m_silence.start(m_setup.silence);
+    markStuck(line.gpu, QCoreApplication::translate("Gpu", "%1 has not returned for %2 s.")
+                            .arg(line.call)
+                            .arg(static_cast<double>(line.lasted.count()) / 1000, 0, 'f', 1));
+    if (line.lasted < (line.gpu < 0 ? m_setup.startLimit : m_setup.stuckLimit))
+        return;
+    log(LogDomain::Gpu)
+        .warn("{} of GPU {} lasts over {} ms: the helper is replaced", line.call.toStdString(), line.gpu,
+              line.lasted.count());
+    if (line.gpu >= 0)
+        m_skipped.insert(line.gpu, QDeadlineTimer(m_setup.skipFor));
+    replace();
+}
+
+void GpuMonitor::markStuck(int gpu, const QString &evidence)
+{
+    if (!m_reading)
+        m_reading.emplace();
+    const GpuFault fault{GpuCondition::Stuck, evidence};
+    bool found = false;
+    for (GpuStatus &status : m_reading->gpus)
+        if (status.index == gpu) {
+            status.fault = fault;
+            found = true;
+        }
+    if (!found)
+        m_reading->fault = fault;
+    Q_EMIT readingChanged();
+}
+
+/// Leaves the helper to end when the kernel lets it: one in a stuck call may not end for a long time.
+void GpuMonitor::abandon()
+{
+    if (!m_process)
+        return;
+    QProcess *process = std::exchange(m_process, nullptr);
+    process->disconnect(this);
+    if (process->state() == QProcess::NotRunning) {
+        process->deleteLater();
+        return;
+    }
+    connect(process, &QProcess::finished, process, &QObject::deleteLater);
+    process->kill();
+}
+
+void GpuMonitor::replace()
+{
+    abandon();
+    m_silence.stop();
+    ++m_replacements;
+    m_restart.start(m_backoff);
+    m_backoff = std::clamp<std::chrono::milliseconds>(m_backoff * 2, 1s, 30s);
+}
+
+void GpuMonitor::ended()
+{
+    if (!m_process)
+        return;
+    read();
+    if (!m_process)
+        return;
+    if (m_process->exitStatus() == QProcess::NormalExit && m_process->exitCode() != gpuHelperGaveUp)
+        markStuck(-1, QCoreApplication::translate("Gpu", "The process that asks the driver ended with status %1.")
+                          .arg(m_process->exitCode()));
+    log(LogDomain::Gpu).warn("the helper ended with status {}", m_process->exitCode());
+    replace();
+}
+
+void GpuMonitor::tooSilent()
+{
+    markStuck(-1, QCoreApplication::translate("Gpu", "The process that asks the driver has been silent for %1 s.")
+                      .arg(static_cast<double>(m_setup.silence.count()) / 1000));
+    replace();
+}
+
+static Result<GpuReading> readOnce(const Command &helper)
+{
+    Command once = helper;
+    once.arguments << u"--once"_s;
+    const Result<Completed> done = run(once, 30s);
+    if (!done)
+        return Failure(done.error());
+    GpuReading reading;
+    for (const QByteArray &line : done->out.split('\n')) {
+        const auto said = parseGpuHelperLine(line);
+        if (const auto *read = std::get_if<GpuHelperReading>(&said))
+            return read->reading;
+        if (const auto *stuck = std::get_if<GpuHelperStuck>(&said))
+            reading.fault = {GpuCondition::Stuck,
+                             stuck->gpu < 0 ? stuck->call : u"%1, GPU %2"_s.arg(stuck->call).arg(stuck->gpu)};
+    }
+    if (reading.fault.condition == GpuCondition::Stuck) {
+        reading.atMs = QDateTime::currentMSecsSinceEpoch();
+        return reading;
+    }
+    return Failure(Error{ErrorKind::Failed,
+                         QCoreApplication::translate("Gpu", "The process that asks the driver ended with status %1.")
+                             .arg(done->exitCode),
+                         QString::fromLocal8Bit(done->err),
+                         {}});
+}
+
+QFuture<Result<GpuReading>> readGpus(const Command &helper)
+{
+    return QtConcurrent::run(readOnce, helper);
+}
+
+} // namespace kernelyard

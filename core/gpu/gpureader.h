@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/gpu/nvmlreader.h"
+
+namespace kernelyard {
+
+struct GpuReaderOptions
+{
+    QString library; ///< see NvmlLibrary::open
+    QString root;    ///< of /proc, /sys and /dev; empty: this machine's
+    QSet<int> skipped;
+    bool smi = true; ///< nvidia-smi may be run
+};
+
+/// Reads the GPUs by the best way that works: NVML, else nvidia-smi, else what the kernel tells. Any call may never
+/// return: see NvmlReader.
+class GpuReader
+{
+public:
+    GpuReader(CallWatch &watch, GpuReaderOptions options);
+
+    GpuReading read();
+
+private:
+    GpuReading byOtherWays(const GpuReading &nvml);
+
+    CallWatch &m_watch;
+    GpuReaderOptions m_options;
+    NvmlReader m_nvml;
+};
+
+} // namespace kernelyard

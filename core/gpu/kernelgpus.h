@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/gpu/gpu.h"
+
+namespace kernelyard {
+
+/// What /proc, /sys and /dev tell of NVIDIA's driver and GPUs without calling into it.
+struct KernelGpus
+{
+    QString moduleVersion; ///< of the loaded kernel module; empty: none is loaded
+    bool openModule = false;
+    QList<GpuStatus> gpus;   ///< index in the order of their bus ids, as NVML has it
+    QStringList deviceNodes; ///< "nvidia0", "nvidiactl", "nvidia-uvm"
+};
+
+/// \a root is "" for this machine.
+KernelGpus readKernelGpus(const QString &root);
+
+/// The version in /proc/driver/nvidia/version: "580.95.05"; empty where there is none.
+QString moduleVersionOf(const QByteArray &text);
+
+/// Whose a process is, by its /proc/PID/cgroup (cgroup(7)).
+struct ContainerMark
+{
+    QString id;
+    QString kind; ///< podman, docker, kubernetes, buildkit
+
+    bool operator==(const ContainerMark &) const = default;
+};
+ContainerMark containerOf(const QByteArray &cgroup);
+
+/// Fills name and container of each process from \a root/proc; what has ended meanwhile stays without.
+void nameProcesses(GpuReading &reading, const QString &root);
+
+/// A command line (NUL between words) as people know it: "python validate.py".
+QString processName(const QByteArray &cmdline);
+
+} // namespace kernelyard

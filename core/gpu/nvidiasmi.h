@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/result.h"
+#include "core/gpu/gpu.h"
+
+#include <chrono>
+
+namespace kernelyard {
+
+/// Reads the output of `nvidia-smi --query --xml-format` (nvidia-smi(1)) of any driver generation: tags that were
+/// renamed are known by both names; what a driver or GPU lacks ("N/A", "[Not Supported]") stays absent. Errors: Failed,
+/// where it is not that document, with the place.
+Result<GpuReading> parseNvidiaSmi(const QByteArray &xml);
+
+/// Runs the tool, under a time limit; blocks. A reading with a fault where the tool says why it can't. Errors: Missing
+/// (it is not installed), Timeout, Failed.
+Result<GpuReading> readNvidiaSmi(std::chrono::milliseconds limit);
+
+} // namespace kernelyard

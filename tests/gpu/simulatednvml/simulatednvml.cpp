@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// See README.md. GENERATION is 390, 470 or 580.
+#include "core/gpu/nvmlabi.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace kernelyard::nvml;
+
+#define EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace {
+
+struct Instruction
+{
+    std::string verb, function;
+    int number = 0;
+    int gpu = -1; ///< -1: any
+};
+
+struct SimulatedProcess
+{
+    int gpu;
+    uint32_t pid;
+    uint64_t mib;
+};
+
+struct Scenario
+{
+    unsigned gpus = 1;
+    std::vector<Instruction> instructions;
+    std::vector<SimulatedProcess> processes;
+    unsigned slices[64] = {};
+    std::string log;
+};
+
+std::mutex mutex;
+Scenario scenario;
+timespec seen{};
+unsigned initialisations = 0;
+unsigned present = 0; ///< GPUs at the last initialisation: NVML counts only then
+
+void readScenario()
+{
+    const char *path = std::getenv("SIMULATED_NVML");
+    struct stat now = {};
+    if (!path || ::stat(path, &now) != 0 || (now.st_mtim.tv_sec == seen.tv_sec && now.st_mtim.tv_nsec == seen.tv_nsec))
+        return;
+    seen = now.st_mtim;
+    scenario = {};
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) {
+        std::istringstream words(line);
+        std::string verb;
+        words >> verb;
+        Instruction one{verb, {}, 0, -1};
+        if (verb == "gpus")
+            words >> scenario.gpus;
+        else if (verb == "log")
+            words >> scenario.log;
+        else if (verb == "mig") {
+            unsigned gpu = 0;
+            words >> gpu;
+            words >> scenario.slices[gpu % 64];
+        } else if (verb == "process") {
+            SimulatedProcess process{};
+            words >> process.gpu >> process.pid >> process.mib;
+            scenario.processes.push_back(process);
+        } else if (verb == "error" || verb == "slow") {
+            words >> one.function >> one.number >> one.gpu;
+            if (words.fail())
+                one.gpu = -1;
+            scenario.instructions.push_back(one);
+        } else if (verb == "hang") {
+            words >> one.function >> one.gpu;
+            if (words.fail())
+                one.gpu = -1;
+            scenario.instructions.push_back(one);
+        }
+    }
+}
+
+/// What the scenario says of \a function on \a gpu: a code to return, after a wait or never.
+Return gate(const char *function, int gpu = -1)
+{
+    std::unique_lock lock(mutex);
+    readScenario();
+    if (!scenario.log.empty())
+        if (std::FILE *log = std::fopen(scenario.log.c_str(), "a")) {
+            std::fprintf(log, "%s %d\n", function, gpu);
+            std::fclose(log);
+        }
+    const std::vector<Instruction> instructions = scenario.instructions;
+    lock.unlock();
+    for (const Instruction &one : instructions) {
+        if (one.function != function || (one.gpu >= 0 && one.gpu != gpu))
+            continue;
+        if (one.verb == "hang")
+            for (;;)
+                ::pause();
+        if (one.verb == "slow")
+            std::this_thread::sleep_for(std::chrono::milliseconds(one.number));
+        if (one.verb == "error")
+            return static_cast<Return>(one.number);
+    }
+    return Return::Success;
+}
+
+// Handles: the GPU's number and a slice's, from 1 on.
+int gpuOf(Device device)
+{
+    return static_cast<int>(reinterpret_cast<uintptr_t>(device) >> 8) - 1;
+}
+
+int sliceOf(Device device)
+{
+    return static_cast<int>(reinterpret_cast<uintptr_t>(device) & 0xFF) - 1;
+}
+
+Device handle(unsigned gpu, unsigned slice = 0)
+{
+    return reinterpret_cast<Device>(uintptr_t((gpu + 1) << 8 | slice));
+}
+
+Return number(const char *function, Device device, uint32_t *value, uint32_t result)
+{
+    const Return code = gate(function, gpuOf(device));
+    if (code == Return::Success)
+        *value = result;
+    return code;
+}
+
+template <class... A>
+Return text(const char *function, int gpu, char *buffer, unsigned size, const char *format, A... arguments)
+{
+    const Return code = gate(function, gpu);
+    if (code == Return::Success)
+        std::snprintf(buffer, size, format, arguments...);
+    return code;
+}
+
+template <class Info>
+Return processes(const char *function, Device device, uint32_t *count, Info *infos)
+{
+    const int gpu = gpuOf(device);
+    if (const Return code = gate(function, gpu); code != Return::Success)
+        return code;
+    std::vector<Info> all;
+    for (const SimulatedProcess &process : scenario.processes)
+        if (process.gpu == gpu) {
+            Info info{};
+            info.pid = process.pid;
+            info.usedGpuMemory = process.mib << 20;
+            if constexpr (requires { info.gpuInstance; })
+                info.gpuInstance = info.computeInstance = scenario.slices[gpu] != 0 ? 1 : kernelyard::nvml::noInstance;
+            all.push_back(info);
+        }
+    const auto room = *count;
+    *count = uint32_t(all.size());
+    if (room < all.size())
+        return Return::InsufficientSize;
+    std::copy(all.begin(), all.end(), infos);
+    return Return::Success;
+}
+
+} // namespace
+
+EXPORT Return nvmlInit_v2()
+{
+    if (const Return code = gate("nvmlInit_v2"); code != Return::Success)
+        return code;
+    ++initialisations;
+    present = scenario.gpus;
+    return Return::Success;
+}
+
+EXPORT Return nvmlShutdown()
+{
+    return gate("nvmlShutdown");
+}
+
+EXPORT const char *nvmlErrorString(Return code)
+{
+    switch (code) {
+    case Return::NoPermission:
+        return "Insufficient Permissions";
+    case Return::DriverNotLoaded:
+        return "Driver Not Loaded";
+    case Return::GpuIsLost:
+        return "GPU is lost";
+    case Return::ResetRequired:
+        return "GPU requires reset";
+    case Return::LibRmVersionMismatch:
+        return "Driver/library version mismatch";
+    default:
+        return "Unknown Error";
+    }
+}
+
+EXPORT Return nvmlSystemGetDriverVersion(char *buffer, unsigned size)
+{
+    const char *version = GENERATION >= 580 ? "580.95.05" : GENERATION >= 470 ? "470.256.02" : "390.157";
+    return text("nvmlSystemGetDriverVersion", -1, buffer, size, "%s", version);
+}
+
+EXPORT Return nvmlSystemGetNVMLVersion(char *buffer, unsigned size)
+{
+    return text("nvmlSystemGetNVMLVersion", -1, buffer, size, "%d.%s", GENERATION >= 580 ? 13 : 11, "simulated");
+}
+
+#if GENERATION >= 470
+EXPORT Return nvmlSystemGetCudaDriverVersion_v2(int *version)
+{
+    *version = GENERATION >= 580 ? 13000 : 11040;
+    return gate("nvmlSystemGetCudaDriverVersion_v2");
+}
+#endif
+
+EXPORT Return nvmlDeviceGetCount_v2(uint32_t *count)
+{
+    return number("nvmlDeviceGetCount_v2", nullptr, count, present);
+}
+
+EXPORT Return nvmlDeviceGetHandleByIndex_v2(uint32_t index, Device *device)
+{
+    if (const Return code = gate("nvmlDeviceGetHandleByIndex_v2", int(index)); code != Return::Success)
+        return code;
+    if (index >= present)
+        return Return::InvalidArgument;
+    if (index >= scenario.gpus) // pulled out since the initialisation
+        return Return::GpuIsLost;
+    *device = handle(index);
+    return Return::Success;
+}
+
+EXPORT Return nvmlDeviceGetName(Device device, char *buffer, unsigned size)
+{
+    if (sliceOf(device) >= 0)
+        return text("nvmlDeviceGetName", gpuOf(device), buffer, size, "Simulated A100 MIG 1g.10gb");
+    return text("nvmlDeviceGetName", gpuOf(device), buffer, size, "Simulated A100");
+}
+
+EXPORT Return nvmlDeviceGetUUID(Device device, char *buffer, unsigned size)
+{
+    if (sliceOf(device) >= 0)
+        return text("nvmlDeviceGetUUID", gpuOf(device), buffer, size, "MIG-%d-%d", gpuOf(device), sliceOf(device));
+    return text("nvmlDeviceGetUUID", gpuOf(device), buffer, size, "GPU-0000000%d", gpuOf(device));
+}
+
+#if GENERATION >= 470
+EXPORT Return nvmlDeviceGetPciInfo_v3(Device device, PciInfo3 *info)
+{
+    std::snprintf(info->busId, sizeof info->busId, "00000000:0%d:00.0", gpuOf(device) + 1);
+    return gate("nvmlDeviceGetPciInfo_v3", gpuOf(device));
+}
+#else
+EXPORT Return nvmlDeviceGetPciInfo_v2(Device device, PciInfo2 *info)
+{
+    std::snprintf(info->busId, sizeof info->busId, "0000:0%d:00.0", gpuOf(device) + 1);
+    return gate("nvmlDeviceGetPciInfo_v2", gpuOf(device));
+}
+#endif
+
+EXPORT Return nvmlDeviceGetCudaComputeCapability(Device device, int *major, int *minor)
+{
+    *major = 8;
+    *minor = 0;
+    return gate("nvmlDeviceGetCudaComputeCapability", gpuOf(device));
+}
+
+EXPORT Return nvmlDeviceGetUtilizationRates(Device device, Utilization *busy)
+{
+    const int gpu = gpuOf(device);
+    if (const Return code = gate("nvmlDeviceGetUtilizationRates", gpu); code != Return::Success)
+        return code;
+    if (unsigned(gpu) >= scenario.gpus)
+        return Return::GpuIsLost;
+    if (scenario.slices[gpu] != 0)
+        return Return::NotSupported;
+    *busy = {uint32_t(40 + gpu), 25};
+    return Return::Success;
+}
+
+EXPORT Return nvmlDeviceGetMemoryInfo(Device device, Memory1 *memory)
+{
+    const uint64_t total = sliceOf(device) >= 0 ? 10ULL << 30 : 80ULL << 30;
+    *memory = {total, total - (3ULL << 30), 3ULL << 30};
+    return gate("nvmlDeviceGetMemoryInfo", gpuOf(device));
+}
+
+#if GENERATION >= 580
+EXPORT Return nvmlDeviceGetMemoryInfo_v2(Device device, Memory2 *memory)
+{
+    if (memory->version != memory2Version)
+        return static_cast<Return>(25); // NVML_ERROR_ARGUMENT_VERSION_MISMATCH
+    const uint64_t total = sliceOf(device) >= 0 ? 10ULL << 30 : 80ULL << 30;
+    *memory = {memory2Version, total, 1ULL << 30, total - (3ULL << 30), 2ULL << 30};
+    return gate("nvmlDeviceGetMemoryInfo_v2", gpuOf(device));
+}
+#endif
+
+EXPORT Return nvmlDeviceGetTemperature(Device device, uint32_t, uint32_t *value)
+{
+    return number("nvmlDeviceGetTemperature", device, value, 55);
+}
+
+EXPORT Return nvmlDeviceGetTemperatureThreshold(Device device, uint32_t threshold, uint32_t *value)
+{
+    return number("nvmlDeviceGetTemperatureThreshold", device, value, threshold == ThresholdGpuMax ? 85 : 90);
+}
+
+EXPORT Return nvmlDeviceGetPowerUsage(Device device, uint32_t *value)
+{
+    return number("nvmlDeviceGetPowerUsage", device, value, 187500);
+}
+
+EXPORT Return nvmlDeviceGetEnforcedPowerLimit(Device device, uint32_t *value)
+{
+    return number("nvmlDeviceGetEnforcedPowerLimit", device, value, 400000);
+}
+
+EXPORT Return nvmlDeviceGetClockInfo(Device device, uint32_t clock, uint32_t *value)
+{
+    return number("nvmlDeviceGetClockInfo", device, value, clock == ClockMemory ? 1593 : 1410);
+}
+
+EXPORT Return nvmlDeviceGetMaxClockInfo(Device device, uint32_t clock, uint32_t *value)
+{
+    return number("nvmlDeviceGetMaxClockInfo", device, value, clock == ClockMemory ? 1593 : 1980);
+}
+
+#if GENERATION >= 580
+EXPORT Return nvmlDeviceGetCurrentClocksEventReasons(Device device, uint64_t *reasons)
+{
+    *reasons = ReasonPowerCap | ReasonHardwareThermal;
+    return gate("nvmlDeviceGetCurrentClocksEventReasons", gpuOf(device));
+}
+#else
+EXPORT Return nvmlDeviceGetCurrentClocksThrottleReasons(Device device, uint64_t *reasons)
+{
+    *reasons = ReasonIdle;
+    return gate("nvmlDeviceGetCurrentClocksThrottleReasons", gpuOf(device));
+}
+#endif
+
+EXPORT Return nvmlDeviceGetEccMode(Device device, uint32_t *current, uint32_t *pending)
+{
+    *current = *pending = 1;
+    return gate("nvmlDeviceGetEccMode", gpuOf(device));
+}
+
+EXPORT Return nvmlDeviceGetTotalEccErrors(Device device, uint32_t type, uint32_t, uint64_t *count)
+{
+    *count = type == EccUncorrected ? 0 : 7;
+    return gate("nvmlDeviceGetTotalEccErrors", gpuOf(device));
+}
+
+EXPORT Return nvmlDeviceGetCurrPcieLinkGeneration(Device device, uint32_t *value)
+{
+    return number("nvmlDeviceGetCurrPcieLinkGeneration", device, value, 3);
+}
+
+EXPORT Return nvmlDeviceGetCurrPcieLinkWidth(Device device, uint32_t *value)
+{
+    return number("nvmlDeviceGetCurrPcieLinkWidth", device, value, 16);
+}
+
+EXPORT Return nvmlDeviceGetMaxPcieLinkGeneration(Device device, uint32_t *value)
+{
+    return number("nvmlDeviceGetMaxPcieLinkGeneration", device, value, 4);
+}
+
+EXPORT Return nvmlDeviceGetMaxPcieLinkWidth(Device device, uint32_t *value)
+{
+    return number("nvmlDeviceGetMaxPcieLinkWidth", device, value, 16);
+}
+
+EXPORT Return nvmlDeviceGetPersistenceMode(Device device, uint32_t *value)
+{
+    return number("nvmlDeviceGetPersistenceMode", device, value, 1);
+}
+
+EXPORT Return nvmlDeviceGetDisplayActive(Device device, uint32_t *value)
+{
+    return number("nvmlDeviceGetDisplayActive", device, value, 0);
+}
+
+#if GENERATION >= 470
+EXPORT Return nvmlDeviceGetMigMode(Device device, uint32_t *current, uint32_t *pending)
+{
+    *current = *pending = scenario.slices[gpuOf(device)] != 0 ? 1 : 0;
+    return gate("nvmlDeviceGetMigMode", gpuOf(device));
+}
+
+EXPORT Return nvmlDeviceGetMaxMigDeviceCount(Device device, uint32_t *value)
+{
+    return number("nvmlDeviceGetMaxMigDeviceCount", device, value, 7);
+}
+
+EXPORT Return nvmlDeviceGetMigDeviceHandleByIndex(Device device, uint32_t index, Device *slice)
+{
+    if (const Return code = gate("nvmlDeviceGetMigDeviceHandleByIndex", gpuOf(device)); code != Return::Success)
+        return code;
+    if (index >= scenario.slices[gpuOf(device)])
+        return Return::NotFound;
+    *slice = handle(unsigned(gpuOf(device)), index + 1);
+    return Return::Success;
+}
+
+EXPORT Return nvmlDeviceGetGpuInstanceId(Device device, uint32_t *value)
+{
+    return number("nvmlDeviceGetGpuInstanceId", device, value, uint32_t(sliceOf(device)) + 1);
+}
+
+EXPORT Return nvmlDeviceGetComputeInstanceId(Device device, uint32_t *value)
+{
+    return number("nvmlDeviceGetComputeInstanceId", device, value, 0);
+}
+
+EXPORT Return nvmlDeviceGetAttributes_v2(Device device, Attributes *attributes)
+{
+    *attributes = {14, 1, 0, 0, 0, 0, 1, 1, 10240};
+    return gate("nvmlDeviceGetAttributes_v2", gpuOf(device));
+}
+#endif
+
+#if GENERATION >= 580
+EXPORT Return nvmlDeviceGetComputeRunningProcesses_v3(Device device, uint32_t *count, Process2 *infos)
+{
+    return processes("nvmlDeviceGetComputeRunningProcesses_v3", device, count, infos);
+}
+#elif GENERATION >= 470
+EXPORT Return nvmlDeviceGetComputeRunningProcesses_v2(Device device, uint32_t *count, Process2 *infos)
+{
+    return processes("nvmlDeviceGetComputeRunningProcesses_v2", device, count, infos);
+}
+#else
+EXPORT Return nvmlDeviceGetComputeRunningProcesses(Device device, uint32_t *count, Process1 *infos)
+{
+    return processes("nvmlDeviceGetComputeRunningProcesses", device, count, infos);
+}
+#endif
+
+EXPORT Return nvmlDeviceGetProcessUtilization(Device device, ProcessUtilization *samples, uint32_t *count, uint64_t)
+{
+    const int gpu = gpuOf(device);
+    if (const Return code = gate("nvmlDeviceGetProcessUtilization", gpu); code != Return::Success)
+        return code;
+    uint32_t found = 0;
+    for (const SimulatedProcess &process : scenario.processes)
+        if (process.gpu == gpu && found < *count)
+            samples[found++] = {process.pid, 1, 33, 10, 0, 0};
+    *count = found;
+    return Return::Success;
+}

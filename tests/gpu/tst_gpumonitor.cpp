@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/gpu/gpujson.h"
+#include "tests/gpu/scenario.h"
+
+#include <QDir>
+#include <QJsonDocument>
+#include <QProcess>
+#include <QSignalSpy>
+#include <QTest>
+
+#include <csignal>
+
+using namespace kernelyard;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+const QStringList quick{u"--interval"_s, u"20"_s};
+
+void write(const QString &path, const QByteArray &text)
+{
+    QDir().mkpath(path.section(u'/', 0, -2));
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
+        qFatal("can't write %s", qPrintable(path));
+}
+
+GpuReading once(const Scenario &scenario, const QStringList &more = {})
+{
+    const Result<GpuReading> reading = readGpus(scenario.helper(more)).result();
+    if (!reading)
+        qFatal("%s", qPrintable(reading.error().message));
+    return *reading;
+}
+
+GpuCondition conditionOf(const GpuMonitor &monitor, int gpu)
+{
+    if (!monitor.reading() || gpu >= monitor.reading()->gpus.size())
+        return GpuCondition::NoDevice;
+    return monitor.reading()->gpus[gpu].fault.condition;
+}
+
+} // namespace
+
+class TestGpuMonitor : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void readsEveryFactOfANewDriver()
+    {
+        const Scenario scenario("gpus 2\nprocess 1 4242 900\n");
+        const GpuReading reading = once(scenario);
+        QCOMPARE(reading.source, GpuSource::Nvml);
+        QCOMPARE(reading.fault.condition, GpuCondition::Healthy);
+        QCOMPARE(reading.driver, u"580.95.05"_s);
+        QCOMPARE(reading.cuda, u"13.0"_s);
+        QCOMPARE(reading.libraryVersion, u"13.simulated"_s);
+        QVERIFY(reading.atMs > 0);
+        QCOMPARE(reading.gpus.size(), 2);
+        GpuStatus expected;
+        expected.index = 1;
+        expected.name = u"Simulated A100"_s;
+        expected.driver = u"580.95.05"_s;
+        expected.uuid = u"GPU-00000001"_s;
+        expected.busId = u"0000:02:00.0"_s;
+        expected.computeCapability = u"8.0"_s;
+        expected.utilisationPercent = 41;
+        expected.memoryUtilisationPercent = 25;
+        expected.temperatureCelsius = 55;
+        expected.temperatureLimitCelsius = 85;
+        expected.memoryUsedBytes = 2LL << 30; // without the driver's own, which version 1 counts in
+        expected.memoryTotalBytes = 80LL << 30;
+        expected.powerWatts = 187.5;
+        expected.powerLimitWatts = 400;
+        expected.smClockMHz = 1410;
+        expected.smClockMaxMHz = 1980;
+        expected.memoryClockMHz = 1593;
+        expected.memoryClockMaxMHz = 1593;
+        expected.throttleReasons = QStringList{u"power cap"_s, u"hardware thermal"_s};
+        expected.eccOn = true;
+        expected.eccCorrected = 7;
+        expected.eccUncorrected = 0;
+        expected.pcieGeneration = 3;
+        expected.pcieWidth = 16;
+        expected.pcieGenerationMax = 4;
+        expected.pcieWidthMax = 16;
+        expected.persistence = true;
+        expected.display = false;
+        expected.mig = false;
+        GpuProcess process;
+        process.pid = 4242;
+        process.memoryBytes = 900LL << 20;
+        process.smPercent = 33;
+        expected.processes << process;
+        QCOMPARE(QJsonDocument(toJson(reading.gpus[1])).toJson(), QJsonDocument(toJson(expected)).toJson());
+    }
+
+    void readsOlderGenerations_data()
+    {
+        QTest::addColumn<int>("generation");
+        QTest::addColumn<QString>("driver");
+        QTest::addColumn<QString>("cuda");
+        QTest::addColumn<qint64>("usedGiB");
+        QTest::addColumn<bool>("tellsMig");
+        QTest::newRow("R390") << 390 << u"390.157"_s << QString() << qint64(3) << false;
+        QTest::newRow("R470") << 470 << u"470.256.02"_s << u"11.4"_s << qint64(3) << true;
+        QTest::newRow("R580") << 580 << u"580.95.05"_s << u"13.0"_s << qint64(2) << true;
+    }
+    void readsOlderGenerations()
+    {
+        QFETCH(int, generation);
+        QFETCH(QString, driver);
+        QFETCH(QString, cuda);
+        QFETCH(qint64, usedGiB);
+        QFETCH(bool, tellsMig);
+        const Scenario scenario("process 0 77 12\n", generation);
+        const GpuReading reading = once(scenario);
+        QCOMPARE(reading.driver, driver);
+        QCOMPARE(reading.cuda, cuda);
+        QCOMPARE(reading.gpus.size(), 1);
+        const GpuStatus &gpu = reading.gpus[0];
+        QCOMPARE(gpu.busId, u"0000:01:00.0"_s);
+        QCOMPARE(gpu.memoryUsedBytes, std::optional(usedGiB << 30));
+        QCOMPARE(gpu.mig.has_value(), tellsMig);
+        QCOMPARE(gpu.processes.size(), 1);
+        QCOMPARE(gpu.processes[0].pid, 77);
+        QCOMPARE(gpu.processes[0].memoryBytes, std::optional(12LL << 20));
+        QVERIFY(gpu.throttleReasons.has_value());
+        QCOMPARE(gpu.throttleReasons->isEmpty(), generation != 580); // idle is no reason
+    }
+
+    void readsMigSlices()
+    {
+        const Scenario scenario("mig 0 3\nprocess 0 5 100\n");
+        const GpuStatus gpu = once(scenario).gpus.at(0);
+        QCOMPARE(gpu.mig, std::optional(true));
+        QVERIFY(!gpu.utilisationPercent); // the driver does not tell it of a GPU in slices
+        QCOMPARE(gpu.slices.size(), 3);
+        QCOMPARE(gpu.slices[2].index, 2);
+        QCOMPARE(gpu.slices[2].name, u"1g.10gb"_s);
+        QCOMPARE(gpu.slices[2].uuid, u"MIG-0-2"_s);
+        QCOMPARE(gpu.slices[2].gpuInstance, std::optional(3));
+        QCOMPARE(gpu.slices[2].multiprocessors, std::optional(14));
+        QCOMPARE(gpu.slices[2].memoryTotalBytes, std::optional(10LL << 30));
+        QCOMPARE(gpu.processes.at(0).gpuInstance, std::optional(1));
+    }
+
+    void mapsProcessesToContainers()
+    {
+        const Scenario scenario("process 0 31 100\nprocess 0 32 100\n");
+        const QByteArray id(64, 'a');
+        const QString root = scenario.folder() + u"/root"_s;
+        write(root + u"/proc/31/cmdline"_s, QByteArray("/usr/bin/python3\0/opt/validate.py\0--quick\0", 42));
+        write(root + u"/proc/31/cgroup"_s, "0::/user.slice/libpod-" + id + ".scope/container\n");
+        write(root + u"/proc/32/cmdline"_s, QByteArray("/usr/lib/xorg/Xorg\0:0\0", 22));
+        write(root + u"/proc/32/cgroup"_s, "0::/user.slice/session-2.scope\n");
+        const QList<GpuProcess> processes = once(scenario).gpus.at(0).processes;
+        QCOMPARE(processes.size(), 2);
+        QCOMPARE(processes[0].name, u"python3 validate.py"_s);
+        QCOMPARE(processes[0].containerId, QString::fromLatin1(id));
+        QCOMPARE(processes[0].containerKind, u"podman"_s);
+        QCOMPARE(processes[1].name, u"Xorg :0"_s);
+        QVERIFY(processes[1].containerId.isEmpty());
+    }
+
+    void namesEveryFault_data()
+    {
+        QTest::addColumn<QByteArray>("scenario");
+        QTest::addColumn<GpuCondition>("whole");
+        QTest::addColumn<GpuCondition>("second"); ///< of GPU 1
+        const GpuCondition ok = GpuCondition::Healthy;
+        QTest::newRow("library and module differ")
+            << QByteArray("error nvmlInit_v2 18") << GpuCondition::DriverMismatch << GpuCondition::DriverMismatch;
+        QTest::newRow("no permission at all")
+            << QByteArray("error nvmlInit_v2 4") << GpuCondition::PermissionDenied << GpuCondition::PermissionDenied;
+        QTest::newRow("count fails") << QByteArray("error nvmlDeviceGetCount_v2 999") << GpuCondition::Failed
+                                     << GpuCondition::Failed;
+        QTest::newRow("one GPU forbidden")
+            << QByteArray("gpus 2\nerror nvmlDeviceGetHandleByIndex_v2 4 1") << ok << GpuCondition::PermissionDenied;
+        QTest::newRow("one GPU lost when asked for its load")
+            << QByteArray("gpus 2\nerror nvmlDeviceGetUtilizationRates 15 1") << ok << GpuCondition::FallenOffBus;
+        QTest::newRow("one GPU lost in the middle")
+            << QByteArray("gpus 2\nerror nvmlDeviceGetPersistenceMode 15 1") << ok << GpuCondition::FallenOffBus;
+        QTest::newRow("one GPU needs a reset")
+            << QByteArray("gpus 2\nerror nvmlDeviceGetPowerUsage 16 1") << ok << GpuCondition::ResetRequired;
+        QTest::newRow("a call that is not supported is no fault")
+            << QByteArray("gpus 2\nerror nvmlDeviceGetPowerUsage 3 1") << ok << ok;
+    }
+    void namesEveryFault()
+    {
+        QFETCH(QByteArray, scenario);
+        QFETCH(GpuCondition, whole);
+        QFETCH(GpuCondition, second);
+        const Scenario simulated(scenario);
+        // What the kernel tells is there too: two GPUs and a loaded module.
+        const QString root = simulated.folder() + u"/root"_s;
+        write(root + u"/proc/driver/nvidia/version"_s,
+              "NVRM version: NVIDIA UNIX x86_64 Kernel Module  570.86.15  Mon Jan 1 00:00:00 UTC 2025\n");
+        for (const char *bus : {"0000:01:00.0", "0000:02:00.0"}) {
+            const QString folder = root + u"/sys/bus/pci/devices/"_s + QLatin1StringView(bus);
+            write(folder + u"/vendor"_s, "0x10de\n");
+            write(folder + u"/class"_s, "0x030200\n");
+        }
+        const GpuReading reading = once(simulated, {u"--no-smi"_s});
+        QCOMPARE(reading.fault.condition, whole);
+        QCOMPARE(reading.moduleVersion, u"570.86.15"_s);
+        QCOMPARE(reading.gpus.size(), 2);
+        QCOMPARE(reading.gpus[1].fault.condition, second);
+        if (whole == GpuCondition::Healthy) {
+            QCOMPARE(reading.gpus[0].fault.condition, GpuCondition::Healthy);
+            QCOMPARE(reading.gpus[0].utilisationPercent, std::optional(40));
+        } else {
+            QCOMPARE(reading.source, GpuSource::Kernel);
+            QCOMPARE(reading.gpus[1].busId, u"0000:02:00.0"_s);
+        }
+        for (const GpuFault &fault : {reading.fault, reading.gpus[1].fault}) {
+            if (fault.condition == GpuCondition::Healthy)
+                continue;
+            const GpuNotice notice = noticeOf(fault, u"GPU 1"_s, 1);
+            QVERIFY(!notice.message.isEmpty() && !notice.remedy.isEmpty() && !notice.word.isEmpty());
+            QVERIFY(!fault.evidence.isEmpty());
+        }
+    }
+
+    void withoutLibraryTheKernelIsAsked_data()
+    {
+        QTest::addColumn<bool>("device");
+        QTest::addColumn<bool>("module");
+        QTest::addColumn<GpuCondition>("expected");
+        QTest::newRow("no GPU") << false << false << GpuCondition::NoDevice;
+        QTest::newRow("GPU without driver") << true << false << GpuCondition::NoDriver;
+        QTest::newRow("driver without library") << true << true << GpuCondition::NoLibrary;
+    }
+    void withoutLibraryTheKernelIsAsked()
+    {
+        QFETCH(bool, device);
+        QFETCH(bool, module);
+        QFETCH(GpuCondition, expected);
+        const Scenario scenario("");
+        const QString root = scenario.folder() + u"/root"_s;
+        if (device) {
+            const QString folder = root + u"/sys/bus/pci/devices/0000:65:00.0"_s;
+            write(folder + u"/vendor"_s, "0x10de\n");
+            write(folder + u"/class"_s, "0x030000\n");
+            write(folder + u"/max_link_speed"_s, "16.0 GT/s PCIe\n");
+            write(folder + u"/max_link_width"_s, "16\n");
+            write(root + u"/sys/bus/pci/devices/0000:66:00.0/vendor"_s, "0x8086\n");
+        }
+        if (module) {
+            write(root + u"/proc/driver/nvidia/version"_s,
+                  "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  Release Build\n");
+            write(root + u"/proc/driver/nvidia/gpus/0000:65:00.0/information"_s,
+                  "Model: \t\t NVIDIA L4\nIRQ:   \t\t 71\nGPU UUID: \t GPU-1234\nBus Type: \t PCIe\n");
+        }
+        const GpuReading reading = once(scenario, {u"--library"_s, u"/nowhere/libnvidia-ml.so.1"_s, u"--no-smi"_s});
+        QCOMPARE(reading.fault.condition, expected);
+        QCOMPARE(reading.gpus.size(), device ? 1 : 0);
+        QVERIFY(reading.detail.contains("nowhere"_L1));
+        if (device) {
+            QCOMPARE(reading.gpus[0].pcieGenerationMax, std::optional(4));
+            QCOMPARE(reading.gpus[0].name, module ? u"NVIDIA L4"_s : QString());
+        }
+        QCOMPARE(reading.driver, module ? u"580.95.05"_s : QString());
+    }
+
+    void anyLibraryThatIsNoneIsRefused()
+    {
+        const Scenario scenario("");
+        const GpuReading reading = once(scenario, {u"--library"_s, u"libc.so.6"_s, u"--no-smi"_s});
+        QCOMPARE(reading.fault.condition, GpuCondition::NoDevice);
+    }
+
+    void readingsGoOn()
+    {
+        const Scenario scenario("gpus 8");
+        GpuMonitor monitor(scenario.setup(quick));
+        QSignalSpy changed(&monitor, &GpuMonitor::readingChanged);
+        monitor.start();
+        QTRY_VERIFY(changed.size() >= 5);
+        QCOMPARE(monitor.reading()->gpus.size(), 8);
+        QVERIFY(monitor.history().of(7).size() >= 5);
+        QCOMPARE(monitor.history().of(7).last().utilisation, 47.0F);
+        QCOMPARE(monitor.replacements(), 0);
+        monitor.stop();
+        QVERIFY(!monitor.isRunning());
+    }
+
+    void aStuckCallIsToldAndTheHelperReplaced()
+    {
+        Scenario scenario("gpus 3");
+        GpuHelperSetup setup = scenario.setup(quick);
+        setup.stuckLimit = 1500ms;
+        GpuMonitor monitor(setup);
+        monitor.start();
+        QTRY_COMPARE(conditionOf(monitor, 1), GpuCondition::Healthy);
+        scenario.set("gpus 3\nhang nvmlDeviceGetPowerUsage 1");
+        QTRY_COMPARE(conditionOf(monitor, 1), GpuCondition::Stuck);
+        QVERIFY(monitor.reading()->gpus[1].fault.evidence.contains("nvmlDeviceGetPowerUsage"_L1));
+        QCOMPARE(conditionOf(monitor, 0), GpuCondition::Healthy);
+        // The new helper leaves that GPU out and reads the others.
+        QTRY_COMPARE(monitor.replacements(), 1);
+        const qint64 before = monitor.reading()->atMs;
+        QTRY_VERIFY(monitor.reading()->atMs > before);
+        QCOMPARE(monitor.reading()->gpus.size(), 3);
+        QCOMPARE(conditionOf(monitor, 1), GpuCondition::Stuck);
+        QCOMPARE(monitor.reading()->gpus[1].name, u"Simulated A100"_s);
+        QCOMPARE(monitor.reading()->gpus[2].utilisationPercent, std::optional(42));
+    }
+
+    void aGpuThatWasStuckIsAskedAgain()
+    {
+        Scenario scenario("gpus 2\nhang nvmlDeviceGetTemperature 0");
+        GpuHelperSetup setup = scenario.setup(quick);
+        setup.stuckLimit = 1000ms;
+        setup.skipFor = 300ms;
+        GpuMonitor monitor(setup);
+        monitor.start();
+        QTRY_COMPARE(monitor.replacements(), 1);
+        scenario.set("gpus 2");
+        QTRY_COMPARE(conditionOf(monitor, 0), GpuCondition::Healthy);
+        QCOMPARE(monitor.reading()->gpus[0].temperatureCelsius, std::optional(55));
+    }
+
+    void aDriverThatIsStuckAtItsStartIsTold()
+    {
+        const Scenario scenario("hang nvmlInit_v2");
+        GpuMonitor monitor(scenario.setup(quick));
+        monitor.start();
+        QTRY_VERIFY(monitor.reading() && monitor.reading()->fault.condition == GpuCondition::Stuck);
+        QVERIFY(monitor.reading()->fault.evidence.contains("nvmlInit"_L1));
+        const Result<GpuReading> alone = readGpus(scenario.helper({u"--limit"_s, u"300"_s})).result();
+        QVERIFY(alone);
+        QCOMPARE(alone->fault.condition, GpuCondition::Stuck);
+    }
+
+    void aHelperThatIsStoppedIsReplaced()
+    {
+        const Scenario scenario("");
+        GpuHelperSetup setup = scenario.setup(quick);
+        setup.command = {u"/bin/sh"_s, {u"-c"_s, u"exec sleep 1000"_s}, {}, {}}; // says nothing at all
+        setup.silence = 100ms;
+        GpuMonitor monitor(setup);
+        monitor.start();
+        QTRY_VERIFY(monitor.replacements() >= 1);
+        QCOMPARE(monitor.reading()->fault.condition, GpuCondition::Stuck);
+    }
+
+    void aHelperThatCanNotBeStartedIsToldAndTriedAgain()
+    {
+        GpuHelperSetup setup;
+        setup.command = {u"/nowhere/kernelyardctl"_s, {}, {}, {}};
+        GpuMonitor monitor(setup);
+        monitor.start();
+        QTRY_VERIFY(monitor.replacements() >= 2);
+        QVERIFY(monitor.reading()->fault.condition != GpuCondition::Healthy);
+        QVERIFY(!readGpus(setup.command).result());
+    }
+
+    void aGpuPulledOutFallsOffTheBus()
+    {
+        Scenario scenario("gpus 3");
+        GpuMonitor monitor(scenario.setup(quick));
+        monitor.start();
+        QTRY_COMPARE(conditionOf(monitor, 2), GpuCondition::Healthy);
+        scenario.set("gpus 2");
+        QTRY_COMPARE(conditionOf(monitor, 2), GpuCondition::FallenOffBus);
+        QCOMPARE(monitor.reading()->gpus[2].name, u"Simulated A100"_s);
+        // Also after the driver was initialised again and lists it no more.
+        QTRY_VERIFY(monitor.reading()->gpus[2].fault.evidence.contains("no longer"_L1));
+        QCOMPARE(conditionOf(monitor, 1), GpuCondition::Healthy);
+        scenario.set("gpus 3");
+        QTRY_COMPARE(conditionOf(monitor, 2), GpuCondition::Healthy);
+        QCOMPARE(monitor.replacements(), 0);
+    }
+
+    void everyLineCutShortIsSurvived()
+    {
+        const GpuReading reading = once(Scenario("gpus 2\nmig 0 2\nprocess 1 9 9"));
+        const QByteArray line =
+            QJsonDocument(QJsonObject{{u"reading"_s, toJson(reading)}}).toJson(QJsonDocument::Compact);
+        const auto whole = parseGpuHelperLine(line);
+        QVERIFY(std::holds_alternative<GpuHelperReading>(whole));
+        QVERIFY(std::get<GpuHelperReading>(whole).reading == reading);
+        for (qsizetype size = 0; size < line.size(); ++size)
+            QVERIFY(std::holds_alternative<GpuHelperNoise>(parseGpuHelperLine(line.first(size))));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestGpuMonitor)
+#include "tst_gpumonitor.moc"
