@@ -112,7 +112,16 @@ Page *Desktop::makeEnvironments()
 
 Page *Desktop::makeBuilds()
 {
-    auto *page = new BuildsPage(BuildSources::real(m_paths, &m_builds, PlanFacts::ofThisMachine().ctl));
+    BuildSources sources = BuildSources::real(m_paths, &m_builds, PlanFacts::ofThisMachine().ctl);
+    sources.gpuArchs = [this] {
+        QStringList archs;
+        if (const auto &gpus = m_machine.gpus(); gpus && *gpus)
+            for (const GpuStatus &gpu : **gpus)
+                if (gpu.computeCapability && !archs.contains(*gpu.computeCapability))
+                    archs << *gpu.computeCapability;
+        return archs;
+    };
+    auto *page = new BuildsPage(sources);
     connect(&m_builds, &BuildStore::buildsChanged, page, &BuildsPage::refreshBuilds);
     connect(page, &BuildsPage::buildLaunched, &m_builds, &BuildStore::refresh);
     connect(page, &BuildsPage::failed, this, [this](const Error &error) { m_window->showNotice(error); });

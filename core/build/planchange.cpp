@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/build/planchange.h"
 
+#include <QFile>
+#include <QRegularExpression>
+
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace kernelyard {
@@ -42,10 +47,46 @@ Plan withBuildArgument(Plan plan, int task, const QString &name, const QString &
     return plan;
 }
 
+QStringList declaredArguments(const Plan &plan, int task)
+{
+    if (task < 0 || task >= plan.tasks.size())
+        return {};
+    const QStringList &words = plan.tasks.at(task).command.arguments;
+    const qsizetype option = words.indexOf(u"--file"_s);
+    QFile file(words.value(option + 1));
+    if (option < 0 || !file.open(QIODevice::ReadOnly))
+        return {};
+    static const QRegularExpression declared(u"^\\s*ARG\\s+(\\w+)"_s, QRegularExpression::MultilineOption |
+                                                                          QRegularExpression::CaseInsensitiveOption);
+    QStringList names;
+    const QString text = QString::fromUtf8(file.readAll());
+    for (auto match = declared.globalMatch(text); match.hasNext();)
+        names << match.next().captured(1);
+    return names;
+}
+
+Plan withCache(Plan plan, int task)
+{
+    for (int index = 0; index <= task && index < plan.tasks.size(); ++index)
+        plan.tasks[index].command.arguments.removeAll(u"--no-cache"_s);
+    return plan;
+}
+
+bool takesJobs(const Plan &plan, int task)
+{
+    const QStringList declared = declaredArguments(plan, task);
+    return std::any_of(jobNames.begin(), jobNames.end(),
+                       [&](const QString &name) { return buildArgument(plan, task, name) || declared.contains(name); });
+}
+
 static QString jobsName(const Plan &plan, int task)
 {
     for (const QString &name : jobNames)
         if (buildArgument(plan, task, name))
+            return name;
+    const QStringList declared = declaredArguments(plan, task);
+    for (const QString &name : jobNames)
+        if (declared.contains(name))
             return name;
     return jobNames.first();
 }

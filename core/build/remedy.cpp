@@ -60,18 +60,54 @@ std::optional<Command> completed(const Cause &cause, const Plan &plan, const Pat
     }
     if (words.isEmpty())
         return std::nullopt;
+    if (facts.uid == 0)
+        words.removeAll(u"sudo"_s);
     const QString program = words.takeFirst();
     return Command{program, words, {}, {}};
 }
 
-/// The build argument of \a task that names GPU architectures.
+/// The build argument of \a task that names GPU architectures: one that it was given, else one that its Dockerfile
+/// declares; empty: none. TARGETARCH and its like are the processor's.
 QString archArgument(const Plan &plan, int task)
 {
-    static const QRegularExpression name(u"^(\\w*ARCH\\w*)="_s);
+    static const QRegularExpression given(u"^(\\w*ARCH\\w*)="_s);
+    static const QRegularExpression processor(u"^(TARGET|BUILD)ARCH$"_s);
+    QStringList names;
     for (const QString &word : plan.tasks.at(task).command.arguments)
-        if (const QRegularExpressionMatch match = name.match(word); match.hasMatch())
-            return match.captured(1);
-    return u"TORCH_CUDA_ARCH_LIST"_s;
+        if (const QRegularExpressionMatch match = given.match(word); match.hasMatch())
+            names << match.captured(1);
+    for (const QString &name : declaredArguments(plan, task))
+        if (name.contains(u"ARCH"))
+            names << name;
+    names.removeIf([](const QString &name) { return processor.match(name).hasMatch(); });
+    return names.value(0);
+}
+
+/// "9.0a+PTX", "sm_90" and "90" → "90".
+QString digitsOf(const QString &arch)
+{
+    QString digits;
+    for (const QChar c : arch.section(u'+', 0, 0))
+        if (c.isDigit())
+            digits += c;
+    return digits;
+}
+
+/// \a archs less the one that \a line says is not known; the same where that is unclear, or nothing would be left.
+QString withoutRefused(const QString &archs, const QString &line)
+{
+    static const QRegularExpression named(uR"((?:compute_|sm_|arch\w*[ (':]+)(\d{1,2}\.?\d))"_s,
+                                          QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression separator(u"[;, ]+"_s);
+    const QRegularExpressionMatch found = named.match(line);
+    if (!found.hasMatch())
+        return archs;
+    QStringList kept = archs.split(separator, Qt::SkipEmptyParts);
+    kept.removeIf([&](const QString &arch) { return digitsOf(arch) == digitsOf(found.captured(1)); });
+    if (kept.isEmpty())
+        return archs;
+    const QRegularExpressionMatch between = separator.match(archs);
+    return kept.join(between.hasMatch() ? between.captured() : u";"_s);
 }
 
 } // namespace
@@ -86,16 +122,16 @@ std::optional<Remedy> remedyOf(const Cause &cause, const Plan &plan, int task, c
         return std::nullopt;
     case RemedyAction::FewerJobs: {
         const int jobs = jobsOf(plan, task).value_or(cores);
-        if (!isLayer || jobs < 2)
+        if (!isLayer || jobs < 2 || !takesJobs(plan, task))
             return std::nullopt;
         remedy.jobs = jobs / 2;
         break;
     }
     case RemedyAction::ArchList:
-        if (!isLayer)
+        remedy.archName = isLayer ? archArgument(plan, task) : QString();
+        if (remedy.archName.isEmpty())
             return std::nullopt;
-        remedy.archName = archArgument(plan, task);
-        remedy.archs = buildArgument(plan, task, remedy.archName).value_or(QString());
+        remedy.archs = withoutRefused(buildArgument(plan, task, remedy.archName).value_or(QString()), cause.excerpt);
         break;
     case RemedyAction::FreeSpace:
         remedy.run = pruneBuilds(plan.engine);
@@ -104,6 +140,11 @@ std::optional<Remedy> remedyOf(const Cause &cause, const Plan &plan, int task, c
         if (plan.engine.kind == EngineKind::Podman)
             return std::nullopt; // has no daemon
         remedy.run = problem::daemonNotRunning(plan.engine.endpoint.address, true, plan.engine.rootless, facts, {}).fix;
+        break;
+    case RemedyAction::GpuToolkit:
+        remedy.run = problem::gpuToolkit(plan.engine.kind, facts);
+        if (!remedy.run)
+            return std::nullopt;
         break;
     case RemedyAction::Run:
         remedy.run = completed(cause, plan, paths, facts);

@@ -12,9 +12,9 @@ struct Remedy
 {
     RemedyAction action = RemedyAction::None;
     int jobs = 0;               ///< of FewerJobs: half of what it was, 1 at least
-    QString archs;              ///< of ArchList: what was asked for; may be empty
+    QString archs;              ///< of ArchList: what was asked for, less what the tool refused; may be empty
     QString archName;           ///< of ArchList: the build argument that holds it
-    std::optional<Command> run; ///< of FreeSpace, StartEngine and Run: shown before it is run
+    std::optional<Command> run; ///< of all others: shown before it is run
 
     bool operator==(const Remedy &) const = default;
 };

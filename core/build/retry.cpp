@@ -3,24 +3,10 @@
 #include "core/build/planchange.h"
 
 #include <QCoreApplication>
-#include <QFile>
-#include <QRegularExpression>
 
 using namespace Qt::StringLiterals;
 
 namespace kernelyard {
-
-/// Whether the Dockerfile of \a command declares MAX_JOBS.
-static bool takesJobs(const Command &command)
-{
-    const qsizetype option = command.arguments.indexOf(u"--file"_s);
-    QFile file(command.arguments.value(option + 1));
-    if (option < 0 || !file.open(QIODevice::ReadOnly))
-        return false;
-    static const QRegularExpression declared(
-        u"^\\s*ARG\\s+MAX_JOBS\\b"_s, QRegularExpression::MultilineOption | QRegularExpression::CaseInsensitiveOption);
-    return declared.match(QString::fromUtf8(file.readAll())).hasMatch();
-}
 
 Result<Plan> retryPlan(const Paths &paths, BuildId id, int jobs)
 {
@@ -33,11 +19,10 @@ Result<Plan> retryPlan(const Paths &paths, BuildId id, int jobs)
     int begun = -1; // the last task that had a step
     for (const Step &step : replay->state().steps())
         begun = std::max(begun, step.task);
-    for (int task = 0; task <= begun; ++task)
-        plan.tasks[task].command.arguments.removeAll(u"--no-cache"_s);
+    plan = withCache(std::move(plan), begun);
     bool taken = false;
     for (int task = 0; task < int(plan.tasks.size()) && jobs > 0; ++task) {
-        if (plan.tasks[task].kind != TaskKind::Layer || !(jobsOf(plan, task) || takesJobs(plan.tasks[task].command)))
+        if (plan.tasks[task].kind != TaskKind::Layer || !takesJobs(plan, task))
             continue;
         plan = withJobs(std::move(plan), task, jobs);
         taken = true;

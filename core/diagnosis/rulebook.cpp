@@ -98,7 +98,8 @@ private:
         static const QHash<QString, RemedyAction> actions = {{u"fewer-jobs"_s, RemedyAction::FewerJobs},
                                                              {u"arch-list"_s, RemedyAction::ArchList},
                                                              {u"free-space"_s, RemedyAction::FreeSpace},
-                                                             {u"start-engine"_s, RemedyAction::StartEngine}};
+                                                             {u"start-engine"_s, RemedyAction::StartEngine},
+                                                             {u"gpu-toolkit"_s, RemedyAction::GpuToolkit}};
         if (node["action"]) {
             cause.action = actions.value(text(node["action"], u"an action"_s));
             if (cause.action == RemedyAction::None)

@@ -37,6 +37,7 @@ enum class RemedyAction {
     ArchList,    ///< the same build for other GPU architectures
     FreeSpace,   ///< the engine's own pruning
     StartEngine, ///< the engine's service
+    GpuToolkit,  ///< NVIDIA's container toolkit, installed or configured
     Run,         ///< CauseRule::command
 };
 

@@ -50,6 +50,15 @@ static QString dockerPackage(const HostFacts &facts)
     }
 }
 
+std::optional<Command> gpuToolkit(EngineKind kind, const HostFacts &facts)
+{
+    if (facts.find(u"nvidia-ctk"_s).isEmpty())
+        return installing(u"nvidia-container-toolkit"_s, facts); // its name everywhere
+    if (kind == EngineKind::Podman)
+        return asRoot({u"nvidia-ctk"_s, u"cdi"_s, u"generate"_s, u"--output=/etc/cdi/nvidia.yaml"_s}, facts);
+    return asRoot({u"nvidia-ctk"_s, u"runtime"_s, u"configure"_s, u"--runtime=docker"_s}, facts);
+}
+
 EngineProblem notInstalled(EngineKind kind, const HostFacts &facts)
 {
     const bool podman = kind == EngineKind::Podman;

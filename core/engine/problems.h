@@ -22,6 +22,9 @@ EngineProblem noBuildx(const QString &version); ///< empty: none at all
 EngineProblem logsClipped(qint64 keptBytes = 0, qint64 writtenBytes = 0);
 EngineProblem builderIsolated(const QString &builder);
 EngineProblem timedOut(const QString &command, const QString &detail);
+/// What gives containers the GPU: installs NVIDIA's container toolkit, or where its nvidia-ctk is there lets that
+/// describe the GPUs to the engine. None where the package manager is not known.
+std::optional<Command> gpuToolkit(EngineKind kind, const HostFacts &facts);
 EngineProblem other(const QString &command, const QString &detail);
 
 } // namespace kernelyard::problem

@@ -22,6 +22,7 @@ BuildSources BuildSources::real(const Paths &paths, BuildStore *store, const QSt
     sources.cancel = [paths](BuildId id) { return cancelBuild(paths, id); };
     sources.launch = [paths, ctl](const Plan &plan) { return launchBuild(paths, plan, ctl); };
     sources.run = [](const Command &command) { return kernelyard::run(command, std::chrono::minutes(10)); };
+    sources.gpuArchs = [] { return QStringList(); };
     sources.pause = [paths](BuildId id) { return pauseBuild(paths, id); };
     sources.resume = [paths](BuildId id) { return resumeBuild(paths, id); };
     sources.move = [paths](BuildId id, QueueMove move) { return moveInQueue(paths, id, move); };

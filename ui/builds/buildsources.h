@@ -36,6 +36,7 @@ struct BuildSources
     std::function<Result<void>(BuildId)> cancel;           ///< runs on a worker
     std::function<Result<BuildId>(const Plan &)> launch;   ///< blocks; runs on a worker
     std::function<Result<Completed>(const Command &)> run; ///< a remedy's command to its end; blocks; runs on a worker
+    std::function<QStringList()> gpuArchs;                 ///< compute capabilities of this machine's GPUs: "9.0"
     std::function<Result<void>(BuildId)> pause;            ///< these three run on a worker
     std::function<Result<void>(BuildId)> resume;
     std::function<Result<void>(BuildId, QueueMove)> move;

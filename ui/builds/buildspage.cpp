@@ -121,6 +121,7 @@ void BuildsPage::makeActions()
     m_retry = addKey(tr("Retry"), Glyph::Play, Qt::CTRL | Qt::Key_Return, &BuildsPage::retry);
     m_remedy = addKey(tr("Remedy"), Glyph::Repair, Qt::CTRL | Qt::SHIFT | Qt::Key_Return, &BuildsPage::applyRemedy);
     m_remedy->setObjectName(u"remedy"_s);
+    m_retry->setObjectName(u"retry"_s);
     m_remedy->setVisible(false);
     m_compare = addKey(tr("Compare"), Glyph::Benchmarks, {}, &BuildsPage::compareSelected);
     m_pin = addKey(tr("Pin"), Glyph::Link, {}, &BuildsPage::changePin);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // BuildsPage's part that does something to a build: cancel, retry, save, show, copy.
 #include "core/base/whendone.h"
+#include "core/build/planchange.h"
 #include "core/log/savelog.h"
 #include "ui/builds/builddetail.h"
 #include "ui/builds/buildspage.h"
@@ -24,6 +25,9 @@
 #include <QPushButton>
 #include <QVBoxLayout>
 #include <QtConcurrent>
+
+#include <algorithm>
+#include <cerrno>
 
 namespace kernelyard {
 
@@ -111,6 +115,10 @@ void BuildsPage::retry()
 
 void BuildsPage::launch(Plan plan)
 {
+    int begun = -1; // what is before the step that failed comes from the cache
+    for (const Step &step : m_detail->steps().steps())
+        begun = std::max(begun, step.task);
+    plan = withCache(std::move(plan), begun);
     plan.created = QDateTime::currentDateTimeUtc();
     plan.retryOf = m_detail->status() == BuildStatus::Done ? 0 : m_detail->id().number();
     plan.memoryBytes = 0; // it may be known better by now

@@ -34,11 +34,27 @@ RemedyWords wordsOf(const Remedy &remedy)
                                       "Cached steps that go are built again when they are next wanted.")};
     case RemedyAction::StartEngine:
         return {tr("Start the daemon…"), tr("Starts the engine's service on this machine.")};
+    case RemedyAction::GpuToolkit:
     case RemedyAction::Run:
     case RemedyAction::None:
         break;
     }
     const QString line = remedy.run ? remedy.run->display() : QString();
+    if (line.contains(u"nvidia-ctk cdi"))
+        return {tr("Describe the GPUs…"), tr("Writes down for containers which GPUs and driver this machine has now.")};
+    if (line.contains(u"nvidia-ctk"))
+        return {tr("Configure the GPU toolkit…"), tr("Tells Docker of NVIDIA's runtime. Its daemon reads that when it "
+                                                     "is started: restart it before the build is retried.")};
+    if (remedy.action == RemedyAction::GpuToolkit)
+        return {tr("Install the GPU toolkit…"),
+                tr("Installs NVIDIA's container toolkit, which gives containers the GPU. The package comes from "
+                   "NVIDIA's own repository, which this machine must know, and needs NVIDIA's driver.")};
+    if (line.contains(u"--groups docker"))
+        return {tr("Join the group docker…"), tr("Lets you use Docker, from your next login on. Who is in this group "
+                                                 "can become root on this machine.")};
+    if (line.contains(u"subuids"))
+        return {tr("Add user ids…"), tr("Gives you the range of user ids that containers need. Take another where "
+                                        "someone has this one, and run “podman system migrate” afterwards.")};
     if (line.contains(u"safe.directory"))
         return {tr("Mark the directory safe…"), tr("Tells git that you trust this checkout, whoever owns it.")};
     if (line.contains(u"submodule"))
@@ -94,15 +110,24 @@ void BuildsPage::chooseArchs(const Remedy &remedy)
     auto *dialog = new QInputDialog(window());
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setWindowTitle(tr("GPU architectures"));
-    dialog->setLabelText(tr("%1, for example 8.0;9.0 (the GPU page shows what yours is). The build is retried with it.")
-                             .arg(remedy.archName));
-    dialog->setTextValue(remedy.archs);
+    const QStringList own = m_sources.gpuArchs();
+    QStringList words{tr("%1, for example 8.0;9.0. The build is retried with it.").arg(remedy.archName)};
+    if (!own.isEmpty())
+        words << tr("This machine's GPU is %1.").arg(own.join(tr(" and ")));
+    dialog->setLabelText(words.join(u'\n'));
+    QString archs = remedy.archs;
+    // A tool that refused one of them refuses this machine's too, if that is the one.
+    if (m_detail->failure().label != u"unsupported-gpu-arch"_s)
+        for (const QString &arch : own)
+            if (!archs.contains(arch))
+                archs += archs.isEmpty() ? arch : QString(u';' % arch);
+    dialog->setTextValue(archs);
     dialog->setOkButtonText(tr("Retry"));
     const Plan plan = m_detail->plan();
     const int task = failedTask(m_detail->steps());
-    connect(dialog, &QInputDialog::textValueSelected, this, [this, plan, task, remedy](const QString &archs) {
-        if (!archs.trimmed().isEmpty() && m_retry->isEnabled())
-            launch(withBuildArgument(plan, task, remedy.archName, archs.trimmed()));
+    connect(dialog, &QInputDialog::textValueSelected, this, [this, plan, task, remedy](const QString &chosen) {
+        if (!chosen.trimmed().isEmpty() && m_retry->isEnabled())
+            launch(withBuildArgument(plan, task, remedy.archName, chosen.trimmed()));
     });
     dialog->open();
 }

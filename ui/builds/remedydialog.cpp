@@ -8,10 +8,14 @@
 
 #include <QDialogButtonBox>
 #include <QFileInfo>
+#include <QLabel>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QStandardPaths>
 #include <QVBoxLayout>
 #include <QtConcurrent>
+
+#include <algorithm>
 
 namespace kernelyard {
 
@@ -21,8 +25,9 @@ RemedyDialog::RemedyDialog(const QString &title, const QString &about, const Com
                            QWidget *parent)
     : QDialog(parent)
     , m_command(command)
+    , m_runnable(withoutTerminal(command))
     , m_runner(std::move(run))
-    , m_state(new Label({}, Type::Body, Tone::Muted))
+    , m_state(new QLabel(this))
     , m_output(new QPlainTextEdit(this))
 {
     setWindowTitle(title);
@@ -33,7 +38,11 @@ RemedyDialog::RemedyDialog(const QString &title, const QString &about, const Com
     auto *words = new QLabel(about);
     words->setWordWrap(true);
     column->addWidget(words);
-    column->addWidget(new CommandBox(command.display(), 2));
+    const QString shown = m_runnable.value_or(command).display();
+    column->addWidget(new CommandBox(shown, std::clamp(int(shown.size()) / 60 + 1, 2, 8)));
+    m_state->setWordWrap(true);
+    m_state->setTextFormat(Qt::PlainText);
+    m_state->setTextInteractionFlags(Qt::TextSelectableByMouse);
     column->addWidget(m_state);
     m_output->setReadOnly(true);
     m_output->setFont(kernelyard::font(Type::Mono));
@@ -47,6 +56,10 @@ RemedyDialog::RemedyDialog(const QString &title, const QString &about, const Com
     m_run->setVisible(canRun());
     if (!canRun())
         m_state->setText(tr("It asks for a password: copy it and run it in a terminal."));
+    else if (m_runnable != m_command)
+        m_state->setText(tr("It is run as root: your desktop asks for the password."));
+    else
+        m_state->hide();
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::close);
     connect(m_run, &QPushButton::clicked, this, &RemedyDialog::runCommand);
     connect(m_retry, &QPushButton::clicked, this, [this] {
@@ -54,21 +67,28 @@ RemedyDialog::RemedyDialog(const QString &title, const QString &about, const Com
         Q_EMIT retryAsked();
     });
     column->addWidget(buttons);
-    resize(px(640), sizeHint().height());
+    m_run->setDefault(true);
+    resize(px(640), column->totalHeightForWidth(px(640)));
 }
 
-bool RemedyDialog::canRun() const
+std::optional<Command> RemedyDialog::withoutTerminal(const Command &command)
 {
-    const QString program = QFileInfo(m_command.program).fileName();
-    // a login asks for name and password on its terminal
-    return program != u"sudo"_s && !m_command.arguments.contains(u"login"_s);
+    if (command.arguments.contains(u"login"_s))
+        return std::nullopt; // asks for name and password
+    if (QFileInfo(command.program).fileName() != u"sudo"_s)
+        return command;
+    const QString pkexec = QStandardPaths::findExecutable(u"pkexec"_s);
+    if (pkexec.isEmpty())
+        return std::nullopt;
+    return Command{u"pkexec"_s, command.arguments, command.workingDirectory, command.environment};
 }
 
 void RemedyDialog::runCommand()
 {
     m_run->setEnabled(false);
+    m_state->show();
     m_state->setText(tr("Running…"));
-    whenDone(QtConcurrent::run(m_runner, m_command), this, [this](const Result<Completed> &end) { showEnd(end); });
+    whenDone(QtConcurrent::run(m_runner, *m_runnable), this, [this](const Result<Completed> &end) { showEnd(end); });
 }
 
 void RemedyDialog::showEnd(const Result<Completed> &end)
@@ -82,7 +102,11 @@ void RemedyDialog::showEnd(const Result<Completed> &end)
         m_state->setText(end.error().message);
         return;
     }
-    m_state->setText(end->exitCode == 0 ? tr("Done.") : tr("It ended with status %1.").arg(end->exitCode));
+    // pkexec(1): 126 the dialog was dismissed, 127 not authorised
+    const bool refused = m_runnable != m_command && (end->exitCode == 126 || end->exitCode == 127);
+    m_state->setText(end->exitCode == 0 ? tr("Done.")
+                     : refused          ? tr("The desktop did not allow it. In a terminal: %1").arg(m_command.display())
+                                        : tr("It ended with status %1.").arg(end->exitCode));
     m_retry->setVisible(end->exitCode == 0);
     if (end->exitCode == 0) {
         m_run->hide();

@@ -7,17 +7,17 @@
 #include <QDialog>
 
 #include <functional>
+#include <optional>
 
+class QLabel;
 class QPlainTextEdit;
 class QPushButton;
 
 namespace kernelyard {
 
-class Label;
-class Ring;
-
-/// Shows a command that mends a cause, exactly as it would be run, and runs it when asked to. What needs a terminal of
-/// its own, such as sudo, can be copied only.
+/// Shows a command that mends a cause, exactly as it would be run, and runs it when asked to. Where it has to be
+/// root the desktop asks for the password (pkexec); what needs a terminal of its own, such as a login, can be copied
+/// only.
 class RemedyDialog : public QDialog
 {
     Q_OBJECT
@@ -29,7 +29,9 @@ public:
     RemedyDialog(const QString &title, const QString &about, const Command &command, Runner run,
                  QWidget *parent = nullptr);
 
-    bool canRun() const;
+    /// \a command in a form that asks nothing on a terminal; none: there is no such.
+    static std::optional<Command> withoutTerminal(const Command &command);
+    bool canRun() const { return m_runnable.has_value(); }
 
 Q_SIGNALS:
     void retryAsked(); ///< the command has ended well, and the user goes on
@@ -39,8 +41,9 @@ private:
     void showEnd(const Result<Completed> &end);
 
     Command m_command;
+    std::optional<Command> m_runnable;
     Runner m_runner;
-    Label *m_state;
+    QLabel *m_state;
     QPlainTextEdit *m_output;
     QPushButton *m_run;
     QPushButton *m_retry;

@@ -20,7 +20,7 @@ CommandBox::CommandBox(const QString &text, int visibleLines, QWidget *parent)
     m_text->setReadOnly(true);
     m_text->setFont(kernelyard::font(Type::Mono));
     m_text->setTabChangesFocus(true);
-    m_text->setWordWrapMode(QTextOption::WrapAnywhere);
+    m_text->setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
     m_text->setAccessibleName(tr("Command"));
     m_text->setMinimumHeight(m_text->fontMetrics().lineSpacing() * visibleLines + px(14));
     if (visibleLines <= 3)

@@ -6,6 +6,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QTemporaryDir>
 #include <QTest>
 
 using namespace kernelyard;
@@ -33,6 +34,11 @@ private Q_SLOTS:
     void changesTheJobs();
     void remediesFitTheBuild_data();
     void remediesFitTheBuild();
+    void jobsOnlyWhereTheyReachTheCompiler();
+    void architecturesAreThoseOfTheBuild_data();
+    void architecturesAreThoseOfTheBuild();
+    void toolkitFitsTheMachine();
+    void rootNeedsNoSudo();
 
 private:
     Plan plan(OutputFormat format, const QStringList &words = {}) const;
@@ -275,6 +281,122 @@ void TestBuildDiagnosis::remediesFitTheBuild()
     const BuildFindings found = findings(built(made, line + '\n', 1));
     QVERIFY2(found.remedy && found.remedy->run, qPrintable(found.causes.value(0).label));
     QTEST(found.remedy->run->display(), "command");
+}
+
+static QString dockerfile(const QTemporaryDir &folder, const QByteArray &text)
+{
+    QFile file(folder.filePath(u"Dockerfile"_s));
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
+        qFatal("%s", qPrintable(file.errorString()));
+    return file.fileName();
+}
+
+static Cause cause(RemedyAction action, const QString &excerpt = {})
+{
+    Cause made;
+    made.action = action;
+    made.excerpt = excerpt;
+    return made;
+}
+
+void TestBuildDiagnosis::jobsOnlyWhereTheyReachTheCompiler()
+{
+    const QTemporaryDir folder;
+    const auto remedy = [&](const QByteArray &text) {
+        const Plan made = plan(OutputFormat::RawJson, {u"--file"_s, dockerfile(folder, text)});
+        return remedyOf(cause(RemedyAction::FewerJobs), made, 0, m_paths, {}, 8);
+    };
+    QVERIFY(!remedy("FROM scratch\nRUN make\n"));
+    const auto found = remedy("FROM scratch\nARG MAX_JOBS=\nRUN make\n");
+    QVERIFY(found);
+    QCOMPARE(found->jobs, 4);
+    QVERIFY(!remedyOf(cause(RemedyAction::FewerJobs), plan(OutputFormat::RawJson), 0, m_paths, {}, 8));
+    const Plan jobs = plan(OutputFormat::RawJson, {u"--file"_s, dockerfile(folder, "FROM scratch\narg JOBS\n")});
+    QCOMPARE(buildArgument(withJobs(jobs, 0, 4), 0, u"JOBS"_s), u"4"_s);
+}
+
+void TestBuildDiagnosis::architecturesAreThoseOfTheBuild_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("given");
+    QTest::addColumn<QString>("line");
+    QTest::addColumn<QString>("name"); // empty: no remedy
+    QTest::addColumn<QString>("archs");
+    const QString refused = u"nvcc fatal   : Unsupported gpu architecture 'compute_120'"_s;
+    QTest::newRow("refused") << QByteArray() << u"TORCH_CUDA_ARCH_LIST=8.0;12.0+PTX;9.0"_s << refused
+                             << u"TORCH_CUDA_ARCH_LIST"_s << u"8.0;9.0"_s;
+    QTest::newRow("refused, without points")
+        << QByteArray() << u"CUDAARCHS=90a 120"_s << refused << u"CUDAARCHS"_s << u"90a"_s;
+    QTest::newRow("PyTorch refuses") << QByteArray() << u"TORCH_CUDA_ARCH_LIST=8.0 12.0"_s
+                                     << u"ValueError: Unknown CUDA arch (12.0) or GPU not supported"_s
+                                     << u"TORCH_CUDA_ARCH_LIST"_s << u"8.0"_s;
+    QTest::newRow("the only one") << QByteArray() << u"TORCH_CUDA_ARCH_LIST=12.0"_s << refused
+                                  << u"TORCH_CUDA_ARCH_LIST"_s << u"12.0"_s;
+    QTest::newRow("declared") << QByteArray("FROM scratch\nARG TARGETARCH\nARG CUDA_ARCHS=\n") << QString() << QString()
+                              << u"CUDA_ARCHS"_s << QString();
+    QTest::newRow("none") << QByteArray("FROM scratch\nARG TARGETARCH\n") << u"TARGETARCH=amd64"_s << QString()
+                          << QString() << QString();
+}
+
+void TestBuildDiagnosis::architecturesAreThoseOfTheBuild()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(QString, given);
+    QFETCH(QString, line);
+    QFETCH(QString, name);
+    const QTemporaryDir folder;
+    QStringList words{u"--file"_s, dockerfile(folder, text)};
+    if (!given.isEmpty())
+        words << u"--build-arg"_s << given;
+    const auto found =
+        remedyOf(cause(RemedyAction::ArchList, line), plan(OutputFormat::RawJson, words), 0, m_paths, {}, 8);
+    QCOMPARE(found.has_value(), !name.isEmpty());
+    if (!found)
+        return;
+    QCOMPARE(found->archName, name);
+    QTEST(found->archs, "archs");
+}
+
+void TestBuildDiagnosis::toolkitFitsTheMachine()
+{
+    const QTemporaryDir folder;
+    Plan made = plan(OutputFormat::RawJson);
+    HostFacts facts;
+    facts.uid = 1000;
+    facts.searchPath = {folder.path()};
+    const auto command = [&] {
+        const auto found = remedyOf(cause(RemedyAction::GpuToolkit), made, 0, m_paths, facts, 8);
+        return found ? found->run->display() : QString();
+    };
+    QCOMPARE(command(), QString()); // no package manager that is known
+    facts.packages = HostFacts::Packages::Dnf;
+    QCOMPARE(command(), u"sudo dnf install --assumeyes nvidia-container-toolkit"_s);
+    QFile tool(folder.filePath(u"nvidia-ctk"_s));
+    QVERIFY(tool.open(QIODevice::WriteOnly));
+    QVERIFY(tool.setPermissions(QFile::ReadOwner | QFile::ExeOwner));
+    QCOMPARE(command(), u"sudo nvidia-ctk runtime configure --runtime=docker"_s);
+    made.engine.kind = EngineKind::Podman;
+    facts.uid = 0;
+    QCOMPARE(command(), u"nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml"_s);
+    const BuildFindings found =
+        findings(built(made, "Error: setting up CDI devices: unresolvable CDI devices nvidia.com/gpu=all\n", 125));
+    QCOMPARE(found.causes.value(0).label, u"gpu-not-visible-in-container"_s);
+    QCOMPARE(found.causes.value(0).action, RemedyAction::GpuToolkit);
+}
+
+void TestBuildDiagnosis::rootNeedsNoSudo()
+{
+    Cause denied = cause(RemedyAction::Run);
+    denied.command = {u"sudo"_s, u"usermod"_s, u"--append"_s, u"--groups"_s, u"docker"_s, u"{user}"_s};
+    HostFacts facts;
+    facts.user = u"user"_s;
+    facts.uid = 1000;
+    const auto words = [&] {
+        return remedyOf(denied, plan(OutputFormat::RawJson), 0, m_paths, facts, 8)->run->display();
+    };
+    QCOMPARE(words(), u"sudo usermod --append --groups docker user"_s);
+    facts.uid = 0;
+    QCOMPARE(words(), u"usermod --append --groups docker user"_s);
 }
 
 QTEST_GUILESS_MAIN(TestBuildDiagnosis)

@@ -461,7 +461,7 @@ void TestBuildLife::killedCompileIsResumedByRetry()
     // Unit 4 is in work when it is killed: half an object is not taken for one.
     const Plan plan = planOf({buildTask(
         u"resumed"_s,
-        u"FROM %1\nRUN --mount=type=cache,id=kernelyard-test-%2,target=/tree \\\n"
+        u"FROM %1\nRUN echo before %2\nRUN --mount=type=cache,id=kernelyard-test-%2,target=/tree \\\n"
         "  for i in 1 2 3 4 5 6; do if test -e /tree/$i.o; then echo had $i; else echo compiling $i; \\\n"
         "  echo half > /tree/$i.tmp; if test $i = 4 && ! test -e /tree/tried; then touch /tree/tried; sleep %2; fi; "
         "\\\n"
@@ -480,6 +480,14 @@ void TestBuildLife::killedCompileIsResumedByRetry()
     for (const char *line : {"had 1", "had 2", "had 3", "compiling 4", "compiling 5", "compiling 6", "6"})
         QVERIFY2(showsLine(retried, line), line);
     QVERIFY(!showsLine(retried, "compiling 3"));
+    int before = 0;
+    const BuildState goneOn = state(retried);
+    for (const Step &step : goneOn.steps())
+        if (step.name.contains(u"echo before")) {
+            ++before;
+            QCOMPARE(step.status, StepStatus::Cached); // it goes on from the step that was killed
+        }
+    QCOMPARE(before, 1);
     checkNothingLeft();
 }
 

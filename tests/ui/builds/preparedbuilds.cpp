@@ -405,8 +405,9 @@ BuildSources PreparedBuilds::sources()
         commands.append(command);
         if (refusal)
             return Failure(*refusal);
-        return Completed{0, "done\n", {}};
+        return Completed{exitCode, "done\n", {}};
     };
+    made.gpuArchs = [this] { return gpuArchs; };
     const auto answer = [this](const QString &words) -> Result<void> {
         asked.append(words);
         if (refusal)

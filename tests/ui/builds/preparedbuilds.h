@@ -36,6 +36,8 @@ public:
     QList<BuildId> cancelled;     ///< asked for
     QList<Plan> launched;         ///< asked for
     QList<Command> commands;      ///< asked to be run
+    int exitCode = 0;             ///< of those
+    QStringList gpuArchs;         ///< of the machine
     std::optional<Error> refusal; ///< what cancel and launch answer
     int refreshes = 0;
     QList<EarlierBuild> earlier; ///< what estimates are made from

@@ -8,7 +8,9 @@
 #include "ui/widgets/logview.h"
 #include "ui/widgets/style.h"
 
+#include <QAction>
 #include <QApplication>
+#include <QDialog>
 #include <QDir>
 #include <QLineEdit>
 #include <QScreen>
@@ -44,6 +46,30 @@ void addOld(PreparedBuilds &builds)
     builds.add(PreparedBuilds::cancelledBuild(405));
     builds.add(PreparedBuilds::interrupted(406));
     builds.add(PreparedBuilds::done(407));
+}
+
+Command words(const QString &line)
+{
+    QStringList all = line.split(u' ');
+    const QString program = all.takeFirst();
+    return {program, all, {}, {}};
+}
+
+std::function<void(PreparedBuilds &)> withRemedy(const Remedy &remedy)
+{
+    return [remedy](PreparedBuilds &builds) {
+        addOld(builds);
+        builds.gpuArchs = {u"9.0"_s};
+        PreparedBuilds::Build build = PreparedBuilds::failed(412);
+        build.update.findings.remedy = remedy;
+        builds.add(build);
+    };
+}
+
+void openRemedy(BuildsPage &page, PreparedBuilds &builds)
+{
+    openNewest(page, builds);
+    page.findChild<QAction *>(u"remedy"_s)->trigger();
 }
 
 QList<Scene> scenes()
@@ -117,6 +143,22 @@ QList<Scene> scenes()
              openNewest(page, builds);
              page.detail()->findChild<QToolButton *>(u"followOn"_s)->click();
          }},
+        {u"remedy-daemon"_s,
+         withRemedy({RemedyAction::StartEngine, 0, {}, {}, words(u"sudo systemctl start docker"_s)}), openRemedy},
+        {u"remedy-submodules"_s,
+         withRemedy({RemedyAction::Run,
+                     0,
+                     {},
+                     {},
+                     words(u"git -C /home/user/.local/share/kernelyard/forks/flash-attention submodule update --init "
+                           "--recursive"_s)}),
+         openRemedy},
+        {u"remedy-toolkit"_s,
+         withRemedy({RemedyAction::GpuToolkit, 0, {}, {}, words(u"apt-get install --yes nvidia-container-toolkit"_s)}),
+         openRemedy},
+        {u"remedy-archs"_s,
+         withRemedy({RemedyAction::ArchList, 0, u"8.0;8.6;9.0"_s, u"TORCH_CUDA_ARCH_LIST"_s, std::nullopt}),
+         openRemedy},
         {u"cancelled"_s, only(PreparedBuilds::cancelledBuild), openNewest},
         {u"interrupted"_s, only(PreparedBuilds::interrupted), openNewest},
         {u"done"_s, only(PreparedBuilds::done), openNewest},
@@ -181,6 +223,9 @@ int main(int argc, char **argv)
                 const QString file = u"%1/%2-%3-%4.png"_s.arg(folder, scene.name, shadeName).arg(size.width() + 200);
                 if (!picture.save(file))
                     return 1;
+                for (QDialog *dialog : page.findChildren<QDialog *>())
+                    if (dialog->isVisible() && !dialog->grab().save(QString(file).replace(u".png"_s, u"-dialog.png"_s)))
+                        return 1;
             }
         }
     }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/build/planchange.h"
 #include "tests/ui/builds/preparedbuilds.h"
 #include "ui/builds/builddetail.h"
 #include "ui/builds/buildspage.h"
 #include "ui/builds/queuelist.h"
-#include "ui/builds/remedydialog.h"
 #include "ui/builds/steplist.h"
 #include "ui/log/logwindow.h"
 #include "ui/widgets/badge.h"
@@ -54,9 +52,6 @@ private Q_SLOTS:
     void failureCard();
     void followOnErrorsAreFolded();
     void unknownCauseShowsTheLastLines();
-    void retriesWithHalfTheJobs();
-    void showsACommandBeforeItRuns();
-    void passwordsAreAskedElsewhere();
     void failureOfRealisticKinds_data();
     void failureOfRealisticKinds();
     void cancelAsksAndKeepsByDefault();
@@ -356,47 +351,6 @@ void TestBuildsPage::unknownCauseShowsTheLastLines()
     QVERIFY(!remedyAction()->isVisible());
     const QString report = m_page->detail()->report();
     QVERIFY(report.contains(u"Cause not recognised"_s) && report.contains(u"giving up"_s));
-}
-
-void TestBuildsPage::retriesWithHalfTheJobs()
-{
-    open(PreparedBuilds::failed(2));
-    QVERIFY(remedyAction()->isVisible());
-    QCOMPARE(remedyAction()->text(), u"Retry with 4 jobs"_s);
-    remedyAction()->trigger();
-    QTRY_COMPARE(m_builds->launched.size(), 1);
-    QCOMPARE(jobsOf(m_builds->launched.first(), 2), 4);
-}
-
-void TestBuildsPage::showsACommandBeforeItRuns()
-{
-    PreparedBuilds::Build build = PreparedBuilds::failed(2);
-    const Command prune{u"podman"_s, {u"image"_s, u"prune"_s, u"--force"_s}, {}, {}};
-    build.update.findings.remedy = Remedy{RemedyAction::FreeSpace, 0, {}, {}, prune};
-    open(build);
-    QCOMPARE(remedyAction()->text(), u"Free space…"_s);
-    remedyAction()->trigger();
-    auto *dialog = m_page->window()->findChild<RemedyDialog *>();
-    QVERIFY(dialog != nullptr);
-    QCOMPARE(dialog->findChild<CommandBox *>()->text(), u"podman image prune --force"_s);
-    QVERIFY(m_builds->commands.isEmpty());
-    const auto button = [dialog](const QString &text) {
-        for (QPushButton *candidate : dialog->findChildren<QPushButton *>())
-            if (candidate->text().remove(u'&') == text)
-                return candidate;
-        return static_cast<QPushButton *>(nullptr);
-    };
-    button(u"Run it"_s)->click();
-    QTRY_VERIFY(button(u"Retry the build"_s)->isVisible());
-    QCOMPARE(m_builds->commands, QList<Command>{prune});
-    button(u"Retry the build"_s)->click();
-    QTRY_COMPARE(m_builds->launched.size(), 1);
-}
-
-void TestBuildsPage::passwordsAreAskedElsewhere()
-{
-    RemedyDialog dialog(u"x"_s, u"x"_s, Command{u"sudo"_s, {u"true"_s}, {}, {}}, {});
-    QVERIFY(!dialog.canRun());
 }
 
 void TestBuildsPage::failureOfRealisticKinds_data()
