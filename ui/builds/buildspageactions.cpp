@@ -27,7 +27,6 @@
 #include <QtConcurrent>
 
 #include <algorithm>
-#include <cerrno>
 
 namespace kernelyard {
 
