@@ -6,6 +6,7 @@
 #include "ui/builds/buildspage.h"
 #include "ui/desktop/goingonnotice.h"
 #include "ui/environments/environmentspage.h"
+#include "ui/forks/forkspage.h"
 #include "ui/settings/settingspage.h"
 #include "ui/shell/machinefooter.h"
 #include "ui/validation/validationpage.h"
@@ -29,7 +30,7 @@ static constexpr auto farewellTime = 12s;
 DesktopSources DesktopSources::real(const Paths &paths)
 {
     return {MachineProbes::real(paths.builds()), GpuHelperSetup::real(PlanFacts::ofThisMachine().ctl),
-            EnvironmentSources::real(paths), LauncherSources::real(paths)};
+            EnvironmentSources::real(paths), LauncherSources::real(paths), ForkSources::real(paths)};
 }
 
 static Shade shadeOf(const Settings &settings)
@@ -67,6 +68,7 @@ Desktop::Desktop(const Paths &standard, const Settings &settings, const DesktopS
     , m_environments(sources.environments)
     , m_builds(m_paths)
     , m_launcher(sources.launcher)
+    , m_forks(sources.forks)
 {
     applyLogLevel(settings);
     m_farewellTime.setSingleShot(true);
@@ -94,6 +96,7 @@ QList<PageEntry> Desktop::pages()
 {
     return {{tr("Environments"), Glyph::Environments, [this] { return makeEnvironments(); }},
             {tr("Builds"), Glyph::Builds, [this] { return makeBuilds(); }},
+            {tr("Forks"), Glyph::Forks, [this] { return makeForks(); }},
             {tr("Validation"), Glyph::Validation, [this] { return makeValidation(); }},
             {tr("Settings"), Glyph::Settings, [this] { return makeSettings(); }}};
 }
@@ -125,6 +128,14 @@ Page *Desktop::makeBuilds()
     connect(&m_builds, &BuildStore::buildsChanged, page, &BuildsPage::refreshBuilds);
     connect(page, &BuildsPage::buildLaunched, &m_builds, &BuildStore::refresh);
     connect(page, &BuildsPage::failed, this, [this](const Error &error) { m_window->showNotice(error); });
+    return page;
+}
+
+Page *Desktop::makeForks()
+{
+    auto *page = new ForksPage({m_machine, m_environments, m_builds, m_launcher, m_settings, m_forks, m_paths});
+    connect(page, &ForksPage::buildAsked, this, &Desktop::showBuild);
+    connect(page, &ForksPage::failed, this, [this](const Error &error) { m_window->showNotice(error); });
     return page;
 }
 

@@ -5,6 +5,7 @@
 #include "core/build/buildlink.h"
 #include "core/gpu/gpumonitor.h"
 #include "ui/desktop/buildnotifier.h"
+#include "ui/forks/forksources.h"
 #include "ui/models/environments.h"
 #include "ui/models/launcher.h"
 #include "ui/models/machine.h"
@@ -23,6 +24,7 @@ struct DesktopSources
     GpuHelperSetup gpu; ///< without a program the GPUs are not watched
     EnvironmentSources environments;
     LauncherSources launcher;
+    ForkSources forks;
 
     static DesktopSources real(const Paths &paths);
 };
@@ -39,7 +41,7 @@ public:
     ~Desktop() override;
 
     /// Where the pages stand in the window.
-    enum PageIndex { EnvironmentsIndex, BuildsIndex, ValidationIndex, SettingsIndex };
+    enum PageIndex { EnvironmentsIndex, BuildsIndex, ForksIndex, ValidationIndex, SettingsIndex };
 
     MainWindow &window() { return *m_window; }
     const Machine &machine() const { return m_machine; }
@@ -60,6 +62,7 @@ private:
     QList<PageEntry> pages();
     Page *makeEnvironments();
     Page *makeBuilds();
+    Page *makeForks();
     Page *makeValidation();
     Page *makeSettings();
     void firstPainted();
@@ -80,6 +83,7 @@ private:
     Environments m_environments;
     BuildStore m_builds;
     Launcher m_launcher;
+    ForkSources m_forks;
     SystemTheme m_systemTheme;
     std::unique_ptr<MainWindow> m_window;
     std::unique_ptr<BuildNotifier> m_notifier; ///< both from the first picture on: the bus is asked for then

@@ -6,10 +6,7 @@
 #include "app/ctl/table.h"
 #include "app/ctl/words.h"
 #include "core/build/planner.h"
-
-#include <QFileInfo>
-#include <QProcess>
-#include <QStandardPaths>
+#include "core/fork/opening.h"
 
 using namespace Qt::StringLiterals;
 
@@ -110,50 +107,19 @@ int advise(Session &session, const Options &options)
     return 0;
 }
 
-/// The first program of \a candidates that is installed, with its arguments.
-std::optional<Command> firstInstalled(const QList<QStringList> &candidates, const QString &folder)
-{
-    for (const QStringList &words : candidates)
-        if (const QString program = QStandardPaths::findExecutable(words.first()); !program.isEmpty())
-            return Command{program, words.mid(1), folder, {}};
-    return {};
-}
-
-std::optional<Command> openCommand(const QString &with, const QString &folder)
-{
-    if (with == u"editor")
-        return firstInstalled({{u"code"_s, folder},
-                               {u"codium"_s, folder},
-                               {u"kate"_s, folder},
-                               {u"gnome-text-editor"_s, folder},
-                               {u"xdg-open"_s, folder}},
-                              folder);
-    if (with == u"terminal")
-        return firstInstalled({{u"x-terminal-emulator"_s},
-                               {u"konsole"_s, u"--workdir"_s, folder},
-                               {u"gnome-terminal"_s, u"--working-directory"_s, folder},
-                               {u"xterm"_s}},
-                              folder);
-    return firstInstalled({{u"xdg-open"_s, folder}}, folder);
-}
-
 int openIt(Session &session, const Options &options)
 {
     const Result<QString> path = checkoutOf(session, text(options.fork));
     if (!path)
         return session.fail(path.error());
-    if (!QFileInfo(*path).isDir())
-        return session.fail({ErrorKind::NotFound, u"There is no checkout in %1."_s.arg(*path), {}, {}});
-    const std::optional<Command> command = openCommand(text(options.with), *path);
+    const OpenIn where = options.with == "editor"     ? OpenIn::Editor
+                         : options.with == "terminal" ? OpenIn::Terminal
+                                                      : OpenIn::Files;
+    const Result<Command> command = openFork(*path, where);
     if (!command)
-        return session.fail({ErrorKind::Missing,
-                             u"No program was found that opens %1 in a %2."_s.arg(*path, text(options.with)),
-                             {},
-                             u"Install one, such as xdg-utils."_s});
+        return session.fail(command.error());
     if (options.json)
         session.console.write(Channel::Out, document(command->toJson()));
-    if (!QProcess::startDetached(command->program, command->arguments, command->workingDirectory))
-        return session.fail({ErrorKind::Failed, u"%1 could not be started."_s.arg(command->display()), {}, {}});
     return 0;
 }
 

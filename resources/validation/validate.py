@@ -518,7 +518,8 @@ def main():
     parser.add_argument("--seed", type=int, help="of the random inputs (default: a new one, recorded)")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--backend", choices=sorted(BUILDS), default="kernelyard_attention", help="whose attention")
-    parser.add_argument("--build", action="store_true", help="first compile what changed in an editable checkout")
+    parser.add_argument("--build", action=argparse.BooleanOptionalAction, default=False,
+                        help="first compile what changed in an editable checkout; the last of the two counts")
     arguments = parser.parse_args()
     if arguments.seed is not None and arguments.seed < 0:
         parser.error("--seed must not be negative")

@@ -74,6 +74,8 @@ DesktopSources PreparedState::sources() const
     sources.machine.engines = [] { return ready(QList<Engine>{podman(), stoppedDocker()}); };
     sources.machine.gpus = [] { return ready(Result<QList<GpuStatus>>(QList<GpuStatus>{})); };
     sources.machine.host = [] { return ready(HostResources{16, 125LL << 30, 412'000'000'000, u"/"_s}); };
+    sources.forks.advise = [this](const ForkStatus &fork, const std::optional<Environment> &environment,
+                                  const std::optional<Engine> &) { return advise(fork, environment); };
     sources.environments.status = [paths = m_paths, built = m_layersBuilt](const Environment &environment,
                                                                            const Engine &) {
         EnvironmentStatus status;

@@ -26,12 +26,16 @@ public:
     /// A setup in its builder layer, alive as long as this object.
     void addRunningSetup();
     void addBrokenEnvironment();
+    /// Several checkouts, one of them with changes and a missing submodule, and a clone that ended early.
+    void addForks();
     void setLayersBuilt(int count) { m_layersBuilt = count; }
 
     static Engine podman();
     static Engine stoppedDocker();
 
 private:
+    Result<ForkAdvice> advise(const ForkStatus &fork, const std::optional<Environment> &environment) const;
+
     struct Part
     {
         QString task;
@@ -47,6 +51,7 @@ private:
     Paths m_paths;
     int m_next = 1;
     int m_layersBuilt = 3;
+    QString m_heldCommit; ///< by the layer of the first fork
     std::vector<BuildLock> m_alive;
 };
 

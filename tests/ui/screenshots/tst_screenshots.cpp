@@ -2,6 +2,7 @@
 // Pictures of the window in a real X server (Xvfb) on prepared state. They are written to KERNELYARD_SCREENSHOTS, or
 // beside the test; docs/screenshots holds those that the README shows.
 #include "tests/ui/screenshots/preparedstate.h"
+#include "ui/forks/forkspage.h"
 #include "ui/shell/machinefooter.h"
 
 #include <QAccessible>
@@ -38,7 +39,7 @@ private:
     void take(Desktop &desktop, const QString &name, const QStringList &expected);
 };
 
-enum class Prepared { Ready, Building, Failed, WrongNumbers, NoTrust, BrokenFile, Nothing };
+enum class Prepared { Ready, Building, Failed, WrongNumbers, NoTrust, BrokenFile, Forks, Nothing };
 Q_DECLARE_METATYPE(Prepared)
 
 void TestScreenshots::pages_data()
@@ -62,6 +63,11 @@ void TestScreenshots::pages_data()
          {u"starter"_s, u"Ready"_s, u"Validate"_s, u"Recent builds"_s, u"Podman 4.3.1, rootless"_s,
           u"Docker 28.2.2, stopped"_s}},
         {u"builds"_s, Desktop::BuildsIndex, Prepared::Ready, {u"Last builds"_s}},
+        {u"forks"_s,
+         Desktop::ForksIndex,
+         Prepared::Forks,
+         {u"github.com/your-name/xformers"_s, u"sm90-split-k"_s, u"Rebuild advice"_s, u"1 missing"_s}},
+        {u"forks-first-start"_s, Desktop::ForksIndex, Prepared::Nothing, {u"No forks yet."_s}},
         {u"validation"_s,
          Desktop::ValidationIndex,
          Prepared::Ready,
@@ -94,6 +100,9 @@ void TestScreenshots::pages_data()
                 << name << row.page << QSize(1280, 800) << row.prepared << row.expected;
         }
     for (const QSize size : {QSize(1920, 1080), QSize(880, 600)}) {
+        const QString forks = u"forks-%1-light"_s.arg(size.width());
+        QTest::newRow(forks.toUtf8().constData()) << forks << int(Desktop::ForksIndex) << size << Prepared::Forks
+                                                  << QStringList{u"sm90-split-k"_s, u"Rebuild advice"_s};
         const QString name = u"environments-%1-light"_s.arg(size.width());
         QTest::newRow(name.toUtf8().constData()) << name << int(Desktop::EnvironmentsIndex) << size << Prepared::Ready
                                                  << QStringList{u"starter"_s, u"Ready"_s};
@@ -168,6 +177,8 @@ void TestScreenshots::pages()
         state.addFailedValidation(u"stale-accumulator.jsonl"_s);
     if (prepared == Prepared::NoTrust)
         state.addFailedValidation(u"mask-off-by-one.jsonl"_s);
+    if (prepared == Prepared::Forks)
+        state.addForks();
     if (prepared == Prepared::BrokenFile)
         state.addBrokenEnvironment();
 
@@ -179,6 +190,8 @@ void TestScreenshots::pages()
     window.resize(size);
     window.move(0, 0);
     window.goTo(page);
+    if (prepared == Prepared::Forks)
+        static_cast<ForksPage *>(window.page(page))->showFork(state.paths().forks() + u"/xformers"_s);
     window.show();
     QVERIFY(QTest::qWaitForWindowExposed(&window));
     take(desktop, name, expected);
