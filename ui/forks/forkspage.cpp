@@ -57,8 +57,11 @@ ForksPage::ForksPage(const ForksPageSources &sources, QWidget *parent)
     m_empty->setWords(
         tr("No forks yet. A fork is your checkout of a kernel package."),
         tr("They lie in %1. Setting an environment up makes its fork there too.").arg(m_with.paths.forks()));
-    m_empty->setAction(m_addFork);
-    m_stack->addWidget(new QWidget); // nothing is read yet
+    auto *first = new QAction(icon(Glyph::Plus, Ink::OnAccent), m_addFork->text(), this);
+    connect(first, &QAction::triggered, m_addFork, &QAction::trigger);
+    m_empty->setAction(first);
+    m_empty->setContentsMargins(px(4), 0, px(4), 0); // as the header
+    m_stack->addWidget(new QWidget);                 // nothing is read yet
     m_stack->addWidget(scroll);
     m_stack->addWidget(m_empty);
     body()->setContentsMargins(0, 0, 0, 0);
@@ -228,6 +231,9 @@ bool ForksPage::event(QEvent *event)
 {
     if (event->type() == QEvent::WindowActivate && isVisible())
         readAgain();
+    if (event->type() == QEvent::Resize)
+        for (const int column : {ForkListModel::BuildColumn, ForkListModel::ValidationColumn})
+            m_table->setColumnHidden(column, width() < px(960)); // the name needs the room
     return Page::event(event);
 }
 

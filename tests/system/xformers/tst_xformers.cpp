@@ -155,8 +155,12 @@ private:
         QVERIFY(probe.listen(QHostAddress::LocalHost));
         m_port = probe.serverPort();
         probe.close();
-        m_daemon.start(u"git"_s, {u"daemon"_s, u"--base-path="_s + m_folder.filePath(u"git"_s), u"--export-all"_s,
-                                  u"--listen=127.0.0.1"_s, u"--port="_s + QString::number(m_port), u"--reuseaddr"_s});
+        // Not through `git daemon`, which would only be its parent.
+        const auto folder = run({u"git"_s, {u"--exec-path"_s}, {}, {}}, 10s);
+        QVERIFY2(folder && folder->exitCode == 0, folder ? folder->err.constData() : "");
+        const QString program = QFile::decodeName(folder->out.trimmed()) + u"/git-daemon"_s;
+        m_daemon.start(program, {u"--base-path="_s + m_folder.filePath(u"git"_s), u"--export-all"_s,
+                                 u"--listen=127.0.0.1"_s, u"--port="_s + QString::number(m_port), u"--reuseaddr"_s});
         QVERIFY(m_daemon.waitForStarted());
     }
 

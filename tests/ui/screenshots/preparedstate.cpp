@@ -72,13 +72,16 @@ DesktopSources PreparedState::sources() const
 {
     DesktopSources sources = DesktopSources::real(m_paths);
     sources.machine.engines = [] { return ready(QList<Engine>{podman(), stoppedDocker()}); };
+    sources.gpu = {}; // not watched
     sources.machine.gpus = [] { return ready(Result<QList<GpuStatus>>(QList<GpuStatus>{})); };
     sources.machine.host = [] { return ready(HostResources{16, 125LL << 30, 412'000'000'000, u"/"_s}); };
     sources.forks.advise = [this](const ForkStatus &fork, const std::optional<Environment> &environment,
                                   const std::optional<Engine> &) { return advise(fork, environment); };
-    sources.environments.status = [paths = m_paths, built = m_layersBuilt](const Environment &environment,
-                                                                           const Engine &) {
+    sources.environments.status = [paths = m_paths, layersBuilt = m_layersBuilt](const Environment &environment,
+                                                                                 const Engine &) {
         EnvironmentStatus status;
+        const bool isStarter = environment.name == u"starter"_s; // the others were never set up
+        const int built = isStarter ? layersBuilt : 0;
         const std::array sizes{412'000'000LL, 631'000'000LL, 655'000'000LL};
         for (qsizetype i = 0; i < environment.layers.size(); ++i) {
             const bool present = i < built;
@@ -88,6 +91,10 @@ DesktopSources PreparedState::sources() const
             layer.sizeBytes = present ? sizes[static_cast<std::size_t>(i % 3)] : 0;
             status.layers.append(layer);
             status.diskBytes += status.layers.last().sizeBytes;
+        }
+        if (!isStarter) {
+            status.readiness = Readiness::NotBuilt;
+            return status;
         }
         const Result<QList<BuildSummary>> builds = listBuilds(paths);
         if (builds && !builds->isEmpty())
