@@ -130,18 +130,26 @@ static QByteArray recorded(const QString &file)
     return source.readAll();
 }
 
-/// The lines of a recording, spread over the time that the task took.
-static void writeOutput(JournalWriter &journal, int task, const QByteArray &bytes, BuildTime from, BuildTime lasts,
-                        double share)
+/// A recording as it came: what went to standard error behind the last instruction, where the work of it was done.
+static QList<std::pair<Stream, QByteArray>> recordedLines(const QString &file)
 {
-    const QList<QByteArray> lines = bytes.split('\n');
-    const auto shown = static_cast<qsizetype>(static_cast<double>(lines.size()) * share);
-    for (qsizetype i = 0; i < shown; ++i) {
-        if (i + 1 == lines.size() && lines[i].isEmpty())
-            break;
-        const BuildTime at = from + lasts * i / qMax<qsizetype>(1, shown);
-        require(journal.appendOutput(at, task, Stream::Out, QByteArray(lines[i] + '\n')).has_value(), "output");
+    QList<std::pair<Stream, QByteArray>> lines;
+    qsizetype behind = 0;
+    for (const QByteArray &line : recorded(file).split('\n')) {
+        lines.append({Stream::Out, line + '\n'});
+        if (line.startsWith("STEP ") && line.contains(" RUN "))
+            behind = lines.size();
     }
+    if (lines.last().second == "\n")
+        lines.removeLast();
+    const QString errorFile = file.chopped(6) + u"stderr"_s;
+    if (!file.endsWith(u".stdout") || !QFile::exists(QStringLiteral(KERNELYARD_TEST_DATA) + u'/' + errorFile))
+        return lines;
+    QList<QByteArray> errors = recorded(errorFile).split('\n');
+    errors.removeLast();
+    for (const QByteArray &line : std::as_const(errors))
+        lines.insert(behind++, {Stream::Err, line + '\n'});
+    return lines;
 }
 
 void PreparedState::write(const QString &purpose, const QDateTime &started, const QList<Part> &parts, End end)
@@ -178,7 +186,9 @@ void PreparedState::write(const QString &purpose, const QDateTime &started, cons
         require(journal.append(Record{at, std::move(fact)}).has_value(), "a record");
     };
     BuildTime now{0};
+    BuildTime cpu{0};
     append(now, Opened{started, 4711, u"0.1.0"_s});
+    append(now, SampledFrom{SampledFrom::What::Containers, CgroupMode::V2, 4LL << 30});
     for (qsizetype i = 0; i < parts.size(); ++i) {
         const auto task =
             static_cast<int>(std::find_if(plan->tasks.cbegin(), plan->tasks.cend(),
@@ -186,10 +196,28 @@ void PreparedState::write(const QString &purpose, const QDateTime &started, cons
                              plan->tasks.cbegin());
         require(task < plan->tasks.size(), qPrintable(parts[i].task));
         append(now, TaskStarted{task, 4712});
-        if (!parts[i].file.isEmpty())
-            writeOutput(journal, task, recorded(parts[i].file), now, parts[i].lasts, parts[i].share);
+        const auto lines =
+            parts[i].file.isEmpty() ? QList<std::pair<Stream, QByteArray>>() : recordedLines(parts[i].file);
+        const auto shown = static_cast<qsizetype>(static_cast<double>(lines.size()) * parts[i].share);
+        const bool compiles = parts[i].task == u"builder"; // it takes the most, in waves, as its units begin and end
+        BuildTime sampled{0};
+        const auto sampleUntil = [&](BuildTime until) {
+            for (sampled += std::chrono::seconds(1); sampled <= until; sampled += std::chrono::seconds(1)) {
+                const qint64 second = sampled / std::chrono::seconds(1);
+                const qint64 mib = compiles ? 240 + std::min<qint64>(second, 12) * 90 + second * 7919 % 23 * 28
+                                            : 90 + std::min<qint64>(second, 9) * 22;
+                cpu += std::chrono::milliseconds(compiles ? 1850 : 700);
+                append(now + sampled, Sample{mib << 20, cpu});
+            }
+            sampled -= std::chrono::seconds(1);
+        };
+        for (qsizetype line = 0; line < shown; ++line) {
+            const BuildTime at = parts[i].lasts * line / shown;
+            sampleUntil(at);
+            require(journal.appendOutput(now + at, task, lines[line].first, lines[line].second).has_value(), "output");
+        }
+        sampleUntil(parts[i].lasts);
         now += parts[i].lasts;
-        append(now, Sample{(300LL + 90 * i) << 20, now / 2});
         if (end == End::Running && i + 1 == parts.size()) {
             require(journal.flush().has_value(), "the journal");
             return;
@@ -249,6 +277,21 @@ void PreparedState::addFailedValidation(const QString &recording)
     write(u"validate"_s, ago(3min), {{u"validate"_s, u"validation/"_s + recording, 1, 5s}}, End::Failed);
 }
 
+void PreparedState::addEarlierSetups()
+{
+    using namespace std::chrono_literals;
+    const QString podmanData = u"starter-layers/podman-4.3.1/"_s;
+    for (int i = 0; i < 4; ++i)
+        write(u"setup"_s, ago(72h - i * 9h),
+              {{u"base"_s, {}, 0, 200ms},
+               {u"wheels"_s, podmanData + u"dev-cached.stdout"_s, 0, 300ms},
+               {u"builder"_s, podmanData + u"builder.stdout"_s, 0, 84s + i * 7s},
+               {u"dev"_s, podmanData + u"dev.stdout"_s, 0, 27s},
+               {u"fork"_s, {}, 0, 900ms},
+               {u"validate"_s, u"validation/pass.jsonl"_s, 0, 7s}},
+              End::Done);
+}
+
 void PreparedState::addRunningSetup()
 {
     using namespace std::chrono_literals;
@@ -256,7 +299,7 @@ void PreparedState::addRunningSetup()
     write(u"setup"_s, ago(1min),
           {{u"base"_s, {}, 0, 200ms},
            {u"wheels"_s, podmanData + u"dev-cached.stdout"_s, 0, 300ms},
-           {u"builder"_s, podmanData + u"builder.stdout"_s, 0, 40s, 0.6}},
+           {u"builder"_s, podmanData + u"builder.stdout"_s, 0, 59s, 0.57}},
           End::Running);
 }
 

@@ -24,6 +24,7 @@ public:
     void addFailedSetup();
     void addFailedValidation(const QString &recording); ///< a file in tests/data/validation
     /// A setup in its builder layer, alive as long as this object.
+    void addEarlierSetups(); ///< that estimates are made from
     void addRunningSetup();
     void addBrokenEnvironment();
     /// Several checkouts, one of them with changes and a missing submodule, and a clone that ended early.

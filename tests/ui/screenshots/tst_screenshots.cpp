@@ -39,7 +39,7 @@ private:
     void take(Desktop &desktop, const QString &name, const QStringList &expected);
 };
 
-enum class Prepared { Ready, Building, Failed, WrongNumbers, NoTrust, BrokenFile, Forks, Nothing };
+enum class Prepared { Ready, Building, BuildingAgain, Failed, WrongNumbers, NoTrust, BrokenFile, Forks, Nothing };
 Q_DECLARE_METATYPE(Prepared)
 
 void TestScreenshots::pages_data()
@@ -62,7 +62,8 @@ void TestScreenshots::pages_data()
          Prepared::Ready,
          {u"starter"_s, u"Ready"_s, u"Validate"_s, u"Recent builds"_s, u"Podman 4.3.1, rootless"_s,
           u"Docker 28.2.2, stopped"_s}},
-        {u"builds"_s, Desktop::BuildsIndex, Prepared::Ready, {u"Last builds"_s}},
+        {u"builds"_s, Desktop::BuildsIndex, Prepared::BuildingAgain, {u"Timeline"_s, u"Running"_s}},
+        {u"builds-idle"_s, Desktop::BuildsIndex, Prepared::Ready, {u"Last builds"_s}},
         {u"forks"_s,
          Desktop::ForksIndex,
          Prepared::Forks,
@@ -163,11 +164,13 @@ void TestScreenshots::pages()
     QFETCH(Prepared, prepared);
     QFETCH(QStringList, expected);
     test::PreparedState state;
+    if (prepared == Prepared::BuildingAgain)
+        state.addEarlierSetups();
     if (prepared == Prepared::Nothing)
         state.setLayersBuilt(0);
     else
         state.addEndedBuilds();
-    if (prepared == Prepared::Building)
+    if (prepared == Prepared::Building || prepared == Prepared::BuildingAgain)
         state.addRunningSetup();
     if (prepared == Prepared::Failed) {
         state.addFailedSetup();
