@@ -227,8 +227,9 @@ bool StepWorkReader::takeNinja(QByteArrayView line)
         m_work.tool = command.tool;
         return true;
     }
-    // "Building CUDA object csrc/flash.cu.o", "Linking CXX shared library lib.so": the last word is what is made.
-    if (rest.contains(" object ") || rest.startsWith("Linking ")) {
+    // "Building CUDA object csrc/flash.cu.o", "c++ build/a.o", "Linking CXX shared library lib.so": the last word is
+    // what is made.
+    if (rest.contains(" object ") || rest.startsWith("Linking ") || rest.endsWith(".o")) {
         QByteArrayView made = fileName(rest.sliced(rest.lastIndexOf(' ') + 1));
         if (made.endsWith(".o"))
             made.chop(2);
@@ -358,10 +359,11 @@ void StepWorkReader::take(QByteArrayView line)
             return;
         break;
     case ' ':
-        if (takePip(text))
+        if (takePip(text) || takeCurl(text))
             return;
-        takeCurl(text);
-        return;
+        if (const QByteArrayView words = text.trimmed(); words.startsWith('[') && takeNinja(words)) // below pip's words
+            return;
+        break;
     case 'U':
     case 'S':
         if (takeApt(text))

@@ -5,6 +5,8 @@
 #include <QRandomGenerator>
 #include <QTest>
 
+#include <algorithm>
+
 using namespace kernelyard;
 using namespace Qt::StringLiterals;
 
@@ -44,6 +46,7 @@ private Q_SLOTS:
     void ninjaOnATerminal();
     void setuptoolsHasNoTotal();
     void pipDownloads();
+    void unitsBelowPip();
     void pipOnATerminal();
     void aptInstalls();
     void curlDownloads();
@@ -102,6 +105,23 @@ void TestStepWork::pipDownloads()
     QCOMPARE(all[1].done, 16'900'000);
     QCOMPARE(all.last().total, 876'300);
     QCOMPARE(all.last().done, 876'300);
+}
+
+/// What a compile says below `pip wheel --verbose` is indented.
+void TestStepWork::unitsBelowPip()
+{
+    const auto all = read(recorded(u"../starter-layers/podman-4.3.1/builder.stderr"_s));
+    QList<qint64> done;
+    for (const StepWork &work : all)
+        if (work.kind == StepWork::Kind::Units)
+            done << work.done;
+    QCOMPARE(done.size(), 14);
+    QCOMPARE(done.last(), 14);
+    QCOMPARE(all.last().total, 14);
+    const auto has = [&all](const QString &item) {
+        return std::any_of(all.cbegin(), all.cend(), [&item](const StepWork &work) { return work.item == item; });
+    };
+    QVERIFY(has(u"float32.v3"_s));
 }
 
 void TestStepWork::pipOnATerminal()
