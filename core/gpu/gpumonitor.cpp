@@ -131,9 +131,9 @@ void GpuMonitor::take(const GpuHelperReading &line)
 void GpuMonitor::take(const GpuHelperStuck &line)
 {
     m_silence.start(m_setup.silence);
-    markStuck(line.gpu, QCoreApplication::translate("Gpu", "%1 has not returned for %2 s.")
-                            .arg(line.call)
-                            .arg(static_cast<double>(line.lasted.count()) / 1000, 0, 'f', 1));
+    mark(line.gpu, {GpuCondition::Stuck, QCoreApplication::translate("Gpu", "%1 has not returned for %2 s.")
+                                             .arg(line.call)
+                                             .arg(static_cast<double>(line.lasted.count()) / 1000, 0, 'f', 1)});
     if (line.lasted < (line.gpu < 0 ? m_setup.startLimit : m_setup.stuckLimit))
         return;
     log(LogDomain::Gpu)
@@ -144,11 +144,10 @@ void GpuMonitor::take(const GpuHelperStuck &line)
     replace();
 }
 
-void GpuMonitor::markStuck(int gpu, const QString &evidence)
+void GpuMonitor::mark(int gpu, const GpuFault &fault)
 {
     if (!m_reading)
         m_reading.emplace();
-    const GpuFault fault{GpuCondition::Stuck, evidence};
     bool found = false;
     for (GpuStatus &status : m_reading->gpus)
         if (status.index == gpu) {
@@ -191,17 +190,23 @@ void GpuMonitor::ended()
     read();
     if (!m_process)
         return;
-    if (m_process->exitStatus() == QProcess::NormalExit && m_process->exitCode() != gpuHelperGaveUp)
-        markStuck(-1, QCoreApplication::translate("Gpu", "The process that asks the driver ended with status %1.")
-                          .arg(m_process->exitCode()));
+    if (m_process->error() == QProcess::FailedToStart)
+        mark(-1,
+             {GpuCondition::Failed, QCoreApplication::translate("Gpu", "%1, which asks the driver, can't be started.")
+                                        .arg(m_process->program())});
+    else if (m_process->exitStatus() == QProcess::NormalExit && m_process->exitCode() != gpuHelperGaveUp)
+        mark(-1, {GpuCondition::Failed,
+                  QCoreApplication::translate("Gpu", "The process that asks the driver ended with status %1.")
+                      .arg(m_process->exitCode())});
     log(LogDomain::Gpu).warn("the helper ended with status {}", m_process->exitCode());
     replace();
 }
 
 void GpuMonitor::tooSilent()
 {
-    markStuck(-1, QCoreApplication::translate("Gpu", "The process that asks the driver has been silent for %1 s.")
-                      .arg(static_cast<double>(m_setup.silence.count()) / 1000));
+    mark(-1, {GpuCondition::Stuck,
+              QCoreApplication::translate("Gpu", "The process that asks the driver has been silent for %1 s.")
+                  .arg(static_cast<double>(m_setup.silence.count()) / 1000)});
     replace();
 }
 

@@ -56,7 +56,7 @@ private:
     void read();
     void take(const GpuHelperReading &line);
     void take(const GpuHelperStuck &line);
-    void markStuck(int gpu, const QString &evidence);
+    void mark(int gpu, const GpuFault &fault); ///< -1: all of them
     void replace();
     void abandon();
     void ended();

@@ -354,7 +354,8 @@ private Q_SLOTS:
         GpuMonitor monitor(setup);
         monitor.start();
         QTRY_VERIFY(monitor.replacements() >= 2);
-        QVERIFY(monitor.reading()->fault.condition != GpuCondition::Healthy);
+        QCOMPARE(monitor.reading()->fault.condition, GpuCondition::Failed);
+        QVERIFY(monitor.reading()->fault.evidence.contains(u"/nowhere/kernelyardctl"_s));
         QVERIFY(!readGpus(setup.command).result());
     }
 

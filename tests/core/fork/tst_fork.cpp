@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/fork/fork.h"
+#include "tests/core/fork/forkfixture.h"
 
 #include <QDir>
 #include <QDirIterator>
@@ -12,37 +13,10 @@
 #include <unistd.h>
 
 using namespace kernelyard;
+using namespace kernelyard::test;
 using namespace Qt::StringLiterals;
 
 namespace {
-
-void write(const QString &path, const QByteArray &bytes)
-{
-    QDir().mkpath(QFileInfo(path).path());
-    QFile file(path);
-    if (!file.open(QIODevice::WriteOnly))
-        qFatal("can't write %s", qPrintable(path));
-    file.write(bytes);
-}
-
-QByteArray read(const QString &path)
-{
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
-/// The real git, as a second opinion on what libgit2 made.
-QString git(const QString &folder, const QStringList &arguments)
-{
-    QProcess process;
-    process.setWorkingDirectory(folder);
-    process.start(u"git"_s,
-                  QStringList{u"-c"_s, u"user.name=Test"_s, u"-c"_s, u"user.email=test@localhost"_s} + arguments);
-    process.waitForFinished();
-    if (process.exitCode() != 0)
-        qWarning("git %s: %s", qPrintable(arguments.join(u' ')), process.readAllStandardError().constData());
-    return QString::fromUtf8(process.readAllStandardOutput()).trimmed();
-}
 
 /// Every path below a folder with its bytes, .git included: proves that nothing was touched.
 QMap<QString, QByteArray> contents(const QString &folder)

@@ -219,7 +219,7 @@ void PreparedBuilds::diagnose(Build &build)
         if (failure.line > found.causes.first().line)
             found.followOn << failure;
     if (found.causes.first().label == u"oom-killed"_s) {
-        found.measured = u"The build used up to 24.4 GB of memory with 8 jobs at once."_s;
+        found.measured = u"The build used up to 22.7 GiB of memory with 8 jobs at once."_s;
         found.remedy = Remedy{RemedyAction::FewerJobs, 4, {}, {}, std::nullopt};
     }
 }

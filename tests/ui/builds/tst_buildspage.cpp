@@ -314,7 +314,7 @@ void TestBuildsPage::failureCard()
     QVERIFY(failure.what.contains(u"memory"_s));
     QVERIFY(failure.where.contains(u"RUN pip wheel"_s));
     QCOMPARE(failure.toolLine, u"c++: fatal error: Killed signal terminated program cc1plus"_s);
-    QVERIFY(failure.why.contains(u"24.4 GB"_s));
+    QVERIFY(failure.why.contains(u"22.7 GiB"_s));
     QVERIFY(failure.why.contains(u"exit status 1"_s));
     QCOMPARE(m_page->detail()->log().kind(failure.line), LogKind::Error);
     QVERIFY(failure.kept.startsWith(u"6 finished steps"_s));
