@@ -82,12 +82,6 @@ Desktop::Desktop(const Paths &standard, const Settings &settings, const DesktopS
     connect(&m_settings, &SettingsStore::changed, this, &Desktop::applySettings);
     connect(&m_settings, &SettingsStore::writeFailed, window, &MainWindow::showNotice);
     connect(&m_systemTheme, &SystemTheme::told, this, &Desktop::systemShadeTold);
-    connect(window->footer(), &MachineFooter::engineChosen, this, [this] {
-        m_window->goTo(EnvironmentsIndex);
-        static_cast<EnvironmentsPage *>(m_window->page(EnvironmentsIndex))->openRepair();
-    });
-    connect(window->footer(), &MachineFooter::gpuChosen, this, [this] { m_window->goTo(EnvironmentsIndex); });
-    connect(window->footer(), &MachineFooter::diskChosen, this, [this] { m_window->goTo(SettingsIndex); });
 }
 
 Desktop::~Desktop() = default;
@@ -171,6 +165,13 @@ void Desktop::firstPainted()
     });
     connect(m_notifier.get(), &BuildNotifier::retryAsked, this, &Desktop::retryBuild);
     connect(&m_builds, &BuildStore::buildsChanged, this, [this] { m_notifier->setBuilds(m_builds.builds()); });
+    MachineFooter *footer = m_window->footer();
+    connect(footer, &MachineFooter::engineChosen, this, [this] {
+        m_window->goTo(EnvironmentsIndex);
+        static_cast<EnvironmentsPage *>(m_window->page(EnvironmentsIndex))->openRepair();
+    });
+    connect(footer, &MachineFooter::gpuChosen, this, [this] { m_window->goTo(EnvironmentsIndex); });
+    connect(footer, &MachineFooter::diskChosen, this, [this] { m_window->goTo(SettingsIndex); });
     m_machine.check();
     if (!m_gpus.setup().command.program.isEmpty())
         m_gpus.start();

@@ -85,7 +85,9 @@ int main(int argc, char **argv)
                          desktop.window().showNotice(started.error());
                  });
     });
-    QApplication::setWindowIcon(QIcon(u":/icons/kernelyard.svg"_s));
+    // Behind the first picture: reading a drawing loads a plugin.
+    QObject::connect(&desktop.window(), &MainWindow::firstPainted, &desktop,
+                     [] { QApplication::setWindowIcon(QIcon(u":/icons/kernelyard.svg"_s)); });
     QObject::connect(&instance, &SingleInstance::asked, &desktop, &Desktop::raise);
     if (!address.isEmpty())
         QObject::connect(&desktop.window(), &MainWindow::firstPainted, &desktop, [&] { desktop.raise(address); });

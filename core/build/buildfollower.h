@@ -66,7 +66,7 @@ private:
     std::unique_ptr<Private> d;
 };
 
-/// Watches the builds folder. Lists on a worker thread.
+/// Watches the builds folder from the first refresh on. Lists on a worker thread.
 class BuildStore : public QObject
 {
     Q_OBJECT

@@ -8,7 +8,7 @@ namespace kernelyard {
 struct BuildStore::Private
 {
     QThread thread;
-    StoreWorker *worker = nullptr; ///< deleted by its thread's end
+    StoreWorker *worker = nullptr; ///< deleted by its thread's end, once that runs
     QList<BuildSummary> builds;
     QList<QueueEntry> queue;
 };
@@ -28,12 +28,15 @@ BuildStore::BuildStore(const Paths &paths, QObject *parent)
                 d->queue = queue;
                 Q_EMIT buildsChanged();
             });
-    d->thread.start();
 }
 
 BuildStore::~BuildStore()
 {
     disconnect(d->worker, nullptr, this, nullptr);
+    if (!d->thread.isRunning()) {
+        delete d->worker;
+        return;
+    }
     d->thread.quit();
     d->thread.wait();
 }
@@ -50,7 +53,10 @@ const QList<QueueEntry> &BuildStore::queue() const
 
 void BuildStore::refresh()
 {
-    QMetaObject::invokeMethod(d->worker, &StoreWorker::refresh);
+    if (d->thread.isRunning())
+        QMetaObject::invokeMethod(d->worker, &StoreWorker::refresh);
+    else
+        d->thread.start(); // reads first of all
 }
 
 } // namespace kernelyard

@@ -76,7 +76,10 @@ EnvironmentsPage::EnvironmentsPage(const EnvironmentsPageSources &sources, QWidg
     readBuilds();
 }
 
-EnvironmentsPage::~EnvironmentsPage() = default;
+EnvironmentsPage::~EnvironmentsPage()
+{
+    disconnect(qApp, nullptr, this, nullptr); // a window that goes moves the focus, after the cards are gone
+}
 
 void EnvironmentsPage::makeActions()
 {

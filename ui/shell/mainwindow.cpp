@@ -26,13 +26,23 @@ MainWindow::MainWindow(SettingsStore &settings, const Machine &machine, QList<Pa
     , m_settings(settings)
     , m_entries(std::move(pages))
     , m_pages(m_entries.size(), nullptr)
-    , m_footer(new MachineFooter(machine))
-    , m_sidebar(new Sidebar(m_footer))
-    , m_stack(new QStackedWidget)
-    , m_notice(new NoticeBar)
+    , m_machine(machine)
 {
     setWindowTitle(u"Kernelyard"_s);
     setMinimumSize(880, 600);
+    makeActions();
+    if (!restoreGeometry(settings.value().windowGeometry))
+        resize(1280, 800);
+}
+
+void MainWindow::furnish()
+{
+    if (m_sidebar)
+        return;
+    m_footer = new MachineFooter(m_machine);
+    m_sidebar = new Sidebar(m_footer);
+    m_stack = new QStackedWidget;
+    m_notice = new NoticeBar;
     auto *content = new QVBoxLayout;
     content->setSpacing(0);
     content->addWidget(m_stack, 1);
@@ -51,10 +61,8 @@ MainWindow::MainWindow(SettingsStore &settings, const Machine &machine, QList<Pa
     }
     connect(m_sidebar, &Sidebar::pageChosen, this, &MainWindow::goTo);
     connect(m_sidebar, &Sidebar::paletteAsked, this, &MainWindow::openPalette);
-    makeActions();
     new FocusRing(this);
-    if (!restoreGeometry(settings.value().windowGeometry))
-        resize(1280, 800);
+    fitSidebar();
     m_sidebar->setCurrent(0); // its page is made behind the first picture
 }
 
@@ -98,6 +106,7 @@ Page *MainWindow::page(int index)
 {
     if (m_pages[index])
         return m_pages[index];
+    furnish();
     Page *made = m_entries[index].make();
     m_pages[index] = made;
     m_stack->addWidget(made);
@@ -191,8 +200,16 @@ void MainWindow::toggleSidebar()
     fitSidebar();
 }
 
+MachineFooter *MainWindow::footer()
+{
+    furnish();
+    return m_footer;
+}
+
 void MainWindow::fitSidebar()
 {
+    if (!m_sidebar)
+        return;
     m_sidebar->setNarrow(m_settings.value().sidebarNarrow || width() < px(1100));
 }
 
@@ -243,6 +260,7 @@ void MainWindow::stepRegion(int step)
 
 void MainWindow::showNotice(const Error &error)
 {
+    furnish();
     m_notice->show(error);
 }
 
@@ -252,15 +270,26 @@ bool MainWindow::event(QEvent *event)
     // exposed paints nothing.
     const bool handled = QMainWindow::event(event);
     const bool exposed = windowHandle() && windowHandle()->isExposed();
-    if (!m_painted && exposed && (event->type() == QEvent::UpdateRequest || event->type() == QEvent::Paint)) {
-        m_painted = true;
-        QTimer::singleShot(0, this, [this] {
-            if (m_current < 0)
-                goTo(0);
-            Q_EMIT firstPainted();
-        });
+    const bool paints = event->type() == QEvent::UpdateRequest || event->type() == QEvent::Paint;
+    if (exposed && paints && m_picture != Picture::Page && !m_isShowingMore) {
+        m_isShowingMore = true;
+        QTimer::singleShot(0, this, &MainWindow::showMore);
     }
     return handled;
+}
+
+void MainWindow::showMore()
+{
+    m_isShowingMore = false;
+    if (m_picture == Picture::Ground && !m_sidebar) {
+        m_picture = Picture::Sidebar;
+        furnish();
+        return;
+    }
+    m_picture = Picture::Page;
+    if (m_current < 0)
+        goTo(0);
+    Q_EMIT firstPainted();
 }
 
 void MainWindow::resizeEvent(QResizeEvent *event)

@@ -25,9 +25,9 @@ struct PageEntry
     std::function<Page *()> make;
 };
 
-/// The window: it navigates and nothing else. The last entry of the pages is Settings. The first page is made when the
-/// window's first picture (sidebar and ground) has been painted, unless goTo asked for one before; then firstPainted is
-/// emitted, once: nothing may be probed before.
+/// The window: it navigates and nothing else. The last entry of the pages is Settings. It comes in three pictures, so
+/// that nobody waits for the first: the ground, which needs no font read; the sidebar; the first page, unless goTo
+/// asked for one before. With the third firstPainted is emitted, once: nothing may be probed before.
 class MainWindow : public QMainWindow
 {
     Q_OBJECT
@@ -37,7 +37,7 @@ public:
     ~MainWindow() override;
 
     int pageCount() const { return static_cast<int>(m_pages.size()); }
-    Page *page(int index); ///< makes it when it is not there yet
+    Page *page(int index);                         ///< makes it when it is not there yet
     int currentIndex() const { return m_current; } ///< -1: none has been made yet
     void goTo(int index);
     void makeAllPages();
@@ -46,7 +46,7 @@ public:
     void setPaletteSource(std::function<QList<PaletteEntry>()> source);
     QList<PaletteEntry> paletteEntries() const;
     void showNotice(const Error &error);
-    MachineFooter *footer() const { return m_footer; }
+    MachineFooter *footer();
 
 Q_SIGNALS:
     void firstPainted();
@@ -59,6 +59,10 @@ protected:
     void closeEvent(QCloseEvent *event) override;
 
 private:
+    enum class Picture { Ground, Sidebar, Page };
+
+    void showMore();
+    void furnish(); ///< makes the sidebar and what stands beside it, once
     QAction *addKey(const QString &text, const QKeySequence &keys, void (MainWindow::*slot)());
     void makeActions();
     void openPalette();
@@ -77,12 +81,14 @@ private:
     QList<NavigationRow *> m_rows;
     QList<QAction *> m_windowActions;
     std::function<QList<PaletteEntry>()> m_paletteSource;
-    MachineFooter *m_footer;
-    Sidebar *m_sidebar;
-    QStackedWidget *m_stack;
-    NoticeBar *m_notice;
+    const Machine &m_machine;
+    MachineFooter *m_footer = nullptr;
+    Sidebar *m_sidebar = nullptr;
+    QStackedWidget *m_stack = nullptr;
+    NoticeBar *m_notice = nullptr;
     int m_current = -1;
-    bool m_painted = false;
+    Picture m_picture = Picture::Ground;
+    bool m_isShowingMore = false;
 };
 
 } // namespace kernelyard

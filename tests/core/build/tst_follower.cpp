@@ -327,6 +327,7 @@ void TestFollower::storeSeesBuildsComeAndEnd()
 {
     begin();
     BuildStore store(m_paths);
+    store.refresh();
     QTRY_COMPARE(store.builds().size(), 1);
     QCOMPARE(store.builds().at(0).status, BuildStatus::Running);
     put(40us, TaskExited{0, 0});

@@ -96,6 +96,8 @@ int main(int argc, char **argv)
     if (!test::writeManyBuilds(paths, argc > 2 ? QByteArray(argv[2]).toInt() : 10'000))
         return 1;
     BuildStore store(paths), emptyStore(empty);
+    store.refresh();
+    emptyStore.refresh();
     QElapsedTimer timer;
     timer.start();
     const auto count = test::countOf(paths);
