@@ -230,23 +230,27 @@ Result<RebuildAdvice> adviseCheckout(const QString &path, const QString &commit,
     const Result<QList<ChangedFile>> changes = changesSince(path, commit);
     if (!changes)
         return Failure(changes.error());
-    Result<QStringList> tracked = trackedFiles(path);
+    const Result<TrackedFiles> tracked = trackedFiles(path);
     if (!tracked)
         return Failure(tracked.error());
-    QStringList files = std::move(*tracked);
-    QStringList relevant;
+    QStringList files = tracked->own + tracked->inSubmodules;
+    const Asked asked(rules);
+    const QSet<QString> inSubmodules(tracked->inSubmodules.begin(), tracked->inSubmodules.end());
+    bool submoduleChanged = false;
     for (const ChangedFile &change : *changes) {
         if (change.kind == ChangeKind::Untracked)
             files << change.path;
         if (change.kind == ChangeKind::Deleted)
             files.removeAll(change.path);
+        submoduleChanged = submoduleChanged || inSubmodules.contains(change.path);
         facts.modified.insert(change.path, QFileInfo(path + u'/' + change.path).lastModified().toMSecsSinceEpoch());
     }
     facts.productModified = productTime(path, rules.product);
 
-    const Asked asked(rules);
+    // What lies in submodules includes nothing of the checkout: it is read only when something there has changed.
+    QStringList relevant;
     for (const QString &file : files)
-        if (asked.isUnit(file) || asked.isHeader(file))
+        if ((submoduleChanged || !inSubmodules.contains(file)) && (asked.isUnit(file) || asked.isHeader(file)))
             relevant << file;
     for (const ChangedFile &change : *changes) // what includes a file that is gone depends on it all the same
         for (const QString &gone : namesOf(change))

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/fork/changes.h"
 
+#include "core/fork/modulefile.h"
 #include "core/fork/since.h"
 
 #include <QCoreApplication>
 #include <QFile>
 
 #include <algorithm>
+#include <functional>
 
 using namespace Qt::StringLiterals;
 
@@ -50,6 +52,59 @@ ChangedFile changeOf(const git_diff_delta &delta)
     change.path = delta.new_file.path ? nameOf(delta.new_file) : nameOf(delta.old_file);
     change.isSubmodule = delta.new_file.mode == GIT_FILEMODE_COMMIT || delta.old_file.mode == GIT_FILEMODE_COMMIT;
     return change;
+}
+
+constexpr int deepest = 8; // submodules of submodules
+
+/// Calls \a visit with each submodule that is checked out, at any depth, and with its path in the outermost checkout.
+void visitSubmodules(git_repository *parent, const QString &prefix, int depth,
+                     const std::function<void(git_repository *, const Module &, const QString &)> &visit)
+{
+    if (depth == deepest)
+        return;
+    for (const Module &module : modulesOf(parent)) {
+        if (!module.refusal.isEmpty())
+            continue;
+        Result<GitRepository> inner = openRepository(QFile::decodeName(git_repository_workdir(parent)) + module.path);
+        if (!inner) // missing
+            continue;
+        const QString path = prefix + module.path;
+        visit(inner->get(), module, path);
+        visitSubmodules(inner->get(), path + u'/', depth + 1, visit);
+    }
+}
+
+QList<ChangedFile> changesInSubmodules(git_repository *repository)
+{
+    QList<ChangedFile> changes;
+    visitSubmodules(repository, {}, 0, [&](git_repository *inner, const Module &module, const QString &path) {
+        git_oid head;
+        if (git_reference_name_to_id(&head, inner, "HEAD") == 0 && hashText(&head) != module.pinned) {
+            changes << ChangedFile{path, ChangeKind::Modified, true, {}}; // which says more than its files would
+            return;
+        }
+        const auto found = changedFilesOf(inner, path);
+        if (!found)
+            return;
+        for (ChangedFile change : *found) {
+            change.path.prepend(path + u'/');
+            if (!change.oldPath.isEmpty())
+                change.oldPath.prepend(path + u'/');
+            changes << change;
+        }
+    });
+    return changes;
+}
+
+QStringList filesOf(git_index *index, const QString &prefix)
+{
+    QStringList files;
+    for (size_t i = 0; i < git_index_entrycount(index); ++i) {
+        const git_index_entry *entry = git_index_get_byindex(index, i);
+        if (entry->mode != GIT_FILEMODE_COMMIT)
+            files << prefix + QFile::decodeName(entry->path);
+    }
+    return files;
 }
 
 void sortByPath(QList<ChangedFile> &changes)
@@ -117,7 +172,7 @@ Result<QList<ChangedFile>> changesSince(const QString &path, const QString &comm
     GitDiff diff;
     git_diff_options options = GIT_DIFF_OPTIONS_INIT;
     options.flags = GIT_DIFF_INCLUDE_UNTRACKED | GIT_DIFF_RECURSE_UNTRACKED_DIRS | GIT_DIFF_INCLUDE_TYPECHANGE;
-    // What changed inside a submodule is asked of the submodule itself.
+    // What changed inside a submodule is asked of the submodule itself, below.
     options.ignore_submodules = GIT_SUBMODULE_IGNORE_DIRTY;
     int code = git_commit_lookup(found.out(), repository->get(), &id);
     if (code == 0)
@@ -130,11 +185,12 @@ Result<QList<ChangedFile>> changesSince(const QString &path, const QString &comm
     QList<ChangedFile> changes;
     for (size_t i = 0; i < git_diff_num_deltas(diff.get()); ++i)
         changes << changeOf(*git_diff_get_delta(diff.get(), i));
+    changes << changesInSubmodules(repository->get());
     sortByPath(changes);
     return changes;
 }
 
-Result<QStringList> trackedFiles(const QString &path)
+Result<TrackedFiles> trackedFiles(const QString &path)
 {
     Result<GitRepository> repository = openRepository(path);
     if (!repository)
@@ -143,12 +199,12 @@ Result<QStringList> trackedFiles(const QString &path)
     if (const int code = git_repository_index(index.out(), repository->get()); code < 0)
         return Failure(gitError(
             code, QCoreApplication::translate("Fork", "The files of the fork in %1 can't be listed").arg(path), path));
-    QStringList files;
-    for (size_t i = 0; i < git_index_entrycount(index.get()); ++i) {
-        const git_index_entry *entry = git_index_get_byindex(index.get(), i);
-        if (entry->mode != GIT_FILEMODE_COMMIT)
-            files << QFile::decodeName(entry->path);
-    }
+    TrackedFiles files{filesOf(index.get(), {}), {}};
+    visitSubmodules(repository->get(), {}, 0, [&](git_repository *inner, const Module &, const QString &name) {
+        GitIndex innerIndex;
+        if (git_repository_index(innerIndex.out(), inner) == 0)
+            files.inSubmodules << filesOf(innerIndex.get(), name + u'/');
+    });
     return files;
 }
 

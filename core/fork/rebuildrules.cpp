@@ -8,9 +8,9 @@ namespace kernelyard {
 RebuildRules RebuildRules::usual()
 {
     RebuildRules rules;
-    rules.ignored = {u"docs/**"_s,    u"doc/**"_s,      u"tests/**"_s,      u"test/**"_s,          u"**/tests/**"_s,
-                     u"**/test/**"_s, u"examples/**"_s, u"benchmarks/**"_s, u"**/benchmarks/**"_s, u".github/**"_s,
-                     u"**/*.md"_s,    u"**/*.rst"_s,    u"**/test_*.py"_s};
+    rules.ignored = {u"docs/**"_s,    u"doc/**"_s,      u"tests/**"_s,       u"test/**"_s,       u"**/tests/**"_s,
+                     u"**/test/**"_s, u"examples/**"_s, u"**/examples/**"_s, u"benchmarks/**"_s, u"**/benchmarks/**"_s,
+                     u".github/**"_s, u"**/*.md"_s,     u"**/*.rst"_s,       u"**/test_*.py"_s};
     rules.everything = {u"setup.py"_s,          u"setup.cfg"_s,  u"pyproject.toml"_s, u"CMakeLists.txt"_s,
                         u"**/CMakeLists.txt"_s, u"**/*.cmake"_s, u"build.py"_s,       u"Makefile"_s};
     rules.units = {u"**/*.cu"_s, u"**/*.cpp"_s, u"**/*.cc"_s, u"**/*.cxx"_s, u"**/*.c"_s};

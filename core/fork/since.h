@@ -10,11 +10,17 @@ namespace kernelyard {
 Result<QString> resolveCommit(const QString &path, const QString &revision);
 
 /// What differs between \a commit and the working tree of the checkout at \a path, untracked files included, ignored
-/// ones not, by path. A submodule counts when another commit of it is pinned or checked out. Writes nothing. Errors:
+/// ones not, by path. A submodule counts when another commit of it is pinned or checked out, and what was changed in
+/// one, at any depth, counts by its path in the outermost checkout. Writes nothing. Errors:
 /// NotFound (no such commit in it), those of opening it.
 Result<QList<ChangedFile>> changesSince(const QString &path, const QString &commit);
 
-/// Every file that git knows in the checkout at \a path, by path; not what lies in submodules.
-Result<QStringList> trackedFiles(const QString &path);
+/// What git knows in a checkout, as paths relative to it.
+struct TrackedFiles
+{
+    QStringList own;
+    QStringList inSubmodules; ///< at any depth, of those that are checked out
+};
+Result<TrackedFiles> trackedFiles(const QString &path);
 
 } // namespace kernelyard

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a user does with a checkout: fetch, move forward, switch, stash; and the disk's own troubles.
 #include "core/fork/actions.h"
+#include "core/fork/advice.h"
 #include "core/fork/since.h"
 #include "tests/core/fork/forkfixture.h"
 
@@ -166,6 +167,32 @@ private Q_SLOTS:
         QCOMPARE(changes->at(1), (ChangedFile{u"new.cu"_s, ChangeKind::Untracked, false, {}}));
         QCOMPARE(changes->at(2), (ChangedFile{u"third_party/middle"_s, ChangeKind::Modified, true, {}}));
         QCOMPARE(changesSince(fork->path, u"0123456789"_s).error().kind, ErrorKind::NotFound);
+    }
+
+    void anEditInASubmoduleCountsForWhatIncludesIt()
+    {
+        makeNested();
+        const QString inner = u"third_party/middle/deep/inner/inner.h"_s;
+        commit(u"outer"_s, u"reads.cu"_s, "#include <deep/inner/inner.h>\n");
+        const auto fork = clone(at(u"outer"_s));
+        VERIFY_RESULT(fork);
+        const auto before = adviseCheckout(fork->path, fork->commit, RebuildRules::usual(), {}, {});
+        VERIFY_RESULT(before);
+        QCOMPARE(before->verdict, RebuildVerdict::None);
+        write(fork->path + u'/' + inner, "#define CHANGED 1\n");
+        const auto changes = changesSince(fork->path, fork->commit);
+        VERIFY_RESULT(changes);
+        QCOMPARE(*changes, (QList<ChangedFile>{{inner, ChangeKind::Modified, false, {}}}));
+        const auto advice = adviseCheckout(fork->path, fork->commit, RebuildRules::usual(), {}, {});
+        VERIFY_RESULT(advice);
+        QCOMPARE(advice->verdict, RebuildVerdict::Partial);
+        QCOMPARE(advice->units, QStringList{u"reads.cu"_s});
+        // Another commit of a submodule's submodule decides everything, as that of a submodule does.
+        const QString folder = fork->path + u"/third_party/middle/deep/inner"_s;
+        git(folder, {u"-c"_s, u"user.name=T"_s, u"-c"_s, u"user.email=t@l"_s, u"commit"_s, u"-qam"_s, u"Mine"_s});
+        const auto moved = adviseCheckout(fork->path, fork->commit, RebuildRules::usual(), {}, {});
+        VERIFY_RESULT(moved);
+        QCOMPARE(moved->verdict, RebuildVerdict::Full);
     }
 
     void thousandsOfChangedFilesAreCounted()
