@@ -2,6 +2,7 @@
 #include "core/build/buildstate.h"
 
 #include "core/build/failuresentence.h"
+#include "core/build/ninjacount.h"
 #include "core/diagnosis/plainline.h"
 
 #include <QCoreApplication>
@@ -247,6 +248,15 @@ bool BuildState::changedNothing(const Step &step) const
     });
 }
 
+/// Whether the first line of \a bytes is whole and one of ninja's, so that it says anew all that the line before said.
+static bool beginsWithNinja(QByteArrayView bytes)
+{
+    if (!ninjaCount(bytes))
+        return false;
+    const qsizetype end = bytes.indexOf('\n');
+    return end >= 0 && !bytes.first(end).contains('\r') && !bytes.first(end).contains('\x1b');
+}
+
 void BuildState::addOutput(int step, const StepOutput &output)
 {
     if (m_keep == Keep::StepsOnly)
@@ -255,11 +265,20 @@ void BuildState::addOutput(int step, const StepOutput &output)
     if (const auto rest = m_rests.find(step);
         rest != m_rests.end() && rest->second.isError != output.isError && !bytes.isEmpty())
         endLine(step); // the two streams of a tool never share a line
+    bool isNextNinja = beginsWithNinja(bytes);
     for (qsizetype end = bytes.indexOf('\n'); end >= 0; end = bytes.indexOf('\n')) {
         const auto rest = m_rests.find(step);
+        const bool isNinja = isNextNinja && rest == m_rests.end();
+        isNextNinja = beginsWithNinja(bytes.sliced(end + 1));
         if (rest != m_rests.end()) {
             rest->second.text += bytes.first(end);
             endLine(step);
+        } else if (isNinja && isNextNinja) { // thousands come at once; the last is read
+            if (keepsLines())
+                m_lines.append(step, output.at,
+                               output.isError ? LogLines::Origin::ErrorOutput : LogLines::Origin::Output,
+                               bytes.first(end));
+            ++m_steps[step].lines;
         } else {
             qsizetype length = end;
             if (length > 0 && bytes[length - 1] == '\r')

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/build/stepwork.h"
 
+#include "core/build/ninjacount.h"
+#include "core/log/linescan.h"
+
 #include <QList>
 
 #include <algorithm>
@@ -40,22 +43,6 @@ qint64 takeNumber(QByteArrayView &text)
         return -1;
     text = text.sliced(length);
     return number;
-}
-
-/// "[12/345] ", as ninja writes by default. Nothing else in brackets: a step of the engine's own has more words in it.
-bool takeCount(QByteArrayView &text, qint64 &done, qint64 &total)
-{
-    QByteArrayView rest = text;
-    if (!takePrefix(rest, "["))
-        return false;
-    done = takeNumber(rest);
-    if (done < 0 || !takePrefix(rest, "/"))
-        return false;
-    total = takeNumber(rest);
-    if (total <= 0 || done > total || !takePrefix(rest, "] "))
-        return false;
-    text = rest;
-    return true;
 }
 
 QString textOf(QByteArrayView bytes)
@@ -173,6 +160,22 @@ std::optional<qint64> bytesOf(QByteArrayView number, QByteArrayView unit)
 
 } // namespace
 
+std::optional<NinjaCount> ninjaCount(QByteArrayView line)
+{
+    NinjaCount count;
+    QByteArrayView rest = line;
+    if (!takePrefix(rest, "["))
+        return {};
+    count.done = takeNumber(rest);
+    if (count.done < 0 || !takePrefix(rest, "/"))
+        return {};
+    count.total = takeNumber(rest);
+    if (count.total <= 0 || count.done > count.total || !takePrefix(rest, "] "))
+        return {};
+    count.length = line.size() - rest.size();
+    return count;
+}
+
 CompileCommand compileCommand(QByteArrayView line)
 {
     CompileCommand command;
@@ -213,14 +216,13 @@ CompileCommand compileCommand(QByteArrayView line)
 
 bool StepWorkReader::takeNinja(QByteArrayView line)
 {
-    qint64 done = 0;
-    qint64 total = 0;
-    QByteArrayView rest = line;
-    if (!takeCount(rest, done, total))
+    const auto count = ninjaCount(line);
+    if (!count)
         return false;
     m_isCounted = true;
+    const QByteArrayView rest = line.sliced(count->length);
     const CompileCommand command = compileCommand(rest);
-    m_work = {StepWork::Kind::Units, done, total, {}, {}, u"ninja"_s};
+    m_work = {StepWork::Kind::Units, count->done, count->total, {}, {}, u"ninja"_s};
     if (!command.tool.isEmpty()) {
         m_work.item = textOf(fileName(command.source.toUtf8()));
         m_work.architectures = command.architectures;
@@ -379,7 +381,9 @@ void StepWorkReader::take(QByteArrayView line)
         break;
     }
     // The word that every compile command has is looked for before the line is taken apart.
-    if (text.contains(" -c ") || text.contains(" -dc "))
+    static const ByteFinder compiles(" -c ", Qt::CaseSensitive);
+    static const ByteFinder compilesDevice(" -dc ", Qt::CaseSensitive);
+    if (compiles.find(text) >= 0 || compilesDevice.find(text) >= 0)
         takeCompile(text);
 }
 

@@ -23,7 +23,7 @@ using namespace kernelyard;
 static QByteArray compilerLine(int number)
 {
     return "[" + QByteArray::number(number) +
-           "/100000] nvcc -O3 -std=c++17 -gencode arch=compute_90,code=sm_90 --threads 4 " +
+           "/5000000] nvcc -O3 -std=c++17 -gencode arch=compute_90,code=sm_90 --threads 4 " +
            "-c /opt/src/flash_fwd_hdim" + QByteArray::number(number % 256) + "_bf16_sm90.cu -o flash_fwd.o";
 }
 

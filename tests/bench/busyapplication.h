@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QEvent>
+#include <QThread>
 
 #include <algorithm>
 #include <cstdio>
@@ -11,8 +12,8 @@
 
 namespace kernelyard {
 
-/// An application that measures how long its thread is held by one event at a time, what the event sets off included:
-/// by the clock, and by the processor time of the thread, which other programs on the machine don't lengthen.
+/// An application that measures how long the window's thread is held by one event at a time, what the event sets off
+/// included: by the clock, and by the processor time of the thread, which other programs on the machine don't lengthen.
 class BusyApplication : public QApplication
 {
 public:
@@ -20,7 +21,8 @@ public:
 
     bool notify(QObject *receiver, QEvent *event) override
     {
-        if (m_isBusy) // within another
+        // Workers' events come through here too, in their threads; an event within another is part of it.
+        if (QThread::currentThread() != thread() || m_isBusy)
             return QApplication::notify(receiver, event);
         m_isBusy = true;
         const int type = event->type();
