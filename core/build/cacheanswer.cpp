@@ -2,12 +2,12 @@
 #include "core/build/cacheanswer.h"
 
 #include "core/build/estimate.h"
+#include "core/build/stepchain.h"
 
 #include <QCoreApplication>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QRegularExpression>
-#include <QSet>
 
 #include <algorithm>
 #include <array>
@@ -32,67 +32,9 @@ QString instructionAt(const QList<Step> &steps, int step)
     return instructionOf(steps[step].name);
 }
 
-/// Those of the Dockerfile, not of the engine itself.
-bool isInstruction(const Step &step)
-{
-    static const QRegularExpression word(
-        u"^(FROM|RUN|COPY|ADD|ARG|ENV|WORKDIR|USER|LABEL|CMD|ENTRYPOINT|EXPOSE|VOLUME|SHELL|STOPSIGNAL|ONBUILD|"
-        "HEALTHCHECK|MAINTAINER)\\b"_s,
-        QRegularExpression::CaseInsensitiveOption);
-    return !step.key.isEmpty() && word.match(instructionOf(step.name)).hasMatch();
-}
-
-/// FROM takes an image; what it says of its own tells nothing of the cache. ARG and the like take no time, but Podman
-/// runs them anew when what comes before was.
-bool isFrom(const Step &step)
-{
-    return instructionOf(step.name).startsWith(u"FROM "_s, Qt::CaseInsensitive);
-}
-
 bool hasRun(const Step &step)
 {
     return step.status == StepStatus::Done || step.status == StepStatus::Running || step.status == StepStatus::Failed;
-}
-
-/// The stage of a step: of a text engine's key "1/4 2/7" the "1/4", of BuildKit's name "[builder 3/7] …" the "builder".
-QString stageOf(const Step &step)
-{
-    static const QRegularExpression name(uR"(^\[(?:(\S+) )?\d+/\d+\])"_s);
-    if (const auto match = name.match(step.name); match.hasMatch())
-        return match.captured(1);
-    return step.key.contains(u' ') ? step.key.section(u' ', 0, 0) : QString();
-}
-
-/// The steps of the task that \a step follows on and itself, in order.
-QList<int> chain(const QList<Step> &steps, int step)
-{
-    QList<int> made;
-    if (steps[step].inputs.isEmpty()) {
-        for (int i = 0; i <= step; ++i)
-            if (steps[i].task == steps[step].task && stageOf(steps[i]) == stageOf(steps[step]) &&
-                isInstruction(steps[i]))
-                made.append(i);
-        return made;
-    }
-    QHash<StepKey, int> byKey;
-    for (int i = 0; i < steps.size(); ++i)
-        if (steps[i].task == steps[step].task)
-            byKey.insert(steps[i].key, i);
-    QSet<int> seen;
-    QList<int> open{step};
-    while (!open.isEmpty()) {
-        const int at = open.takeLast();
-        if (seen.contains(at))
-            continue;
-        seen.insert(at);
-        for (const StepKey &input : steps[at].inputs)
-            if (const int other = byKey.value(input, -1); other >= 0)
-                open.append(other);
-        if (isInstruction(steps[at]))
-            made.append(at);
-    }
-    std::sort(made.begin(), made.end());
-    return made;
 }
 
 const LayerInputs *inputsOf(const CacheEvidence &evidence, const QString &task)
@@ -176,6 +118,8 @@ QStringList changedFiles(const LayerInputs &now, const LayerInputs &before, cons
         else if (hashed ? file.hash != was->hash
                         : file.sizeBytes != was->sizeBytes || file.modifiedMs != was->modifiedMs)
             changes << tr("%1 changed").arg(file.path);
+        else if (file.mode != was->mode && file.mode != 0 && was->mode != 0)
+            changes << tr("%1 has other permissions").arg(file.path);
     }
     for (auto gone = old.cbegin(); gone != old.cend(); ++gone)
         if (isMeant(gone.key()))
@@ -184,32 +128,150 @@ QStringList changedFiles(const LayerInputs &now, const LayerInputs &before, cons
     return changes;
 }
 
-/// Build arguments that differ, as far as \a instruction can see them: a RUN sees all, others what they name.
-QStringList changedArguments(const LayerCommand &now, const LayerCommand &before, const QString &instruction)
+/// The instructions of the Dockerfile that \a instruction stands behind, in its stage; all where it is not found, for
+/// engines show some with values put in.
+QStringList standingBefore(const LayerInputs &inputs, const QString &instruction)
 {
-    QStringList changes;
+    QStringList found;
+    for (const QString &line : inputs.instructions) {
+        if (line == instruction)
+            return found;
+        if (line.startsWith(u"FROM "_s, Qt::CaseInsensitive) && inputs.instructions.contains(instruction))
+            found.clear();
+        found << line;
+    }
+    return found;
+}
+
+struct Argument
+{
+    std::optional<QString> value; ///< given, or its default; none: neither
+    bool isDeclared = false;
+};
+
+Argument argumentOf(const LayerCommand &command, const QStringList &before, const QString &name)
+{
+    Argument made;
+    for (const QString &line : before) {
+        if (!line.startsWith(u"ARG "_s, Qt::CaseInsensitive))
+            continue;
+        const QString word = line.mid(4).trimmed();
+        if (word.section(u'=', 0, 0) != name)
+            continue;
+        made.isDeclared = true;
+        if (word.contains(u'='))
+            made.value = word.section(u'=', 1);
+    }
+    for (const auto &[key, value] : command.arguments)
+        if (key == name)
+            made.value = value;
+    return made;
+}
+
+struct ChangedArgument
+{
+    QString name, was, is;
+    QString text;
+};
+
+/// Build arguments that differ, as far as \a instruction can see them. Of a RUN those that its stage declares before
+/// it; of others what they name.
+QList<ChangedArgument> changedArguments(const LayerCommand &now, const LayerCommand &before, const LayerInputs *is,
+                                        const LayerInputs *was, const QString &instruction)
+{
+    const bool isKnown = is && was && !is->instructions.isEmpty() && !was->instructions.isEmpty();
+    const QStringList linesNow = isKnown ? standingBefore(*is, instruction) : QStringList();
+    const QStringList linesBefore = isKnown ? standingBefore(*was, instruction) : QStringList();
     QStringList names;
     for (const auto &list : {now.arguments, before.arguments})
         for (const auto &[name, value] : list)
-            if (!names.contains(name))
-                names << name;
+            names << name;
+    for (const QString &line : linesNow)
+        if (line.startsWith(u"ARG "_s, Qt::CaseInsensitive))
+            names << line.mid(4).trimmed().section(u'=', 0, 0);
+    names.removeDuplicates();
+    QList<ChangedArgument> changes;
     for (const QString &name : std::as_const(names)) {
-        const QString is = valueOf(now.arguments, name);
-        const QString was = valueOf(before.arguments, name);
-        const bool isSeen = instruction.startsWith(u"RUN "_s, Qt::CaseInsensitive) || instruction.contains(name);
-        if (is != was && isSeen)
-            changes << tr("%1 was “%2”, is “%3”").arg(name, was, is);
+        const Argument next = argumentOf(now, linesNow, name);
+        const Argument last = argumentOf(before, linesBefore, name);
+        const bool isSeen = isKnown
+                                ? next.isDeclared || instruction.contains(name)
+                                : instruction.startsWith(u"RUN "_s, Qt::CaseInsensitive) || instruction.contains(name);
+        if (next.value == last.value || !isSeen)
+            continue;
+        const QString text = !last.value   ? tr("%1 was not given, is “%2”").arg(name, *next.value)
+                             : !next.value ? tr("%1 was “%2”, is not given").arg(name, *last.value)
+                                           : tr("%1 was “%2”, is “%3”").arg(name, *last.value, *next.value);
+        changes.append({name, last.value.value_or(QString()), next.value.value_or(QString()), text});
     }
     return changes;
 }
 
+QStringList textsOf(const QList<ChangedArgument> &arguments)
+{
+    QStringList texts;
+    for (const ChangedArgument &argument : arguments)
+        texts << argument.text;
+    return texts;
+}
+
+/// Those of \a arguments that make the one instruction of the other, where the engine put their values in.
+QStringList explaining(const QList<ChangedArgument> &arguments, const QString &was, const QString &is)
+{
+    for (const ChangedArgument &argument : arguments)
+        if (!argument.was.isEmpty() && was.contains(argument.was) &&
+            QString(was).replace(argument.was, argument.is) == is)
+            return {argument.text};
+    QString text = was;
+    for (const ChangedArgument &argument : arguments)
+        if (!argument.was.isEmpty())
+            text.replace(argument.was, argument.is);
+    return text == is && was != is ? textsOf(arguments) : QStringList();
+}
+
+/// What the Dockerfile sets before \a instruction without a step that shows (BuildKit's ENV, USER, SHELL), where it
+/// differs; the text of the instruction itself too, where the engine shows a shorter one.
+QStringList changedSettings(const LayerInputs &is, const LayerInputs &was, const QString &instruction)
+{
+    const bool isShown = is.instructions.contains(instruction);
+    static const QRegularExpression setting(u"^(ENV|USER|SHELL|WORKDIR)\\s"_s,
+                                            QRegularExpression::CaseInsensitiveOption);
+    static const QRegularExpression own(u"^(ENV|USER|SHELL|WORKDIR|RUN|COPY|ADD)\\s"_s,
+                                        QRegularExpression::CaseInsensitiveOption);
+    const QStringList now = standingBefore(is, instruction).filter(isShown ? setting : own);
+    const QStringList before = standingBefore(was, instruction).filter(isShown ? setting : own);
+    for (qsizetype i = 0; i < std::max(now.size(), before.size()); ++i) {
+        if (now.value(i) == before.value(i))
+            continue;
+        const QString old = before.value(i).isEmpty() ? tr("none") : before.value(i);
+        const QString next = now.value(i).isEmpty() ? tr("none") : now.value(i);
+        return {tr("was: %1").arg(old), tr("is: %1").arg(next)};
+    }
+    return {};
+}
+
+/// The images that \a step takes from: that it copies from, and what its stage stands on where nothing of the stage was
+/// cached before it.
+bool takesFrom(const QList<Step> &steps, int step, const QString &image)
+{
+    const QString instruction = instructionAt(steps, step);
+    if (instruction.contains(u"from="_s) && (instruction.contains(image) || instruction.contains(u'$')))
+        return true;
+    for (const int other : stagePath(steps, step))
+        if (other != step && steps[other].status == StepStatus::Cached)
+            return false;
+    const int base = stageBase(steps, stepChain(steps, step), step);
+    const QString from = base >= 0 ? instructionAt(steps, base) : QString();
+    return from.isEmpty() || from.contains(u'$') || from.contains(image);
+}
+
 /// Images whose id differs from before; with what this build itself did to them.
-QStringList changedImages(const CacheEvidence &now, const LayerInputs &is, const LayerInputs &was)
+QStringList changedImages(const CacheEvidence &now, int asked, const LayerInputs &is, const LayerInputs &was)
 {
     QStringList changes;
     for (const auto &[image, id] : is.images) {
         const QString old = valueOf(was.images, image);
-        if (old.isEmpty() || old == id)
+        if (old.isEmpty() || old == id || !takesFrom(*now.steps, asked, image))
             continue;
         QString text = tr("%1 is another image than before").arg(image);
         for (int i = 0; i < now.plan->tasks.size(); ++i)
@@ -232,6 +294,15 @@ CacheAnswer answer(Cause cause, int step, const QString &sentence, QStringList d
     return {cause, step, sentence, details, BuildId()};
 }
 
+/// The instructions of its stage up to and with \a step.
+QStringList pathTo(const QList<Step> &steps, int step)
+{
+    QStringList path;
+    for (const int i : stagePath(steps, step))
+        path << instructionAt(steps, i);
+    return path;
+}
+
 CacheAnswer compare(const CacheEvidence &now, int step, const CacheEvidence &before)
 {
     const QList<Step> &steps = *now.steps;
@@ -244,34 +315,52 @@ CacheAnswer compare(const CacheEvidence &now, int step, const CacheEvidence &bef
     const LayerInputs *const was = inputsOf(before, task);
 
     if (is && was)
-        if (const QStringList images = changedImages(now, *is, *was); !images.isEmpty())
+        if (const QStringList images = changedImages(now, step, *is, *was); !images.isEmpty())
             return answer(Cause::BaseChanged, step, tr("An image that it is built from changed."), images);
 
-    QStringList instructions;
-    const Step *same = nullptr;
-    for (const Step &old : *before.steps) {
-        if (!isInstruction(old) || before.plan->tasks.value(old.task).name != task)
+    const QList<Step> &stepsBefore = *before.steps;
+    const QStringList path = pathTo(steps, step);
+    QList<int> old; // the layer's instructions then
+    int same = -1;
+    for (int i = 0; i < stepsBefore.size(); ++i) {
+        if (!isInstruction(stepsBefore[i]) || before.plan->tasks.value(stepsBefore[i].task).name != task)
             continue;
-        instructions << instructionOf(old.name);
-        if (instructions.last() == instruction)
-            same = &old;
+        old.append(i);
+        // of several alike, the one that stands as this does
+        if (instructionAt(stepsBefore, i) == instruction && (same < 0 || pathTo(stepsBefore, i) == path))
+            same = i;
     }
-    if (instructions.isEmpty())
+    if (old.isEmpty())
         return answer(Cause::Unknown, step,
                       tr("Unknown: build %1 did not come to this layer's instructions.").arg(before.id.display()));
-    if (!same) {
-        int place = 0;
-        for (int i = 0; i < step; ++i)
-            place += steps[i].task == steps[step].task && isInstruction(steps[i]);
-        const QString old = instructions.value(place);
+    const auto arguments = changedArguments(isCommand, wasCommand, is, was, instruction);
+    const QString argumentsSentence = tr("A build argument changed since build %1.").arg(before.id.display());
+    if (same < 0) {
+        for (const int i : std::as_const(old))
+            if (const QStringList texts = explaining(arguments, instructionAt(stepsBefore, i), instruction);
+                !texts.isEmpty())
+                return answer(Cause::ArgumentChanged, step, argumentsSentence, texts);
+        const auto place = std::count_if(steps.cbegin(), steps.cbegin() + step, [&](const Step &other) {
+            return other.task == steps[step].task && isInstruction(other);
+        });
+        QStringList details{tr("is: %1").arg(instruction)};
+        if (place < old.size())
+            details.prepend(tr("was: %1").arg(instructionAt(stepsBefore, old[place])));
         return answer(Cause::InstructionChanged, step,
-                      tr("The instruction is not the one of build %1.").arg(before.id.display()),
-                      old.isEmpty() ? QStringList{tr("is: %1").arg(instruction)}
-                                    : QStringList{tr("was: %1").arg(old), tr("is: %1").arg(instruction)});
+                      tr("The instruction is not the one of build %1.").arg(before.id.display()), details);
     }
-    if (const QStringList changes = changedArguments(isCommand, wasCommand, instruction); !changes.isEmpty())
-        return answer(Cause::ArgumentChanged, step,
-                      tr("A build argument changed since build %1.").arg(before.id.display()), changes);
+    const QStringList pathBefore = pathTo(stepsBefore, same);
+    for (qsizetype i = 0; i < std::max(path.size(), pathBefore.size()); ++i)
+        if (path.value(i) != pathBefore.value(i) && explaining(arguments, pathBefore.value(i), path.value(i)).isEmpty())
+            return answer(Cause::InstructionChanged, step,
+                          tr("Other instructions stand before it than in build %1.").arg(before.id.display()),
+                          {tr("was: %1").arg(pathBefore.value(i)), tr("is: %1").arg(path.value(i))});
+    if (!arguments.isEmpty())
+        return answer(Cause::ArgumentChanged, step, argumentsSentence, textsOf(arguments));
+    if (is && was)
+        if (const QStringList settings = changedSettings(*is, *was, instruction); !settings.isEmpty())
+            return answer(Cause::InstructionChanged, step,
+                          tr("An instruction changed since build %1.").arg(before.id.display()), settings);
     const QStringList sources = copySources(instruction);
     if (!sources.isEmpty() && is && was)
         if (const QStringList changes = changedFiles(*is, *was, sources); !changes.isEmpty())
@@ -282,7 +371,7 @@ CacheAnswer compare(const CacheEvidence &now, int step, const CacheEvidence &bef
                                     .arg(changes.size())
                                     .arg(before.id.display()),
                           changes);
-    if (same->status != StepStatus::Done && same->status != StepStatus::Cached)
+    if (stepsBefore[same].status != StepStatus::Done && stepsBefore[same].status != StepStatus::Cached)
         return answer(Cause::NotFinished, step, tr("Build %1 did not get through it.").arg(before.id.display()));
     if (!sources.isEmpty() && (!is || !was))
         return answer(Cause::Unknown, step, tr("Unknown: the files that it copies were not recorded for both builds."));
@@ -316,7 +405,7 @@ CacheAnswer whyNotCached(const CacheEvidence &now, int step, const std::optional
     if (task.kind != TaskKind::Layer || !isInstruction(steps[step]))
         return answer(Cause::Unknown, step, tr("The engine keeps no cache of this: it is no instruction of a layer."));
     int first = step;
-    for (const int other : chain(steps, step)) {
+    for (const int other : stepChain(steps, step)) {
         if (hasRun(steps[other]) && !isFrom(steps[other])) {
             first = other;
             break;

@@ -12,6 +12,8 @@
 #include <QRegularExpression>
 #include <QSet>
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
@@ -42,25 +44,6 @@ std::optional<QString> withArguments(QString text, const QHash<QString, QString>
             return {};
         text.replace(match.capturedStart(), match.capturedLength(), value);
     }
-}
-
-/// The instructions of a Dockerfile, each on one line, without comments.
-QStringList instructionLines(QByteArrayView dockerfile)
-{
-    QStringList lines;
-    QString open;
-    for (const QByteArray &bytes : dockerfile.toByteArray().split('\n')) {
-        QString line = QString::fromUtf8(bytes).trimmed();
-        if (line.startsWith(u'#') || (line.isEmpty() && open.isEmpty()))
-            continue;
-        const bool goesOn = line.endsWith(u'\\');
-        if (goesOn)
-            line.chop(1);
-        open += line + u' ';
-        if (!goesOn)
-            lines << std::exchange(open, {}).simplified();
-    }
-    return lines;
 }
 
 /// One line of .dockerignore, in Go's filepath.Match syntax with ** for any folders. It matches what lies below too.
@@ -108,10 +91,12 @@ void readContext(const LayerCommand &command, LayerInputs &inputs)
     QElapsedTimer clock;
     clock.start();
     qint64 hashed = 0;
-    QDirIterator entries(command.context, QDir::Files | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot,
+    QDirIterator entries(command.context, QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot,
                          QDirIterator::Subdirectories);
     while (entries.hasNext()) {
         const QFileInfo info = entries.nextFileInfo();
+        if (info.isDir() && !info.isSymLink())
+            continue;
         const QString path = info.filePath().mid(command.context.size() + 1);
         if (!ignore.isEmpty() && isIgnored(ignore, path))
             continue;
@@ -119,11 +104,20 @@ void readContext(const LayerCommand &command, LayerInputs &inputs)
             inputs.isWhole = false;
             break;
         }
-        ContextFile entry{path, info.size(), info.lastModified().toMSecsSinceEpoch(), {}};
-        QFile file(info.filePath());
-        if (info.isFile() && hashed + entry.sizeBytes <= mostHashedBytes && clock.elapsed() < hashingLimitMs &&
-            file.open(QIODevice::ReadOnly)) {
-            QCryptographicHash hash(QCryptographicHash::Sha1);
+        struct stat status
+        {};
+        if (lstat(QFile::encodeName(info.filePath()).constData(), &status) != 0)
+            continue; // gone since
+        ContextFile entry{
+            path, qint64(status.st_size), info.lastModified().toMSecsSinceEpoch(), {}, int(status.st_mode & 07777)};
+        QCryptographicHash hash(QCryptographicHash::Sha1);
+        if (S_ISLNK(status.st_mode)) {
+            entry.modifiedMs = qint64(status.st_mtim.tv_sec) * 1000 + status.st_mtim.tv_nsec / 1'000'000;
+            hash.addData(QFile::encodeName(info.symLinkTarget()));
+            entry.hash = hash.result().toHex();
+        } else if (QFile file(info.filePath()); S_ISREG(status.st_mode) &&
+                                                hashed + entry.sizeBytes <= mostHashedBytes &&
+                                                clock.elapsed() < hashingLimitMs && file.open(QIODevice::ReadOnly)) {
             if (hash.addData(&file))
                 entry.hash = hash.result().toHex();
             hashed += entry.sizeBytes;
@@ -156,6 +150,34 @@ LayerCommand layerCommand(const Task &task)
     return command;
 }
 
+QStringList instructionsOf(QByteArrayView dockerfile)
+{
+    static const QRegularExpression document(uR"(<<-?["']?([A-Za-z_]\w*)["']?)"_s);
+    QStringList lines;
+    QString open, end;
+    for (const QByteArray &bytes : dockerfile.toByteArray().split('\n')) {
+        QString line = QString::fromUtf8(bytes).trimmed();
+        if (!end.isEmpty()) { // within a here-document
+            if (line == end)
+                end.clear();
+            lines.last() += u' ' + line;
+            continue;
+        }
+        if (line.startsWith(u'#') || (line.isEmpty() && open.isEmpty()))
+            continue;
+        const bool goesOn = line.endsWith(u'\\');
+        if (goesOn)
+            line.chop(1);
+        open += line + u' ';
+        if (goesOn)
+            continue;
+        lines << std::exchange(open, {}).simplified();
+        if (const auto match = document.match(lines.last()); match.hasMatch())
+            end = match.captured(1);
+    }
+    return lines;
+}
+
 QStringList imagesOf(QByteArrayView dockerfile, const QList<std::pair<QString, QString>> &arguments)
 {
     QHash<QString, QString> given;
@@ -174,7 +196,7 @@ QStringList imagesOf(QByteArrayView dockerfile, const QList<std::pair<QString, Q
     static const QRegularExpression argument(u"^ARG\\s+(\\w+)(?:=(\\S*))?"_s,
                                              QRegularExpression::CaseInsensitiveOption);
     static const QRegularExpression copy(u"^COPY\\s.*--from=(\\S+)"_s, QRegularExpression::CaseInsensitiveOption);
-    for (const QString &line : instructionLines(dockerfile)) {
+    for (const QString &line : instructionsOf(dockerfile)) {
         if (const auto match = argument.match(line); match.hasMatch() && stages.isEmpty() && images.isEmpty()) {
             QString value = match.captured(2);
             if (value.size() > 1 && value.startsWith(u'"') && value.endsWith(u'"'))
@@ -218,8 +240,10 @@ LayerInputs gatherLayerInputs(const Task &task, const Engine &engine)
     QFile dockerfile(command.dockerfile);
     if (command.dockerfile.isEmpty() || !dockerfile.open(QIODevice::ReadOnly))
         return inputs;
+    const QByteArray text = dockerfile.readAll();
+    inputs.instructions = instructionsOf(text);
     readContext(command, inputs);
-    for (const QString &image : imagesOf(dockerfile.readAll(), command.arguments)) {
+    for (const QString &image : imagesOf(text, command.arguments)) {
         const auto asked =
             run({engine.program,
                  engine.globalArguments + QStringList{u"image"_s, u"inspect"_s, u"--format"_s, u"{{.Id}}"_s, image},
@@ -240,9 +264,13 @@ QByteArray toJson(const QList<LayerInputs> &all)
         for (const auto &[image, id] : inputs.images)
             images.append(QJsonArray{image, id});
         for (const ContextFile &file : inputs.files)
-            files.append(QJsonArray{file.path, file.sizeBytes, file.modifiedMs, QString::fromLatin1(file.hash)});
-        layers.append(QJsonObject{
-            {u"task"_s, inputs.task}, {u"images"_s, images}, {u"files"_s, files}, {u"isWhole"_s, inputs.isWhole}});
+            files.append(
+                QJsonArray{file.path, file.sizeBytes, file.modifiedMs, QString::fromLatin1(file.hash), file.mode});
+        layers.append(QJsonObject{{u"task"_s, inputs.task},
+                                  {u"images"_s, images},
+                                  {u"files"_s, files},
+                                  {u"instructions"_s, QJsonArray::fromStringList(inputs.instructions)},
+                                  {u"isWhole"_s, inputs.isWhole}});
     }
     return QJsonDocument(QJsonObject{{u"version"_s, version}, {u"layers"_s, layers}}).toJson(QJsonDocument::Compact);
 }
@@ -258,12 +286,13 @@ QList<LayerInputs> layerInputsFromJson(const QByteArray &json)
         LayerInputs inputs;
         inputs.task = layer.value(u"task"_s).toString();
         inputs.isWhole = layer.value(u"isWhole"_s).toBool();
+        inputs.instructions = layer.value(u"instructions"_s).toVariant().toStringList();
         for (const QJsonValue image : layer.value(u"images"_s).toArray())
             inputs.images.append({image.toArray().at(0).toString(), image.toArray().at(1).toString()});
         for (const QJsonValue item : layer.value(u"files"_s).toArray()) {
             const QJsonArray file = item.toArray();
             inputs.files.append({file.at(0).toString(), file.at(1).toInteger(), file.at(2).toInteger(),
-                                 file.at(3).toString().toLatin1()});
+                                 file.at(3).toString().toLatin1(), file.at(4).toInt()});
         }
         all.append(inputs);
     }

@@ -17,6 +17,10 @@ struct LayerCommand
 };
 LayerCommand layerCommand(const Task &task);
 
+/// The instructions of a Dockerfile, each on one line as engines show them: without comments, escaped line ends and
+/// superfluous spaces; with what a here-document holds.
+QStringList instructionsOf(QByteArrayView dockerfile);
+
 /// The images that a Dockerfile is built from: those of its FROM lines and of COPY --from that are no stage of it, with
 /// build arguments put in; in order, each once. One whose arguments have no value is left out.
 QStringList imagesOf(QByteArrayView dockerfile, const QList<std::pair<QString, QString>> &arguments);
@@ -26,7 +30,8 @@ struct ContextFile
     QString path; ///< below the context
     qint64 sizeBytes = 0;
     qint64 modifiedMs = 0;
-    QByteArray hash; ///< of its content, as hexadecimal digits; empty: not taken, for the context is large
+    QByteArray hash; ///< of its content (of a link: its target), in hexadecimal; empty: not taken, the context is large
+    int mode = 0;    ///< permission bits as stat(2) has them; 0: not recorded
 
     bool operator==(const ContextFile &) const = default;
 };
@@ -37,6 +42,7 @@ struct LayerInputs
     QString task;
     QList<std::pair<QString, QString>> images; ///< reference and id of each image that was there
     QList<ContextFile> files;                  ///< that the context sends, by path
+    QStringList instructions;                  ///< of the Dockerfile, as instructionsOf() gives them
     bool isWhole = true;                       ///< no file was left out for want of time
 
     bool operator==(const LayerInputs &) const = default;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/build/cacheanswer.h"
+#include "core/build/stepchain.h"
 
 #include <QCryptographicHash>
 #include <QDir>
@@ -29,6 +30,17 @@ private Q_SLOTS:
     void noCacheAsked();
     void instructionChanged();
     void argumentChanged();
+    void argumentsOfTheDockerfile_data();
+    void argumentsOfTheDockerfile();
+    void argumentPutIntoTheInstruction();
+    void settingWithoutAStep();
+    void instructionsInAnotherOrder();
+    void instructionRepeated();
+    void instructions_data();
+    void instructions();
+    void permissionsChanged();
+    void imageOfAnotherStage();
+    void stagesOfTextEngines();
     void filesChanged_data();
     void filesChanged();
     void baseChanged();
@@ -72,6 +84,7 @@ private:
         made.inputs = {{u"builder"_s,
                         {{u"localhost/wheels:dev"_s, u"aaa"_s}},
                         {{u"src/a.cpp"_s, 10, 1000, "01"}, {u"src/b.cpp"_s, 10, 1000, "02"}, {u"doc"_s, 1, 1, "03"}},
+                        {},
                         true}};
         return made;
     }
@@ -228,6 +241,163 @@ void TestCacheAnswer::argumentChanged()
     QCOMPARE(answer.details, QStringList({u"JOBS was “2”, is “4”"_s}));
 }
 
+void TestCacheAnswer::argumentsOfTheDockerfile_data()
+{
+    QTest::addColumn<QStringList>("before");
+    QTest::addColumn<QStringList>("now");
+    QTest::addColumn<QStringList>("details"); // empty: that is not it
+    const QStringList end{u"COPY src /src"_s, u"RUN make"_s};
+    const auto file = [&end](const QStringList &begin) { return QStringList{u"FROM a"_s} + begin + end; };
+    QTest::newRow("default") << file({u"ARG KIND=a"_s}) << file({u"ARG KIND=b"_s})
+                             << QStringList{u"KIND was “a”, is “b”"_s};
+    QTest::newRow("default is new") << file({u"ARG KIND"_s}) << file({u"ARG KIND=b"_s})
+                                    << QStringList{u"KIND was not given, is “b”"_s};
+    QTest::newRow("default is gone") << file({u"ARG KIND=a"_s}) << file({u"ARG KIND"_s})
+                                     << QStringList{u"KIND was “a”, is not given"_s};
+    QTest::newRow("in another stage") << QStringList{u"FROM a"_s, u"ARG KIND=a"_s, u"FROM b"_s} + end
+                                      << QStringList{u"FROM a"_s, u"ARG KIND=b"_s, u"FROM b"_s} + end << QStringList();
+    QTest::newRow("behind it") << file({}) + QStringList{u"ARG KIND=a"_s} << file({}) + QStringList{u"ARG KIND=b"_s}
+                               << QStringList();
+}
+
+void TestCacheAnswer::argumentsOfTheDockerfile()
+{
+    QFETCH(QStringList, before);
+    QFETCH(QStringList, now);
+    QFETCH(QStringList, details);
+    Build is = build(2);
+    Build was = build(1);
+    is.steps[2].status = StepStatus::Cached;
+    is.inputs[0].instructions = now;
+    was.inputs[0].instructions = before;
+    const CacheAnswer answer = whyNotCached(is.evidence(), 3, was.evidence());
+    QCOMPARE(answer.cause, details.isEmpty() ? Cause::Unknown : Cause::ArgumentChanged);
+    QCOMPARE(answer.details, details);
+    // what no stage declares, a command line may change freely
+    is.inputs[0].instructions = was.inputs[0].instructions = QStringList{u"FROM a"_s, u"RUN make"_s};
+    is.plan.tasks[0].command.arguments[2] = u"JOBS=4"_s;
+    QCOMPARE(whyNotCached(is.evidence(), 3, was.evidence()).cause, Cause::Unknown);
+}
+
+void TestCacheAnswer::argumentPutIntoTheInstruction()
+{
+    Build now = build(2);
+    Build before = build(1);
+    now.steps[2].status = StepStatus::Cached;
+    now.steps[3].name = u"RUN make -j4"_s;
+    before.steps[3].name = u"RUN make -j2"_s;
+    now.plan.tasks[0].command.arguments[2] = u"JOBS=4"_s;
+    for (Build *one : {&now, &before})
+        one->inputs[0].instructions = {u"FROM a"_s, u"ARG JOBS"_s, u"COPY src /src"_s, u"RUN make -j$JOBS"_s};
+    const CacheAnswer answer = whyNotCached(now.evidence(), 3, before.evidence());
+    QCOMPARE(answer.cause, Cause::ArgumentChanged);
+    QCOMPARE(answer.details, QStringList{u"JOBS was “2”, is “4”"_s});
+}
+
+/// BuildKit tells no step of ENV.
+void TestCacheAnswer::settingWithoutAStep()
+{
+    Build now = build(2);
+    Build before = build(1);
+    now.steps[2].status = StepStatus::Cached;
+    before.inputs[0].instructions = {u"FROM a"_s, u"ENV MODE=slow"_s, u"RUN make"_s, u"ENV LATER=1"_s};
+    now.inputs[0].instructions = {u"FROM a"_s, u"ENV MODE=fast"_s, u"RUN make"_s, u"ENV LATER=2"_s};
+    CacheAnswer answer = whyNotCached(now.evidence(), 3, before.evidence());
+    QCOMPARE(answer.cause, Cause::InstructionChanged);
+    QCOMPARE(answer.details, QStringList({u"was: ENV MODE=slow"_s, u"is: ENV MODE=fast"_s}));
+    now.inputs[0].instructions[1] = u"ENV MODE=slow"_s; // only the one behind it differs
+    QCOMPARE(whyNotCached(now.evidence(), 3, before.evidence()).cause, Cause::Unknown);
+}
+
+void TestCacheAnswer::instructionsInAnotherOrder()
+{
+    Build now = build(2);
+    const Build before = build(1);
+    std::swap(now.steps[2].name, now.steps[3].name); // RUN make, then COPY
+    const CacheAnswer answer = whyNotCached(now.evidence(), 2, before.evidence());
+    QCOMPARE(answer.cause, Cause::InstructionChanged);
+    QCOMPARE(answer.details, QStringList({u"was: COPY src /src"_s, u"is: RUN make"_s}));
+}
+
+void TestCacheAnswer::instructionRepeated()
+{
+    Build now = build(2);
+    Build before = build(1);
+    for (Build *one : {&now, &before}) {
+        one->steps.append(one->steps[3]);
+        one->steps[4].key = u"5/5"_s;
+    }
+    now.steps[2].status = StepStatus::Cached;
+    QCOMPARE(whyNotCached(now.evidence(), 3, before.evidence()).cause, Cause::Unknown); // not its twin's order
+    now.steps[3].status = StepStatus::Cached;
+    QCOMPARE(whyNotCached(now.evidence(), 4, before.evidence()).cause, Cause::Unknown);
+}
+
+void TestCacheAnswer::instructions_data()
+{
+    QTest::addColumn<QByteArray>("dockerfile");
+    QTest::addColumn<QStringList>("expected");
+    QTest::newRow("one a line") << QByteArray("FROM a\n\n# no\nRUN  x   y\n") << QStringList{u"FROM a"_s, u"RUN x y"_s};
+    QTest::newRow("over lines") << QByteArray("RUN x && \\\n  # why\n  y\nUSER z")
+                                << QStringList{u"RUN x && y"_s, u"USER z"_s};
+    QTest::newRow("here-document") << QByteArray("RUN <<EOF\nFROM no\nEOF\nUSER z\n")
+                                   << QStringList{u"RUN <<EOF FROM no EOF"_s, u"USER z"_s};
+    QTest::newRow("here-document without an end") << QByteArray("RUN <<'EOF'\nx\n") << QStringList{u"RUN <<'EOF' x "_s};
+}
+
+void TestCacheAnswer::instructions()
+{
+    QFETCH(QByteArray, dockerfile);
+    QTEST(instructionsOf(dockerfile), "expected");
+}
+
+void TestCacheAnswer::permissionsChanged()
+{
+    Build now = build(2);
+    Build before = build(1);
+    now.inputs[0].files[0].mode = 0755;
+    QCOMPARE(whyNotCached(now.evidence(), 2, before.evidence()).cause, Cause::Unknown); // not recorded then
+    before.inputs[0].files[0].mode = 0644;
+    const CacheAnswer answer = whyNotCached(now.evidence(), 2, before.evidence());
+    QCOMPARE(answer.cause, Cause::FilesChanged);
+    QCOMPARE(answer.details, QStringList{u"src/a.cpp has other permissions"_s});
+}
+
+/// An image that the step does not take from is not the cause, though it changed too.
+void TestCacheAnswer::imageOfAnotherStage()
+{
+    Build now = build(2);
+    Build before = build(1);
+    for (Build *one : {&now, &before})
+        one->inputs[0].images.append({u"localhost/other:dev"_s, one == &now ? u"new"_s : u"old"_s});
+    now.inputs[0].files[0].hash = "99";
+    QCOMPARE(whyNotCached(now.evidence(), 2, before.evidence()).cause, Cause::FilesChanged);
+    for (Build *one : {&now, &before})
+        one->steps[2].name = u"COPY --from=localhost/other:dev /x /x"_s;
+    const CacheAnswer answer = whyNotCached(now.evidence(), 2, before.evidence());
+    QCOMPARE(answer.cause, Cause::BaseChanged);
+    QCOMPARE(answer.details, QStringList{u"localhost/other:dev is another image than before"_s});
+}
+
+/// Podman and the classic builder name no inputs: stages follow from FROM.
+void TestCacheAnswer::stagesOfTextEngines()
+{
+    Build now = build(2);
+    const QStringList names{u"FROM a AS One"_s, u"COPY src /src"_s, u"FROM b"_s, u"RUN own"_s,
+                            u"COPY --from=one /x /x"_s};
+    now.steps.resize(names.size());
+    for (int i = 0; i < names.size(); ++i) {
+        now.steps[i].key = u"%1/5"_s.arg(i + 1);
+        now.steps[i].name = names[i];
+        now.steps[i].status = StepStatus::Done;
+    }
+    QCOMPARE(stepChain(now.steps, 3), QList<int>({2, 3}));
+    QCOMPARE(stepChain(now.steps, 4), QList<int>({0, 1, 2, 3, 4}));
+    QCOMPARE(stagePath(now.steps, 4), QList<int>({3, 4}));
+    QCOMPARE(stageBase(now.steps, stepChain(now.steps, 4), 4), 2);
+    QCOMPARE(stepChain(now.steps, 99), QList<int>());
+}
+
 void TestCacheAnswer::filesChanged_data()
 {
     QTest::addColumn<int>("change");
@@ -263,6 +433,7 @@ void TestCacheAnswer::baseChanged()
 {
     Build now = build(2);
     now.inputs[0].images[0].second = u"bbb"_s;
+    now.steps[1].status = StepStatus::Done;
     const Build before = build(1);
     CacheAnswer answer = whyNotCached(now.evidence(), 2, before.evidence());
     QCOMPARE(answer.cause, Cause::BaseChanged);

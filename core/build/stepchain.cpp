@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/stepchain.h"
+
+#include "core/build/estimate.h"
+
+#include <QRegularExpression>
+#include <QSet>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+namespace {
+
+/// The stage of BuildKit's name "[builder 3/7] …" ("builder"; of "[3/7] …" the empty one); none for other engines.
+std::optional<QString> namedStage(const Step &step)
+{
+    static const QRegularExpression name(uR"(^\[(?:(\S+) )?\d+/\d+\])"_s);
+    const auto match = name.match(step.name);
+    return match.hasMatch() ? std::optional(match.captured(1)) : std::nullopt;
+}
+
+/// Stages of engines that tell their steps one after the other: each FROM begins one.
+struct Stages
+{
+    QHash<int, int> of;      ///< stage by step
+    QList<QStringList> from; ///< what each is called: its number, and the name behind AS
+
+    Stages(const QList<Step> &steps, int task)
+    {
+        static const QRegularExpression as(u"\\sAS\\s+(\\S+)\\s*$"_s, QRegularExpression::CaseInsensitiveOption);
+        for (int i = 0; i < steps.size(); ++i) {
+            if (steps[i].task != task || !isInstruction(steps[i]))
+                continue;
+            if (isFrom(steps[i]) || from.isEmpty()) {
+                from.append(QStringList{QString::number(from.size())});
+                if (const auto match = as.match(instructionOf(steps[i].name)); match.hasMatch())
+                    from.last() << match.captured(1).toLower();
+            }
+            of.insert(i, int(from.size()) - 1);
+        }
+    }
+
+    /// The stage that an instruction takes from; -1: none of them.
+    int source(const QString &instruction, int ofStage) const
+    {
+        static const QRegularExpression copied(u"--from=(\\S+)|[,=]?from=([^,\\s]+)|^FROM\\s+(?:--\\S+\\s+)*(\\S+)"_s,
+                                               QRegularExpression::CaseInsensitiveOption);
+        const auto match = copied.match(instruction);
+        if (!match.hasMatch())
+            return -1;
+        const QString name = (match.captured(1) + match.captured(2) + match.captured(3)).toLower();
+        for (int stage = 0; stage < ofStage; ++stage)
+            if (from[stage].contains(name))
+                return stage;
+        return -1;
+    }
+};
+
+QList<int> chainByStages(const QList<Step> &steps, int step)
+{
+    const Stages stages(steps, steps[step].task);
+    QList<int> made;
+    QSet<int> taken;
+    QList<std::pair<int, int>> open{{stages.of.value(step, -1), step}}; // stage, and its last step that counts
+    while (!open.isEmpty()) {
+        const auto [stage, last] = open.takeLast();
+        for (int i = 0; i <= last; ++i) {
+            if (stages.of.value(i, -1) != stage || stage < 0 || taken.contains(i))
+                continue;
+            taken.insert(i);
+            made.append(i);
+            if (const int source = stages.source(instructionOf(steps[i].name), stage); source >= 0)
+                open.append({source, int(steps.size()) - 1});
+        }
+    }
+    std::sort(made.begin(), made.end());
+    return made;
+}
+
+} // namespace
+
+bool isInstruction(const Step &step)
+{
+    static const QRegularExpression word(
+        u"^(FROM|RUN|COPY|ADD|ARG|ENV|WORKDIR|USER|LABEL|CMD|ENTRYPOINT|EXPOSE|VOLUME|SHELL|STOPSIGNAL|ONBUILD|"
+        "HEALTHCHECK|MAINTAINER)\\b"_s,
+        QRegularExpression::CaseInsensitiveOption);
+    return !step.key.isEmpty() && word.match(instructionOf(step.name)).hasMatch();
+}
+
+bool isFrom(const Step &step)
+{
+    return instructionOf(step.name).startsWith(u"FROM "_s, Qt::CaseInsensitive);
+}
+
+QList<int> stepChain(const QList<Step> &steps, int step)
+{
+    if (step < 0 || step >= steps.size())
+        return {};
+    if (steps[step].inputs.isEmpty())
+        return chainByStages(steps, step);
+    QHash<StepKey, int> byKey;
+    for (int i = 0; i < steps.size(); ++i)
+        if (steps[i].task == steps[step].task)
+            byKey.insert(steps[i].key, i);
+    QList<int> made;
+    QSet<int> seen;
+    QList<int> open{step};
+    while (!open.isEmpty()) {
+        const int at = open.takeLast();
+        if (seen.contains(at))
+            continue;
+        seen.insert(at);
+        for (const StepKey &input : steps[at].inputs)
+            if (const int other = byKey.value(input, -1); other >= 0)
+                open.append(other);
+        if (isInstruction(steps[at]))
+            made.append(at);
+    }
+    std::sort(made.begin(), made.end());
+    return made;
+}
+
+QList<int> stagePath(const QList<Step> &steps, int step)
+{
+    const QList<int> chain = stepChain(steps, step);
+    if (chain.isEmpty())
+        return {};
+    const auto named = namedStage(steps[step]);
+    const Stages stages(steps, steps[step].task);
+    QList<int> path;
+    for (const int i : chain)
+        if (!isFrom(steps[i]) &&
+            (named ? namedStage(steps[i]) == named : stages.of.value(i, -1) == stages.of.value(step, -2)))
+            path.append(i);
+    // BuildKit tells its steps in any order.
+    static const QRegularExpression place(uR"(^\[(?:\S+ )?(\d+)/\d+\])"_s);
+    if (named)
+        std::stable_sort(path.begin(), path.end(), [&steps](int a, int b) {
+            return place.match(steps[a].name).captured(1).toInt() < place.match(steps[b].name).captured(1).toInt();
+        });
+    return path;
+}
+
+int stageBase(const QList<Step> &steps, const QList<int> &chain, int step)
+{
+    if (step < 0 || step >= steps.size())
+        return -1;
+    const auto named = namedStage(steps[step]);
+    const Stages stages(steps, steps[step].task);
+    for (const int i : chain) {
+        if (!isFrom(steps[i]))
+            continue;
+        if (named ? namedStage(steps[i]) == named : stages.of.value(i, -1) == stages.of.value(step, -2))
+            return i;
+    }
+    return -1;
+}
+
+} // namespace kernelyard
