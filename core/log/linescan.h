@@ -9,8 +9,9 @@ namespace kernelyard {
 /// Line feeds in \a bytes. At the speed of memory: 16 bytes a step.
 qint64 countNewlines(QByteArrayView bytes);
 
-/// Nothing but printable ASCII, and line feeds: each line is shown as it is, one byte a column.
-bool isPlainText(QByteArrayView bytes);
+/// The line feeds in \a bytes, if there is nothing else but printable ASCII: each line is then shown as it is, one byte
+/// a column. -1: there is. In one pass.
+qint64 plainNewlines(QByteArrayView bytes);
 
 /// Leaves the colour sequences (SGR of ECMA-48) out of a line, and the erasing to its end (EL) that GCC and grep put
 /// beside them. False where it holds anything else that is not

@@ -13,6 +13,7 @@ namespace kernelyard {
 namespace {
 
 constexpr qint64 bufferBytes = 256 << 10;  ///< small enough for the processor's own cache
+constexpr qsizetype partBytes = 8 << 10;   ///< of whole lines
 constexpr qint64 largestBuffer = 64 << 20; ///< a line longer than this is searched in pieces
 constexpr qsizetype foundAtMost = 200'000;
 
@@ -33,10 +34,23 @@ public:
     /// \a region is some whole lines.
     void take(QByteArrayView region)
     {
-        if (m_matcher.finder() != nullptr && isPlainText(region))
-            takePlain(region);
-        else
-            takeLines(region);
+        if (m_matcher.finder() == nullptr)
+            return takeLines(region);
+        // In parts, so that an odd byte here and there does not make all the rest slow.
+        while (!region.isEmpty()) {
+            qsizetype length = std::min(region.size(), partBytes);
+            if (length < region.size()) {
+                const auto *newline = static_cast<const char *>(
+                    std::memchr(region.data() + length, '\n', size_t(region.size() - length)));
+                length = newline != nullptr ? newline + 1 - region.data() : region.size();
+            }
+            const QByteArrayView part = region.first(length);
+            if (const qint64 lines = plainNewlines(part); lines >= 0)
+                takePlain(part, lines);
+            else
+                takeLines(part);
+            region = region.sliced(length);
+        }
     }
 
 private:
@@ -49,17 +63,17 @@ private:
     }
 
     /// Every line is shown as it is, so that lines only have to be told apart where something is found.
-    void takePlain(QByteArrayView region)
+    void takePlain(QByteArrayView region, qint64 lines)
     {
         const ByteFinder &finder = *m_matcher.finder();
-        qint64 &line = m_result.nextLine;
+        qint64 line = m_result.nextLine;
         qsizetype counted = 0;
         for (qsizetype at = finder.find(region); at >= 0; at = finder.find(region, at + finder.length())) {
             line += countNewlines(region.sliced(counted, at - counted));
             counted = at;
             found(line, 1);
         }
-        line += countNewlines(region.sliced(counted));
+        m_result.nextLine += lines;
     }
 
     void takeLines(QByteArrayView region)

@@ -62,6 +62,7 @@ public Q_SLOTS:
     void setTimes(kernelyard::LogTimes times);
     void setFiltering(bool filtering);
     void setFolded(int step, bool folded);
+    void setAllFolded(bool folded);    ///< every step that has lines
     void showLine(qint64 line);        ///< unfolds its step, puts the caret there
     void showStep(int step);           ///< unfolds it and brings its fold row to the top
     void showNextMatch(int direction); ///< in the order shown, round the end
@@ -129,6 +130,8 @@ private:
     void moveByRows(int rows, bool extend);
     void selectWord(LogPosition position);
     void autoScroll();
+    bool hasSteps() const;
+    bool isAllFolded() const;
     void toggleFold(const LogLayout::Row &row);
     int stepOfLine(qint64 line) const;
     bool moveByKey(QKeyEvent *event);

@@ -128,6 +128,18 @@ void LogView::showStep(int step)
     viewport()->update();
 }
 
+void LogView::setAllFolded(bool folded)
+{
+    rearrange([this, folded] {
+        for (const LogLayout::Section &section : QList(m_layout.sections())) {
+            if (section.step < 0 || section.lines == 0)
+                continue;
+            m_foldedByHand.insert(section.step);
+            m_layout.setFolded(section.step, folded);
+        }
+    });
+}
+
 qint64 LogView::currentMatch() const
 {
     if (m_match.line < 0 || m_source == nullptr)

@@ -211,6 +211,19 @@ void LogView::toggleFold(const Row &row)
     }
 }
 
+bool LogView::hasSteps() const
+{
+    return std::any_of(m_layout.sections().begin(), m_layout.sections().end(),
+                       [](const LogLayout::Section &section) { return section.hasHeader; });
+}
+
+bool LogView::isAllFolded() const
+{
+    return std::all_of(m_layout.sections().begin(), m_layout.sections().end(), [](const LogLayout::Section &section) {
+        return section.step < 0 || section.lines == 0 || section.isFolded;
+    });
+}
+
 void LogView::contextMenuEvent(QContextMenuEvent *event)
 {
     QMenu menu(this);
@@ -222,6 +235,11 @@ void LogView::contextMenuEvent(QContextMenuEvent *event)
     if (m_linkMaker && m_scene.caret.line >= 0)
         menu.addAction(tr("Copy link to line"), Qt::CTRL | Qt::Key_L, this, &LogView::copyLink);
     menu.addAction(tr("Select all"), QKeySequence::SelectAll, this, &LogView::selectAll);
+    if (hasSteps()) {
+        menu.addSeparator();
+        menu.addAction(tr("Fold all steps"), Qt::SHIFT | Qt::Key_Z, this, [this] { setAllFolded(true); });
+        menu.addAction(tr("Unfold all steps"), this, [this] { setAllFolded(false); });
+    }
     menu.exec(event->globalPos());
 }
 
@@ -254,6 +272,8 @@ void LogView::keyPressEvent(QKeyEvent *event)
     } else if (event->modifiers() == Qt::NoModifier && event->key() == Qt::Key_Z) {
         if (const int step = currentStep(); step >= 0)
             toggleFold(m_layout.rowOfStep(step));
+    } else if (event->modifiers() == Qt::ShiftModifier && event->key() == Qt::Key_Z) {
+        setAllFolded(!isAllFolded());
     } else if (event->modifiers() == Qt::NoModifier && event->key() == Qt::Key_T) {
         setTimes(LogTimes((int(m_scene.times) + 1) % 3));
     } else if (event->modifiers() == Qt::NoModifier && event->key() == Qt::Key_W) {

@@ -54,6 +54,7 @@ private Q_SLOTS:
     void oldArchivesGo();
     void searchFindsWhatIsShown();
     void searchComesBackInBetween();
+    void searchAmongOddLines();
     void searchOfLongLines();
 
 private:
@@ -101,13 +102,17 @@ void TestLog::countsNewlines()
 void TestLog::tellsPlainText()
 {
     const QByteArray plain = "a plain line ~ of text\n" + QByteArray(300, ' ') + '\n';
-    QVERIFY(isPlainText(plain));
-    QVERIFY(isPlainText({}));
+    QCOMPARE(plainNewlines(plain), 2);
+    QCOMPARE(plainNewlines({}), 0);
+    QByteArray many; // more than a sum of bytes holds
+    for (int i = 0; i < 20'000; ++i)
+        many += i % 3 == 0 ? "\n" : "~\n";
+    QCOMPARE(plainNewlines(many), 20'000);
     for (const char odd : {'\t', '\r', '\x1b', '\x7f', '\x80', '\xff', '\0', '\x1f'}) {
         for (qsizetype at = 0; at < plain.size(); at += 11) {
             QByteArray bytes = plain;
             bytes[at] = odd;
-            QVERIFY(!isPlainText(bytes));
+            QCOMPARE(plainNewlines(bytes), -1);
         }
     }
 }
@@ -442,6 +447,26 @@ void TestLog::searchComesBackInBetween()
     QCOMPARE(line, 3000);
     QCOMPARE(searchLog(matcher, MemoryBytes(text.first(50)), 0, 0, text.size()).isDone, true); // the file was cut
     QVERIFY(slices >= 1);
+}
+
+void TestLog::searchAmongOddLines()
+{
+    const QByteArrayList lines{"a needle here", "a \x1b[1mneedle\x1b[0m here", "hay", "a\tneedle and a needle",
+                               "hay \x1b[31mneed\x1b[0mle"};
+    const LineMatcher matcher({u"needle"_s});
+    QByteArray text;
+    QList<LogMatches::Line> expected;
+    quint32 seed = 11;
+    for (qint64 i = 0; i < 20'000;
+         ++i) { // odd ones some 100 lines apart, so that parts with and without them alternate
+        const QByteArray &line = lines[next(seed) % 300 == 0 ? 1 + next(seed) % 4 : next(seed) % 2 == 0 ? 0 : 2];
+        if (const qint64 matches = matcher.count(line); matches > 0)
+            expected.append({i, matches});
+        text += line + '\n';
+    }
+    const LogMatches matches = searchLog(matcher, MemoryBytes(text), 0, 0, text.size());
+    QCOMPARE(matches.nextLine, 20'000);
+    QVERIFY(matches.found == expected);
 }
 
 void TestLog::searchOfLongLines()

@@ -36,6 +36,7 @@ private Q_SLOTS:
     void findUnfolds();
     void goesToErrors();
     void foldsByKeyAndMouse();
+    void foldsAllSteps();
     void timesAndWrapByKey();
     void stepAsked();
     void filtersToMatches();
@@ -317,6 +318,18 @@ void TestLogView::foldsByKeyAndMouse()
     QTest::mouseClick(m_view->viewport(), Qt::LeftButton, {}, QPoint(20, 5));
     QVERIFY(m_view->isFolded(0));
     QCOMPARE(m_view->verticalScrollBar()->value(), 0);
+}
+
+void TestLogView::foldsAllSteps()
+{
+    m_view->setSteps({{u"one"_s, State::Running, {}}, {u"two"_s, State::Running, {}}, {u"none"_s, State::Running, {}}});
+    fill(100, 0);
+    fill(100, 1);
+    m_view->showLine(150);
+    QTest::keyClick(m_view.get(), Qt::Key_Z, Qt::ShiftModifier);
+    QCOMPARE(m_view->layout().rows(), 3);
+    QTest::keyClick(m_view.get(), Qt::Key_Z, Qt::ShiftModifier);
+    QCOMPARE(m_view->layout().rows(), 203);
 }
 
 void TestLogView::timesAndWrapByKey()
