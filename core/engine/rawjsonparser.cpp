@@ -17,6 +17,8 @@ namespace {
 
 /// The longest record that is waited for; BuildKit's stay far below it.
 constexpr qsizetype longestRecord = 16 * 1024 * 1024;
+/// On its way from BuildKit to us; more than that is a clock that was set.
+constexpr BuildTime longestDelay = std::chrono::seconds(30);
 
 int digits(const char *&at, int count)
 {
@@ -103,16 +105,40 @@ BuildTime RawJsonParser::timeOf(QByteArrayView timestamp) const
 }
 
 /// A record can't have come before what it tells of: the least distance seen is the best guess of the clocks' offset.
+/// One much larger says that BuildKit's clock was set back, or that records were held up: they count as they come then.
+void RawJsonParser::learnDelay(BuildTime newest, BuildTime at)
+{
+    const BuildTime distance = at - newest;
+    if (!m_offset || distance < *m_offset || distance - *m_offset > longestDelay)
+        m_offset = distance;
+}
+
+/// Goes by what the record tells anew: a vertex that ends says again when it began, by a clock that was set since.
 void RawJsonParser::learnDelay(const QJsonObject &record, BuildTime at)
 {
     std::optional<BuildTime> newest;
-    for (const QString &list : {u"vertexes"_s, u"statuses"_s, u"logs"_s})
-        for (const QJsonValue item : record.value(list).toArray())
-            for (const QString &field : {u"started"_s, u"completed"_s, u"timestamp"_s})
-                if (const auto time = readTimestamp(item.toObject().value(field).toString().toLatin1()))
-                    newest = std::max(newest.value_or(*time), *time);
+    const auto take = [&newest](const QString &timestamp) {
+        if (const auto time = readTimestamp(timestamp.toLatin1()))
+            newest = std::max(newest.value_or(*time), *time);
+        return !timestamp.isEmpty();
+    };
+    for (const QJsonValue item : record.value(u"vertexes"_s).toArray()) {
+        const QJsonObject vertex = item.toObject();
+        const auto known = m_vertices.constFind(vertex.value(u"digest"_s).toString());
+        const QString started = vertex.value(u"started"_s).toString();
+        const QString completed = vertex.value(u"completed"_s).toString();
+        const bool isBegun = known != m_vertices.cend() && known->started == started;
+        if (!isBegun || known->isOpen)
+            take(isBegun || !completed.isEmpty() ? completed : started);
+    }
+    for (const QJsonValue item : record.value(u"statuses"_s).toArray())
+        for (const QString &field : {u"completed"_s, u"timestamp"_s, u"started"_s})
+            if (take(item.toObject().value(field).toString()))
+                break;
+    for (const QJsonValue item : record.value(u"logs"_s).toArray())
+        take(item.toObject().value(u"timestamp"_s).toString());
     if (newest)
-        m_offset = std::min(m_offset.value_or(at - *newest), at - *newest);
+        learnDelay(*newest, at);
 }
 
 void RawJsonParser::beginVertex(const QJsonObject &object, QList<EngineEvent> &events)
@@ -230,7 +256,7 @@ bool RawJsonParser::takeLogsOnly(QByteArrayView bytes, BuildTime at, QList<Engin
     BuildTime newest = logs.first().time;
     for (const Log &log : logs)
         newest = std::max(newest, log.time);
-    m_offset = std::min(m_offset.value_or(at - newest), at - newest);
+    learnDelay(newest, at);
     for (Log &log : logs)
         takeLog(keyOf(log.vertex), log.isError, std::move(log.data), std::max(BuildTime(0), log.time + *m_offset),
                 events);

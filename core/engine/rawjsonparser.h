@@ -42,6 +42,7 @@ private:
     void takeWarning(const QJsonObject &warning, BuildTime at, QList<EngineEvent> &events);
     void releaseRecord(bool isError, BuildTime at, QList<EngineEvent> &events);
     void learnDelay(const QJsonObject &record, BuildTime at);
+    void learnDelay(BuildTime newest, BuildTime at);
     BuildTime timeOf(QByteArrayView timestamp) const;
     const QString &keyOf(QByteArrayView digest);
 

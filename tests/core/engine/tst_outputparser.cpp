@@ -538,6 +538,45 @@ private Q_SLOTS:
                  (StepOutput{u"v"_s, true, "hello\n", std::chrono::milliseconds(10'500)}));
     }
 
+    /// The daemon's clock is set while it builds: the second step takes its two seconds all the same.
+    void aClockThatIsSet_data()
+    {
+        QTest::addColumn<QByteArray>("second");
+        QTest::newRow("not") << QByteArray("2026-11-21T09:00:1");
+        QTest::newRow("a day back") << QByteArray("2026-11-20T09:00:1");
+        QTest::newRow("a year ahead") << QByteArray("2027-11-21T09:00:1");
+        QTest::newRow("to where clocks begin") << QByteArray("1970-01-01T00:00:1");
+    }
+
+    void aClockThatIsSet()
+    {
+        QFETCH(QByteArray, second);
+        OutputParser parser(OutputFormat::RawJson);
+        const auto at = [](int seconds) { return BuildTime(std::chrono::seconds(seconds)); };
+        const auto json = [](QByteArray text) { return QByteArray(text.replace('\'', '"') + '\n'); };
+        const auto vertex = [&json](const QByteArray &digest, const QByteArray &facts) {
+            return json("{'vertexes':[{'digest':'" + digest + "','name':'[2/2] RUN x'," + facts + "}]}");
+        };
+        const QByteArray one = "'started':'2026-11-21T09:00:01Z'";
+        const QByteArray two = "'started':'" + second + "0Z'";
+        const QByteArray log = "{'logs':[{'vertex':'b','stream':1,'data':'aGVsbG8K','timestamp':'" + second + "1Z'}]}";
+        QList<EngineEvent> events = parser.feed(Stream::Err, vertex("a", one), at(1));
+        events += parser.feed(Stream::Err, vertex("b", two), at(10));
+        events += parser.feed(Stream::Err, json(log), at(11));
+        events += parser.feed(Stream::Err, vertex("b", two + ",'completed':'" + second + "2Z'"), at(12));
+        events += parser.feed(Stream::Err, vertex("a", one + ",'completed':'" + second + "3Z'"), at(13));
+        const Summary summary = summarize(events);
+        QCOMPARE(summary.steps.value(u"a"_s).start, at(1));
+        QCOMPARE(summary.steps.value(u"b"_s).start, at(10));
+        QCOMPARE(summary.steps.value(u"b"_s).end, at(12));
+        QCOMPARE(summary.steps.value(u"a"_s).end, at(13));
+        const bool isThere = std::any_of(events.cbegin(), events.cend(), [&](const EngineEvent &event) {
+            const auto *output = std::get_if<StepOutput>(&event);
+            return output != nullptr && output->at == at(11);
+        });
+        QVERIFY(isThere);
+    }
+
     void aBrokenStatusStream()
     {
         const Summary summary = summarize(
