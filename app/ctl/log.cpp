@@ -41,15 +41,25 @@ public:
     }
 
     /// Leaves out what stands before a line, from 0.
-    void beginAt(qint64 line) { m_skipped = std::max<qint64>(line, 0); }
+    void beginAt(qint64 line) { m_from = std::max<qint64>(line, 0); }
+
+    /// Errors: NotFound, for a beginning behind the last of the lines asked of.
+    Result<void> checkBegin(BuildId id) const
+    {
+        if (m_from == 0 || m_from < m_lines)
+            return {};
+        return Failure(
+            Error{ErrorKind::NotFound,
+                  u"Build %1 has no line %2: its log has %3 lines."_s.arg(id.display()).arg(m_from + 1).arg(m_lines),
+                  {},
+                  {}});
+    }
 
     /// To be asked of every line, in order.
     bool wants(const LogLine &line, const Plan &plan, const QList<Step> &steps) const
     {
-        if (m_skipped > 0) {
-            --m_skipped;
+        if (m_lines++ < m_from)
             return false;
-        }
         if (!m_failed && m_task.isEmpty())
             return true;
         if (line.step < 0 || line.step >= steps.size())
@@ -87,7 +97,8 @@ public:
 
 private:
     bool m_failed;
-    mutable qint64 m_skipped = 0;
+    qint64 m_from = 0;
+    mutable qint64 m_lines = 0; ///< asked of so far
     QString m_task;
     std::optional<int> m_number;
 };
@@ -115,9 +126,10 @@ private:
 };
 
 /// Prints as the build writes, each line once it is whole.
-int followLog(Session &session, const Options &options, BuildId id)
+int followLog(Session &session, const Options &options, BuildId id, qint64 from)
 {
-    const Choice choice(options);
+    Choice choice(options);
+    choice.beginAt(from);
     Printer printer(session.console, options);
     Plan plan;
     QList<Step> steps;
@@ -220,7 +232,7 @@ int showLog(Session &session, Options options)
     if (!id)
         return session.fail(id.error());
     if (options.follow && !options.failed)
-        return followLog(session, options, *id);
+        return followLog(session, options, *id, from);
     const Result<BuildReplay> replay = readSteps(session.paths, *id);
     if (!replay)
         return session.fail(replay.error());
@@ -234,6 +246,8 @@ int showLog(Session &session, Options options)
         printStored(*stored, state.plan(), choice, state.steps(), printer);
     else if (const auto printed = printJournal(session.paths, *id, choice, state.steps(), printer); !printed)
         return session.fail(printed.error());
+    if (const Result<void> begun = choice.checkBegin(*id); !begun)
+        return session.fail(begun.error());
     return 0;
 }
 

@@ -307,6 +307,15 @@ private Q_SLOTS:
         QVERIFY(ctl({u"log"_s, u"--failed"_s, u"--raw"_s}).out.contains("\x1b[31mno such header"));
         QVERIFY(ctl({u"log"_s, u"--step"_s, u"only"_s, u"--timestamps"_s}).out.contains("  no such header"));
         QVERIFY(ctl({u"log"_s, u"--follow"_s}).out.contains("no such header"));
+        const QByteArray whole = ctl({u"log"_s, u"1"_s}).out;
+        const QByteArray fromTwo = whole.sliced(whole.indexOf('\n') + 1);
+        QVERIFY(!fromTwo.isEmpty());
+        QCOMPARE(ctl({u"log"_s, u"kernelyard://build/1#L2"_s}).out, fromTwo);
+        QCOMPARE(ctl({u"log"_s, u"--follow"_s, u"kernelyard://build/1#L2"_s}).out, fromTwo);
+        const Ran behind = ctl({u"log"_s, u"kernelyard://build/1#L9999"_s});
+        COMPARE_STATUS(behind, 2);
+        const QByteArray sentence = "its log has " + QByteArray::number(whole.count('\n')) + " lines";
+        QVERIFY2(behind.err.contains(sentence), behind.err.constData());
         const Ran show = ctl({u"show"_s, u"1"_s, u"--json"_s});
         COMPARE_STATUS(show, 0);
         QCOMPARE(show.json().value(u"status"_s).toString(), u"failed"_s);

@@ -13,6 +13,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace kernelyard {
@@ -176,6 +178,8 @@ QString diskText(qint64 bytes)
     const double value = static_cast<double>(bytes);
     if (value >= 1e9)
         return QCoreApplication::translate("Machine", "%1 GB").arg(value / 1e9, 0, 'f', value >= 1e11 ? 0 : 1);
+    if (value > 0 && value < 1e6)
+        return QCoreApplication::translate("Machine", "%1 kB").arg(std::max(value / 1e3, 1.0), 0, 'f', 0);
     return QCoreApplication::translate("Machine", "%1 MB").arg(value / 1e6, 0, 'f', value >= 1e7 || bytes == 0 ? 0 : 1);
 }
 
