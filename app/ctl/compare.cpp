@@ -3,6 +3,8 @@
 #include "app/ctl/table.h"
 #include "app/ctl/words.h"
 #include "core/build/buildcomparison.h"
+#include "core/build/validationcontext.h"
+#include "core/validation/validationcomparison.h"
 
 using namespace Qt::StringLiterals;
 
@@ -122,6 +124,37 @@ QJsonObject toJson(const BuildComparison &made)
             {u"steps"_s, steps}};
 }
 
+/// What became of the numbers, where both builds validated.
+std::optional<ValidationComparison> comparedValidations(Session &session, BuildId first, BuildId second)
+{
+    const Result<PastValidation> before = readValidation(session.paths, first);
+    const Result<PastValidation> after = readValidation(session.paths, second);
+    if (!before || !after)
+        return std::nullopt;
+    return ValidationComparison::of(before->run, before->context, after->run, after->context);
+}
+
+void printValidations(Console &console, const ValidationComparison &made)
+{
+    console.out({});
+    console.out(u"Validation: "_s + harmless(made.sentence()));
+    Table table({u"case"_s, u"back-end"_s, u"change"_s, u"rel. L2 before"_s, u"after"_s});
+    const auto error = [](const std::optional<ValidationCase> &one) {
+        return one ? report::number(one->relL2) : u"–"_s;
+    };
+    for (const CaseComparison &one : made.cases)
+        table.add({{one.id},
+                   {one.backend},
+                   {changeName(one.change), one.change == CaseChange::Wrong ? Style::Bad : Style::Plain},
+                   {error(one.first), Style::Plain, true},
+                   {error(one.second), Style::Plain, true}});
+    if (!made.cases.isEmpty())
+        table.print(console);
+    for (const SpeedChange &one : made.speeds)
+        if (one.slower || one.faster)
+            console.out(u"%1 with %2: %3 times as fast"_s.arg(one.caseId, one.backend).arg(one.ratio, 0, 'f', 2));
+}
+
 int compare(Session &session, const Options &options)
 {
     const Result<BuildId> first = findBuild(session.paths, text(options.first));
@@ -133,10 +166,17 @@ int compare(Session &session, const Options &options)
     const Result<BuildComparison> made = readComparison(session.paths, *first, *second);
     if (!made)
         return session.fail(made.error());
-    if (options.json)
-        session.console.write(Channel::Out, document(toJson(*made)));
-    else
+    const std::optional<ValidationComparison> numbers = comparedValidations(session, *first, *second);
+    if (options.json) {
+        QJsonObject object = toJson(*made);
+        if (numbers)
+            object.insert(u"validation"_s, numbers->toJson());
+        session.console.write(Channel::Out, document(object));
+    } else {
         printComparison(session.console, *made);
+        if (numbers)
+            printValidations(session.console, *numbers);
+    }
     return 0;
 }
 
@@ -145,11 +185,12 @@ int compare(Session &session, const Options &options)
 void addCompare(CommandLine &line)
 {
     const auto options = std::make_shared<Options>();
-    CLI::App *command =
-        line.command("compare", "Compare two builds: what was asked for, time, cache and memory, step by step",
-                     "Examples:\n"
-                     "  kernelyardctl compare 411 412\n"
-                     "  kernelyardctl compare 380 latest --json | jq '.steps[] | select(.longerSeconds > 10)'");
+    CLI::App *command = line.command(
+        "compare",
+        "Compare two builds: what was asked for, time, cache and memory, step by step, and their validations",
+        "Examples:\n"
+        "  kernelyardctl compare 411 412\n"
+        "  kernelyardctl compare 380 latest --json | jq '.steps[] | select(.longerSeconds > 10)'");
     addText(command, "FIRST", options->first, "A build's number, or latest")->required();
     addText(command, "SECOND", options->second, "The one that is compared with it")->required();
     command->add_flag("--json", options->json, "One JSON document");

@@ -41,6 +41,20 @@ void addValidationOptions(CLI::App *command, PlanOptions &options)
     command->add_flag("--quick", options.quick, "Validate on a few small shapes only");
 }
 
+void addSuiteOptions(CLI::App *command, PlanOptions &options)
+{
+    const auto several = [command](const char *name, std::vector<std::string> &values, const char *about) {
+        command->add_option(name, values, about)->type_name("")->allow_extra_args(false);
+    };
+    several("--backend", options.backends,
+            "Compare this back-end instead of the suite's: kernelyard_attention, torch (all its kernels), torch-flash, "
+            "torch-efficient, torch-cudnn, torch-math, xformers, flash-attn-2, flash-attn-3, sageattention, all; "
+            "repeatable");
+    several("--case", options.cases, "Run this case alone, by the name that the table shows; repeatable");
+    addText(command, "--against", options.against,
+            "Time our own kernel of the fork in turns with itself as it was at this commit");
+}
+
 static Result<ChosenValues> readChoices(const std::vector<std::string> &words)
 {
     ChosenValues choices;
@@ -90,6 +104,10 @@ Result<Planned> planFor(Session &session, const PlanOptions &options, PlanReques
         request.validationArguments << u"--quick"_s;
     for (const std::string &name : options.cases)
         request.validationArguments << u"--case"_s << text(name);
+    for (const std::string &name : options.backends)
+        request.validationArguments << u"--backend"_s << text(name);
+    if (!options.against.empty())
+        request.validationArguments << u"--against"_s << text(options.against);
     PlanFacts facts = PlanFacts::ofThisMachine(*environment, session.paths);
     facts.ctl = session.program;
     Result<Plan> plan = makePlan(*environment, *engine, request, facts, session.paths);

@@ -14,6 +14,8 @@ struct PlanOptions
     std::string engine;
     std::vector<std::string> choices; ///< NAME=VALUE
     std::vector<std::string> cases;
+    std::vector<std::string> backends;
+    std::string against; ///< a commit
     bool noCache = false;
     bool quick = false;
     std::string registry; ///< push and pull
@@ -33,8 +35,9 @@ struct Planned
 void addEnvironmentArgument(CLI::App *command, PlanOptions &options);
 void addChoices(CLI::App *command, PlanOptions &options);
 void addEngineAndChoices(CLI::App *command, PlanOptions &options);
-void addCacheOptions(CLI::App *command, PlanOptions &options); ///< --no-cache, --cache-from, --cache-to
-void addValidationOptions(CLI::App *command, PlanOptions &options);
+void addCacheOptions(CLI::App *command, PlanOptions &options);      ///< --no-cache, --cache-from, --cache-to
+void addValidationOptions(CLI::App *command, PlanOptions &options); ///< --quick
+void addSuiteOptions(CLI::App *command, PlanOptions &options);      ///< --backend, --case, --against
 
 /// The environment that was named, with the choices that were made. Errors: as Session::environment and withChoices.
 Result<Environment> chosenEnvironment(Session &session, const PlanOptions &options);

@@ -2,6 +2,7 @@
 #include "app/ctl/following.h"
 #include "app/ctl/planning.h"
 #include "app/ctl/table.h"
+#include "app/ctl/validationfiles.h"
 #include "app/ctl/validationtable.h"
 #include "app/ctl/words.h"
 #include "core/engine/logprobe.h"
@@ -19,6 +20,7 @@ struct Options : PlanOptions
     bool detach = false;
     bool json = false;
     bool verbose = false;
+    ValidationFiles files; ///< of validate
 };
 
 /// What a task's steps came to: "cached", "built", "failed"; and how long it took.
@@ -137,6 +139,12 @@ int report(Session &session, const Options &options, PlanRequest::Purpose purpos
     const Result<BuildState> state = readBuild(session.paths, id);
     if (!state)
         return session.fail(state.error());
+    if (const std::optional<ValidationRun> run = validationOf(*state)) {
+        const Result<QList<BuildSummary>> builds = listBuilds(session.paths);
+        const ReportContext context = validationContext(*state, id, builds ? *builds : QList<BuildSummary>());
+        if (const Result<void> written = writeValidationFiles(session, options.files, *run, context); !written)
+            return session.fail(written.error());
+    }
     if (options.json) {
         session.console.write(Channel::Out, document(toJson(*state, id)));
     } else if (purpose == PlanRequest::Purpose::Validate) {
@@ -237,7 +245,9 @@ void addSetup(CommandLine &line)
         running + "Ends with 1 when a case fails, and when a negative control is accepted (void).\n"
                   "Examples:\n"
                   "  kernelyardctl validate starter\n"
-                  "  kernelyardctl validate starter --quick --json";
+                  "  kernelyardctl validate starter --quick --json\n"
+                  "  kernelyardctl validate xformers --backend xformers --backend torch --html results.html\n"
+                  "  kernelyardctl validate starter --against HEAD~1";
 
     const auto setup = std::make_shared<Options>();
     CLI::App *command = line.command(
@@ -283,9 +293,8 @@ void addSetup(CommandLine &line)
     addEnvironmentArgument(command, *validate);
     addEngineAndChoices(command, *validate);
     addValidationOptions(command, *validate);
-    command->add_option("--case", validate->cases, "Run this case only; repeatable")
-        ->type_name("")
-        ->allow_extra_args(false);
+    addSuiteOptions(command, *validate);
+    addValidationFiles(command, validate->files);
     addRunOptions(line, command, validate, PlanRequest::Purpose::Validate);
 }
 

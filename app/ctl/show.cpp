@@ -2,6 +2,7 @@
 #include "app/ctl/causes.h"
 #include "app/ctl/session.h"
 #include "app/ctl/table.h"
+#include "app/ctl/validationfiles.h"
 #include "app/ctl/validationtable.h"
 #include "app/ctl/words.h"
 #include "core/build/buildbundle.h"
@@ -140,6 +141,13 @@ int exportBuild(Session &session, const Options &options)
         session.console.write(Channel::Out, document(object));
         return 0;
     }
+    if (const auto format = reportFormatOf(text(options.output)); format && *format != ReportFormat::Json) {
+        const Result<PastValidation> past = readValidation(session.paths, *id);
+        if (!past)
+            return session.fail(past.error());
+        const Result<void> written = writeReport(session, text(options.output), *format, past->run, past->context);
+        return written ? 0 : session.fail(written.error());
+    }
     if (const QString bundle = text(options.output); bundle.endsWith(u".tar.gz") || bundle.endsWith(u".tgz")) {
         const Result<void> written = writeBuildBundle(session.paths, *id, document(object), bundle);
         return written ? 0 : session.fail(written.error());
@@ -173,10 +181,13 @@ void addShow(CommandLine &line)
     command = line.command("export", "Write one build as JSON, or with its journal and log as an archive",
                            "Examples:\n"
                            "  kernelyardctl export latest -o validation.json\n"
+                           "  kernelyardctl export latest -o validation.html\n"
                            "  kernelyardctl export 412 -o build-412.tar.gz");
     addText(command, "BUILD", exported->build, "Its number, or latest (default)");
-    addText(command, "-o,--output", exported->output,
-            "Write to this file instead of standard output; one that ends in .tar.gz also holds journal and log");
+    addText(
+        command, "-o,--output", exported->output,
+        "Write to this file instead of standard output; one that ends in .tar.gz also holds journal and log; one in "
+        ".xml (JUnit), .html or .md holds its validation's results alone");
     command->callback(
         [&line, exported] { line.action = [&line, exported] { return exportBuild(line.session, *exported); }; });
 }

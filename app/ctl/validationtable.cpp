@@ -15,13 +15,6 @@ QString measureText(double value)
     return std::isnan(value) ? u"–"_s : QString::number(value, 'e', 2);
 }
 
-static QString shapeText(const ValidationCase &one)
-{
-    const QString heads =
-        one.heads == one.headsKv ? QString::number(one.heads) : u"%1/%2"_s.arg(one.heads).arg(one.headsKv);
-    return u"%1×%2×%3×%4 h%5"_s.arg(one.batch).arg(one.lengthQ).arg(one.lengthK).arg(one.headDim).arg(heads);
-}
-
 QString verdictSentence(const ValidationVerdict &verdict)
 {
     return u"%1: %2 of %3 cases passed, worst relative L2 %4, %5 of %6 controls rejected, %7 s"_s
@@ -34,21 +27,40 @@ QString verdictSentence(const ValidationVerdict &verdict)
         .arg(verdict.seconds, 0, 'f', 1);
 }
 
+static void printSpeed(Console &console, const ValidationRun &run)
+{
+    if (run.speeds.isEmpty())
+        return;
+    Table table({u"timed"_s, u"back-end"_s, u"ms"_s, u"95 %"_s, u"TFLOP/s"_s, u"GB/s"_s, u"of peak"_s});
+    for (const SpeedFigure &one : run.speeds)
+        table.add(
+            {{one.caseId},
+             {one.backend},
+             {QString::number(one.milliseconds, 'f', 3), Style::Plain, true},
+             {u"%1 to %2"_s.arg(one.low, 0, 'f', 3).arg(one.high, 0, 'f', 3), Style::Dim, true},
+             {QString::number(one.tflops, 'g', 3), Style::Plain, true},
+             {QString::number(one.gigabytesPerSecond, 'g', 3), Style::Plain, true},
+             {one.ofListedPeak ? u"%1 %"_s.arg(*one.ofListedPeak * 100, 0, 'f', 0) : u"–"_s, Style::Plain, true}});
+    table.print(console);
+    console.out(u"Timed by %1; medians of %2 samples."_s.arg(run.speeds.first().clock).arg(run.speeds.first().samples));
+    for (const SpeedComparison &one : run.comparisons)
+        console.out(u"  %1: %2"_s.arg(one.caseId, harmless(one.sentence)));
+    console.out({});
+}
+
 void printValidation(Console &console, const ValidationRun &run)
 {
     if (!run.error.isEmpty()) {
         console.error({ErrorKind::Failed, u"The validation could not run: "_s + run.error, {}, run.remedy});
         return;
     }
-    Table cases({u"case"_s, u"type"_s, u"b×q×k×d heads"_s, u"causal"_s, u"result"_s, u"relative L2"_s, u"limit"_s,
-                 u"max abs"_s, u"1 − cosine"_s, u"ms"_s, u"gflop/s"_s});
+    Table cases({u"case"_s, u"back-end"_s, u"result"_s, u"relative L2"_s, u"limit"_s, u"max abs"_s, u"1 − cosine"_s,
+                 u"ms"_s, u"gflop/s"_s});
     for (const ValidationCase &one : run.cases) {
         const bool passed = one.passed();
         const QString why = one.message.isEmpty() ? one.reasons.join(u", "_s) : one.message;
         cases.add({{one.id},
-                   {one.dtype},
-                   {shapeText(one)},
-                   {one.causal ? u"causal"_s : u"full"_s},
+                   {one.backend},
                    passed ? Cell{u"pass"_s, Style::Good} : Cell{QString(u"FAIL "_s + why).trimmed(), Style::Bad},
                    {measureText(one.relL2), Style::Plain, true},
                    {measureText(one.relL2Limit), Style::Dim, true},
@@ -59,15 +71,20 @@ void printValidation(Console &console, const ValidationRun &run)
     }
     cases.print(console);
     console.out({});
-    Table controls({u"control"_s, u"applied to"_s, u"result"_s, u"relative L2"_s, u"seen by"_s});
+    Table controls({u"control"_s, u"back-end"_s, u"applied to"_s, u"result"_s, u"relative L2"_s, u"seen by"_s});
     for (const NegativeControl &control : run.controls)
         controls.add({{control.name},
+                      {control.backend},
                       {control.caseId},
                       control.rejected ? Cell{u"rejected"_s, Style::Good} : Cell{u"ACCEPTED"_s, Style::Bad},
                       {measureText(control.relL2), Style::Plain, true},
                       {control.message.isEmpty() ? control.reasons.join(u", "_s) : control.message}});
     controls.print(console);
     console.out({});
+    printSpeed(console, run);
+    for (const ValidationBackend &one : run.backends)
+        if (!one.present)
+            console.out(u"%1 is absent: %2"_s.arg(one.name, harmless(one.reason)));
     const Style verdictStyle = style(run.verdict.verdict);
     console.out(console.styled(verdictStyle, u"Validation "_s + verdictSentence(run.verdict), Channel::Out));
     if (run.verdict.verdict == Verdict::Void)

@@ -366,16 +366,4 @@ QByteArray document(const QJsonObject &object)
     return QJsonDocument(object).toJson(QJsonDocument::Indented);
 }
 
-std::optional<ValidationRun> validationOf(const BuildState &state)
-{
-    for (int task = 0; task < state.plan().tasks.size(); ++task) {
-        if (state.plan().tasks[task].kind != TaskKind::Validation)
-            continue;
-        const QByteArray lines = state.taskOutput(task);
-        if (!lines.isEmpty())
-            return ValidationRun::fromJsonLines(lines);
-    }
-    return std::nullopt;
-}
-
 } // namespace kernelyard::ctl

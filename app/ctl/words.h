@@ -5,7 +5,7 @@
 #include "core/build/builds.h"
 #include "core/build/environmentstatus.h"
 #include "core/build/queue.h"
-#include "core/validation/validationrun.h"
+#include "core/build/validationcontext.h"
 
 #include <QJsonArray>
 #include <QJsonObject>
@@ -42,8 +42,5 @@ QJsonObject toJson(const EnvironmentStatus &status);
 
 /// One document, indented, with its line end.
 QByteArray document(const QJsonObject &object);
-
-/// The results of the build's validation task; nothing where it has none or it never started.
-std::optional<ValidationRun> validationOf(const BuildState &state);
 
 } // namespace kernelyard::ctl

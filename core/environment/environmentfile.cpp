@@ -71,6 +71,7 @@ private:
 
     QString name(const YamlValue &value, const QString &what);
     QString path(const YamlValue &value, const QString &what, QDir::Filters kind);
+    QString script(const YamlValue &value);
     QString folderOrChoice(const YamlValue &value, const QString &what);
     QString pathInContainer(const YamlValue &value, const QString &what);
     QString textWithReferences(const YamlValue &value, const QString &what, const Allowed &allowed);
@@ -295,7 +296,7 @@ void EnvironmentReader::readValidation(const YamlValue &value)
                         tr("The layers are: %1.").arg(m_layerNames.join(u", "_s)));
     }
     if (const YamlValue *text = m_yaml.require(value, what, u"script"_s))
-        suite.script = path(*text, tr("validation.script"), QDir::Files);
+        suite.script = script(*text);
     if (const YamlValue *text = m_yaml.require(value, what, u"suite"_s))
         suite.suite = path(*text, tr("validation.suite"), QDir::Files | QDir::Dirs);
     if (!m_yaml.error() && QFileInfo(suite.script).fileName() == QFileInfo(suite.suite).fileName())
@@ -367,6 +368,16 @@ QString EnvironmentReader::path(const YamlValue &value, const QString &what, QDi
         m_yaml.fail(value, info.isDir() ? tr("%1 must be a file, and %2 is a folder.").arg(what, absolute)
                                         : tr("%1 must be a folder, and %2 is none.").arg(what, absolute));
     return absolute;
+}
+
+/// The program of a validation: a file, or a folder that Python runs as one.
+QString EnvironmentReader::script(const YamlValue &value)
+{
+    const QString what = tr("validation.script");
+    const QString found = path(value, what, QDir::Files | QDir::Dirs);
+    if (!m_yaml.error() && QFileInfo(found).isDir() && !QFileInfo(found + u"/__main__.py"_s).isFile())
+        m_yaml.fail(value, tr("%1 must be a file or a folder with a __main__.py, and %2 has none.").arg(what, found));
+    return found;
 }
 
 /// A folder, or as a whole the ${choice:NAME} of one.

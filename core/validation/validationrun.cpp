@@ -60,6 +60,11 @@ ValidationCase caseFrom(const QJsonObject &line)
     c.lengthK = line.value(u"keys"_s).toInt();
     c.headDim = line.value(u"headDim"_s).toInt();
     c.causal = line.value(u"causal"_s).toBool();
+    c.backend = line.value(u"backend"_s).toString();
+    c.mask = line.value(u"mask"_s).toString(u"none"_s);
+    c.varlen = line.value(u"varlen"_s).toBool();
+    c.backward = line.value(u"backward"_s).toBool();
+    c.tensor = line.value(u"tensor"_s).toString(u"out"_s);
     c.status = line.value(u"status"_s).toString();
     c.reasons = texts(line.value(u"reasons"_s));
     c.milliseconds = optionalNumber(line, u"ms"_s);
@@ -73,11 +78,26 @@ NegativeControl controlFrom(const QJsonObject &line)
     NegativeControl control;
     static_cast<Measures &>(control) = measures(line);
     control.name = line.value(u"name"_s).toString();
+    control.backend = line.value(u"backend"_s).toString();
     control.caseId = line.value(u"case"_s).toString();
     control.rejected = line.value(u"status"_s).toString() == u"rejected";
     control.reasons = texts(line.value(u"reasons"_s));
     control.message = line.value(u"message"_s).toString();
     return control;
+}
+
+ValidationBackend backendFrom(const QJsonObject &line)
+{
+    ValidationBackend backend;
+    backend.name = line.value(u"name"_s).toString();
+    backend.present = line.value(u"present"_s).toBool();
+    backend.reason = line.value(u"reason"_s).toString();
+    backend.remedy = line.value(u"remedy"_s).toString();
+    backend.cases = line.value(u"cases"_s).toInt();
+    backend.facts = line;
+    for (const QString &key : {u"type"_s, u"name"_s, u"present"_s, u"reason"_s, u"remedy"_s, u"cases"_s})
+        backend.facts.remove(key);
+    return backend;
 }
 
 /// From best to worst.
@@ -171,6 +191,7 @@ QJsonObject caseJson(const ValidationCase &c)
     QJsonObject object{{u"id"_s, c.id},
                        {u"status"_s, c.status},
                        {u"passed"_s, c.passed()},
+                       {u"backend"_s, c.backend},
                        {u"dtype"_s, c.dtype},
                        {u"batch"_s, c.batch},
                        {u"queries"_s, c.lengthQ},
@@ -179,6 +200,10 @@ QJsonObject caseJson(const ValidationCase &c)
                        {u"kvHeads"_s, c.headsKv},
                        {u"causal"_s, c.causal},
                        {u"headDim"_s, c.headDim},
+                       {u"mask"_s, c.mask},
+                       {u"varlen"_s, c.varlen},
+                       {u"backward"_s, c.backward},
+                       {u"tensor"_s, c.tensor},
                        {u"ms"_s, jsonNumber(c.milliseconds)},
                        {u"reasons"_s, QJsonArray::fromStringList(c.reasons)},
                        {u"gflops"_s, jsonNumber(c.gflops)}};
@@ -191,6 +216,7 @@ QJsonObject caseJson(const ValidationCase &c)
 QJsonObject controlJson(const NegativeControl &control)
 {
     QJsonObject object{{u"name"_s, control.name},
+                       {u"backend"_s, control.backend},
                        {u"case"_s, control.caseId},
                        {u"status"_s, control.rejected ? u"rejected"_s : u"accepted"_s},
                        {u"reasons"_s, QJsonArray::fromStringList(control.reasons)}};
@@ -198,6 +224,28 @@ QJsonObject controlJson(const NegativeControl &control)
         object.insert(u"message"_s, control.message);
     insertMeasures(object, control);
     return object;
+}
+
+QJsonObject backendJson(const ValidationBackend &backend)
+{
+    QJsonObject object = backend.facts;
+    object.insert(u"name"_s, backend.name);
+    object.insert(u"present"_s, backend.present);
+    object.insert(u"cases"_s, backend.cases);
+    if (!backend.present) {
+        object.insert(u"reason"_s, backend.reason);
+        object.insert(u"remedy"_s, backend.remedy);
+    }
+    return object;
+}
+
+template <class T, class Make>
+QJsonArray jsonOf(const QList<T> &values, Make make)
+{
+    QJsonArray array;
+    for (const T &value : values)
+        array.append(make(value));
+    return array;
 }
 
 } // namespace
@@ -248,8 +296,21 @@ ValidationRun ValidationRun::fromJsonLines(const QByteArray &lines)
             last.reset();
         } else if (type == u"case") {
             run.cases.append(caseFrom(line));
+            if (run.cases.last().backend.isEmpty()) // of a suite that knew one back-end alone
+                run.cases.last().backend = run.facts.value(u"backend"_s).toString();
         } else if (type == u"control") {
             run.controls.append(controlFrom(line));
+            if (run.controls.last().backend.isEmpty())
+                run.controls.last().backend = run.facts.value(u"backend"_s).toString();
+        } else if (type == u"backend") {
+            run.backends.append(backendFrom(line));
+        } else if (type == u"skip") {
+            run.skipped.append({line.value(u"id"_s).toString(), line.value(u"backend"_s).toString(),
+                                line.value(u"reason"_s).toString()});
+        } else if (type == u"speed") {
+            run.speeds.append(SpeedFigure::fromJson(line));
+        } else if (type == u"comparison") {
+            run.comparisons.append(SpeedComparison::fromJson(line));
         } else if (type == u"verdict") {
             last = line;
         } else if (type == u"error") {
@@ -264,25 +325,28 @@ ValidationRun ValidationRun::fromJsonLines(const QByteArray &lines)
 
 QJsonObject ValidationRun::toJson() const
 {
-    QJsonArray caseList;
-    for (const ValidationCase &c : cases)
-        caseList.append(caseJson(c));
-    QJsonArray controlList;
-    for (const NegativeControl &control : controls)
-        controlList.append(controlJson(control));
     QJsonObject run = facts;
     run.remove(u"type"_s);
-    QJsonObject object{{u"format"_s, 1},
-                       {u"verdict"_s, verdictName(verdict.verdict)},
-                       {u"summary"_s, QJsonObject{{u"cases"_s, verdict.cases},
-                                                  {u"failed"_s, verdict.failed},
-                                                  {u"controls"_s, verdict.controls},
-                                                  {u"accepted"_s, verdict.accepted},
-                                                  {u"worstRelL2"_s, jsonNumber(verdict.worstRelL2)},
-                                                  {u"seconds"_s, verdict.seconds}}},
-                       {u"run"_s, run},
-                       {u"cases"_s, caseList},
-                       {u"controls"_s, controlList}};
+    QJsonObject object{
+        {u"format"_s, 1},
+        {u"verdict"_s, verdictName(verdict.verdict)},
+        {u"summary"_s, QJsonObject{{u"cases"_s, verdict.cases},
+                                   {u"failed"_s, verdict.failed},
+                                   {u"controls"_s, verdict.controls},
+                                   {u"accepted"_s, verdict.accepted},
+                                   {u"worstRelL2"_s, jsonNumber(verdict.worstRelL2)},
+                                   {u"seconds"_s, verdict.seconds}}},
+        {u"run"_s, run},
+        {u"backends"_s, jsonOf(backends, backendJson)},
+        {u"cases"_s, jsonOf(cases, caseJson)},
+        {u"skipped"_s,
+         jsonOf(skipped,
+                [](const SkippedCase &one) {
+                    return QJsonObject{{u"id"_s, one.id}, {u"backend"_s, one.backend}, {u"reason"_s, one.reason}};
+                })},
+        {u"controls"_s, jsonOf(controls, controlJson)},
+        {u"speed"_s, jsonOf(speeds, [](const SpeedFigure &one) { return one.toJson(); })},
+        {u"comparisons"_s, jsonOf(comparisons, [](const SpeedComparison &one) { return one.toJson(); })}};
     if (buildSeconds)
         object.insert(u"buildSeconds"_s, jsonNumber(buildSeconds));
     if (!error.isEmpty())

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/validation/validationspeed.h"
+
 #include <QByteArray>
 #include <QDateTime>
 #include <QJsonObject>
@@ -36,11 +38,16 @@ struct Measures
 struct ValidationCase : Measures
 {
     QString id;
-    QString dtype; ///< fp32, fp16, bf16
+    QString backend; ///< whose attention
+    QString dtype;   ///< fp32, fp16, bf16
     int batch = 0, heads = 0, headsKv = 0, lengthQ = 0, lengthK = 0, headDim = 0;
     bool causal = false;
-    QString status;      ///< pass, fail, error: what the suite says
-    QStringList reasons; ///< relL2, maxAbs, cosine, tileRelL2, not-finite, not-deterministic, out-of-bounds, error
+    QString mask;          ///< none, bias, mask: what comes beside the causal rule
+    bool varlen = false;   ///< sequences of different lengths in one call
+    bool backward = false; ///< with gradients
+    QString tensor;        ///< of which the measures are: out, dq, dk, dv; the worst
+    QString status;        ///< pass, fail, error: what the suite says
+    QStringList reasons;   ///< relL2, maxAbs, cosine, tileRelL2, not-finite, not-deterministic, out-of-bounds, error
     std::optional<double> milliseconds;
     std::optional<double> gflops;
     QString message; ///< of status error
@@ -52,10 +59,30 @@ struct ValidationCase : Measures
 struct NegativeControl : Measures
 {
     QString name;
+    QString backend;
     QString caseId;
     bool rejected = false; ///< it must be
     QStringList reasons;   ///< why it was rejected
     QString message;       ///< why it could not be carried out
+};
+
+/// Whose attention was to be compared.
+struct ValidationBackend
+{
+    QString name;
+    bool present = false;
+    QString reason; ///< why it is absent
+    QString remedy;
+    QJsonObject facts; ///< version, library and its digest, compiler, device, commit
+    int cases = 0;
+};
+
+/// A case that a back-end does not have.
+struct SkippedCase
+{
+    QString id;
+    QString backend;
+    QString reason;
 };
 
 struct ValidationVerdict
@@ -79,6 +106,10 @@ struct ValidationRun
     std::optional<double> buildSeconds; ///< what compiling the fork took, when the run did
     QList<ValidationCase> cases;
     QList<NegativeControl> controls;
+    QList<ValidationBackend> backends; ///< those asked for, present and absent
+    QList<SkippedCase> skipped;
+    QList<SpeedFigure> speeds;
+    QList<SpeedComparison> comparisons;
     ValidationVerdict verdict;
     QString error; ///< the suite could not run
     QString remedy;

@@ -11,8 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "resources" / "attention"
-VALIDATE = ROOT / "resources" / "validation" / "validate.py"
-SUITE = ROOT / "resources" / "validation" / "starter.json"
+VALIDATE = ROOT / "resources" / "validation" / "validate"
+SUITE = ROOT / "resources" / "validation" / "starter.yml"
 TREES = Path(os.environ.get("KERNELYARD_ATTENTION_TREES") or tempfile.mkdtemp(prefix="attention-"))
 NOT_SOURCE = shutil.ignore_patterns("build", "*.so", "*.egg-info", "__pycache__")
 
@@ -52,8 +52,20 @@ def built(name):
     return tree
 
 
+def suite_with(name, *changes, suite=SUITE):
+    """A suite's file with each (old, new) replaced; old must stand there once."""
+    path = TREES / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(suite, path)
+    for old, new in changes:
+        replace(path, old, new)
+    return str(path)
+
+
 def validate(tree, *arguments, **changes):
-    """(exit status, the lines, stderr)"""
+    """(exit status, the lines, stderr); without timing unless that is asked for"""
+    if "--speed" not in arguments:
+        arguments = ("--no-speed", *arguments)
     done = subprocess.run([sys.executable, str(VALIDATE), *arguments], env=environment(tree, **changes),
                           capture_output=True, text=True, check=False)
     lines = [json.loads(line) for line in done.stdout.splitlines()] if done.returncode != 2 else []

@@ -16,17 +16,17 @@ import checkout
 
 TREE = checkout.built("cuda_on_cpu")
 sys.path.insert(0, str(TREE / "python"))
-sys.path.insert(0, str(checkout.VALIDATE.parent))
+sys.path.insert(0, str(checkout.VALIDATE))
 sys.dont_write_bytecode = True
 
-import numpy  # noqa: E402
-
-import validate  # noqa: E402
 from kernelyard_attention import library  # noqa: E402
 from kernelyard_attention.forward import _tensor  # noqa: E402
+from kernelyard_validation import comparison, stored  # noqa: E402
+from kernelyard_validation.case import Case  # noqa: E402
+from kernelyard_validation.suite import Suite, spec_of  # noqa: E402
 
 SIMT = checkout.ROOT / "tests" / "attention" / "simt"
-LIMITS = validate.json.loads(checkout.SUITE.read_text())["limits"]
+SUITE = Suite(checkout.SUITE)
 
 
 def compiled(tree):
@@ -45,10 +45,11 @@ def compiled(tree):
 
 
 def passes(emulator, spec, capability=80):
-    """Whether the emulated kernel's result is within the suite's limits; like one case of validate.py."""
-    spec = dict(zip(("dtype", "batch", "queries", "keys", "heads", "kvHeads", "headDim", "causal"), spec), id=str(spec))
-    case = validate.Case(spec, LIMITS, seed=1)
-    out, buffer = validate.poisoned(case.q.shape, case.dtype)
+    """Whether the emulated kernel's result is within the suite's limits; like one of its cases."""
+    dtype, batch, queries, keys, heads, kv_heads, dim, causal = spec
+    spec = spec_of(dtype, f"b{batch}-q{queries}-k{keys}-h{heads}g{kv_heads}-d{dim}{'-causal' if causal else ''}")
+    case = Case(spec, seed=1)
+    out, buffer = stored.poisoned(case.q.shape, case.dtype)
     args = library.ForwardArgs(
         struct_size=ctypes.sizeof(library.ForwardArgs), dtype=["fp32", "fp16", "bf16"].index(case.dtype), device=1,
         causal=case.causal, batch=spec["batch"], queries=spec["queries"], keys=spec["keys"], heads=spec["heads"],
@@ -56,8 +57,8 @@ def passes(emulator, spec, capability=80):
         k=_tensor(case.k), v=_tensor(case.v), out=_tensor(out))
     if not emulator.emulate(ctypes.byref(args), capability):
         return False
-    _, reasons = validate.compare(validate.exact(out, case.dtype), case.expected, case.limit)
-    return not reasons and validate.guards_intact(buffer)
+    _, reasons = comparison.judge({"out": stored.exact(out, case.dtype)}, case.expected, SUITE.limits("kernelyard_attention", dtype))
+    return not reasons and stored.guards_intact(buffer)
 
 
 SHAPES = [  # batch, queries, keys, heads, kv heads, head dim

@@ -21,7 +21,7 @@ TOLERANCE = {"fp32": 5e-6, "fp16": 1e-3, "bf16": 5e-3}  # relative L2
 
 
 def reference(q, k, v, causal, scale):
-    """Written from the definition, one query at a time, unlike the reference in validate.py."""
+    """Written from the definition, one query at a time, unlike the suite's reference."""
     out = numpy.zeros(q.shape)
     for b, i, h in itertools.product(*map(range, q.shape[:3])):
         group = h // (q.shape[2] // k.shape[2])

@@ -23,10 +23,16 @@ MUTANTS = {
     "sum of the last tile only": ("cpu/forward.h", "set.sum[row] * correction +", "0 *"),
     "odd last dimension not written": ("cpu/forward.h", "for (int64_t d = 0; d < headDim; ++d)",
                                        "for (int64_t d = 0; d < (headDim > 1 ? headDim / 2 * 2 : 1); ++d)"),
-    "last row not written": ("cpu/forward.h", "for (int64_t row = 0; row < rows; ++row)\n        writeRow",
+    "uninitialised tail": ("cpu/forward.h", "for (int64_t row = 0; row < rows; ++row)\n        writeRow",
                              "for (int64_t row = 0; row < rows - 1; ++row)\n        writeRow"),
     "padding keys counted": ("cpu/forward.h", "visible < keys ? visible : keys",
                              "problem.causal ? (visible < keys ? visible : keys) : keyTile"),
+    "fp16 overflow at long lengths": (
+        "cpu/forward.h", "set.out, set.stride, rows, set.stride, keys);",
+        "set.out, set.stride, rows, set.stride, keys);\n"
+        "        for (int64_t i = 0; i < rows * set.stride; ++i)\n"
+        "            if (sizeof(Storage) == 2 && set.out[i] > 65504.0F)\n"
+        "                set.out[i] = -minusInfinity;"),
     "one dimension too many written": ("cpu/forward.h", "for (int64_t d = 0; d < headDim; ++d)",
                                        "for (int64_t d = 0; d <= headDim; ++d)"),
     "coarse exponential": ("cpu/lanes.h", "6.93147181e-1F", "6.9e-1F"),

@@ -282,9 +282,9 @@ private Q_SLOTS:
         for (const QString &part :
              {u"--network none"_s, u"--cap-drop all"_s, u"--read-only"_s, u"--user 1000:100"_s,
               u"type=bind,source=/home/me/data/forks/attention,target=/workspace/attention "_s,
-              u"target=/opt/kernelyard/validation/validate.py,readonly "_s,
-              u"target=/opt/kernelyard/validation/starter.json,readonly "_s,
-              u"python3 /opt/kernelyard/validation/validate.py --suite /opt/kernelyard/validation/starter.json"_s})
+              u"target=/opt/kernelyard/validation/validate,readonly "_s,
+              u"target=/opt/kernelyard/validation/starter.yml,readonly "_s,
+              u"python3 /opt/kernelyard/validation/validate --suite /opt/kernelyard/validation/starter.yml"_s})
             QVERIFY2(line.contains(part), qPrintable(part + u" is not in "_s + line));
         QVERIFY(line.endsWith(u" --quick"));
         QVERIFY(!line.contains(u"--gpus"));

@@ -142,7 +142,8 @@ private Q_SLOTS:
             "wheels → builder → wheels");
         row("layer that needs itself", "BASE_IMAGE: ${base}", "BASE_IMAGE: ${layer:wheels}", "16:5", "wheels → wheels");
         row("file that does not exist", "script: check.py", "script: chek.py", "35:11", "does not exist");
-        row("folder where a file is needed", "script: check.py", "script: sources", "35:11", "must be a file");
+        row("script that is a folder without a program", "script: check.py", "script: sources", "35:11",
+            "must be a file or a folder with a __main__.py");
         row("file where a folder is needed", "  seed: sources", "  seed: check.py", "31:9", "must be a folder");
         row("fork with url and seed", "  seed: sources", "  seed: sources\n  url: https://host/x", "30:3", "either");
         row("fork with neither", "  seed: sources\n", "", "30:3", "either");

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""torch.nn.functional.scaled_dot_product_attention, one back-end for each of its kernels (torch.nn.attention, PyTorch 2.3
+and later)."""
+
+import numpy
+
+from ..lines import LoadError
+from .tensors import TensorBackend
+
+
+class TorchSdpa(TensorBackend):
+    packs = False  # variable lengths are a mask over padded sequences
+    repeats_heads = True
+    deterministic_gradients = False  # the fused backward passes add into dq from several blocks at once
+
+    def __init__(self, name, kernel, device):
+        import torch
+        from torch.nn import attention, functional
+
+        super().__init__(name, torch, device)
+        self.sdpa, self.choose = functional.scaled_dot_product_attention, attention.sdpa_kernel
+        self.kernel = getattr(attention.SDPBackend, kernel)
+        self.is_math = kernel == "MATH"
+        self.takes_masks = kernel != "FLASH_ATTENTION" or self.device == "cpu"
+        self.facts["cudaArchitectures"] = ";".join(torch.cuda.get_arch_list()) if self.device == "cuda" else ""
+        if self.device == "cpu" and kernel in ("EFFICIENT_ATTENTION", "CUDNN_ATTENTION"):
+            raise LoadError(f"{name} cannot compute here: this kernel of PyTorch has no code for the CPU.",
+                            "Give the container a GPU.")
+
+    def _needs_mask(self, spec):
+        # is_causal is aligned at the top left: only with as many queries as keys is that the same.
+        return spec["mask"] != "none" or spec["varlen"] or (spec["causal"] and spec["queries"] != spec["keys"])
+
+    def refuses(self, spec):
+        if spec["causal"] and spec["queries"] > spec["keys"]:
+            return "PyTorch does not define a query without keys"
+        if self._needs_mask(spec) and not self.takes_masks:
+            return "this kernel takes no mask"
+        if self._needs_mask(spec) and spec["backward"] and not self.is_math:
+            return "masked gradients are compared on torch-math alone"
+        return self._refused_by_torch(spec) if self.device == "cuda" and not self.is_math else None
+
+    def _refused_by_torch(self, spec):
+        """Asks PyTorch itself whether the kernel takes such tensors on this GPU."""
+        torch, cuda = self.torch, self.torch.backends.cuda
+        can_use = {"torch-flash": cuda.can_use_flash_attention, "torch-efficient": cuda.can_use_efficient_attention,
+                   "torch-cudnn": getattr(cuda, "can_use_cudnn_attention", None)}[self.name]
+        if can_use is None:
+            return "this PyTorch cannot tell"
+        dtype = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[spec["dtype"]]
+
+        def empty(length):
+            return torch.empty(spec["batch"], spec["heads"], length, spec["headDim"], dtype=dtype, device="cuda",
+                               requires_grad=spec["backward"])
+        mask = None
+        if self._needs_mask(spec):
+            mask = torch.empty(spec["batch"], spec["heads"], spec["queries"], spec["keys"], device="cuda",
+                               dtype=dtype if spec["mask"] == "bias" else torch.bool)
+        keys = empty(spec["keys"])
+        parameters = cuda.SDPAParams(empty(spec["queries"]), keys, keys, mask, 0.0, spec["causal"] and mask is None, False)
+        return None if can_use(parameters, False) else "PyTorch says that this kernel can't take these tensors here"
+
+    def _mask(self, case):
+        """What hides keys: a boolean mask, or the bias with -infinity where a mask or the causal rule hides."""
+        spec = case.spec
+        seen = numpy.ones((spec["batch"], spec["heads"], spec["queries"], spec["keys"]), bool)
+        for b, (queries, keys) in enumerate(case.lengths or [(spec["queries"], spec["keys"])] * spec["batch"]):
+            if case.lengths:
+                seen[b, :, :queries, keys:] = False  # rows beyond the queries are not looked at
+            if case.causal:
+                rows = numpy.arange(spec["queries"])[:, None] + keys - queries
+                seen[b] &= (numpy.arange(spec["keys"])[None, :] <= rows) | (numpy.arange(spec["queries"])[:, None] >= queries)
+        if case.mask is not None:
+            seen &= case.mask
+        mask = self.torch.from_numpy(seen).to(self.device)
+        if case.bias is None:
+            return mask
+        return self.tensor(case.bias).masked_fill(~mask, -numpy.inf)
+
+    def forward(self, q, k, v, case):
+        q, k, v = (one.transpose(1, 2) for one in (q, k, v))
+        mask = case.__dict__.get("_torch_mask")
+        if self._needs_mask(case.spec) and mask is None:
+            mask = case._torch_mask = self._mask(case)
+        with self.choose(self.kernel):
+            out = self.sdpa(q, k, v, attn_mask=mask, is_causal=case.causal and mask is None, scale=case.scale)
+        return out.transpose(1, 2)

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What back-ends on PyTorch tensors share: inputs to the device, outputs back, poison, gradients, and device events."""
+
+import platform
+import time
+
+import numpy
+
+from ..lines import LoadError
+from ..stored import nan_filled
+
+
+class TensorBackend:
+    """Below it: `forward(q, k, v, case)` on tensors [batch, length, heads, dim], or packed [1, total, heads, dim] where
+    `packs` says so for variable lengths; it returns the output in the layout of q."""
+
+    deterministic_gradients = True
+    packs = True
+    repeats_heads = False  # the operator takes as many heads of keys as of queries
+
+    def __init__(self, name, package, device):
+        import torch
+
+        self.torch, self.name = torch, name
+        has_gpu = torch.cuda.is_available() and torch.cuda.device_count() > 0
+        if device == "cuda" and not has_gpu:
+            raise LoadError(f"{name} cannot use CUDA here: no CUDA device can be seen.",
+                            "Give the container a GPU, or use --device cpu.")
+        self.device = ("cuda" if has_gpu else "cpu") if device == "auto" else device
+        self.clock = "device events" if self.device == "cuda" else "wall clock"
+        self.version = str(getattr(package, "__version__", "unknown"))
+        self.facts = {
+            "library": getattr(package, "__file__", None) or "",
+            "threads": torch.get_num_threads(),
+            "compiler": f"PyTorch {torch.__version__}, CUDA {torch.version.cuda or 'none'}",
+            "instructionSet": platform.machine(),
+            "cudaArchitectures": "",
+            "cudaDevices": torch.cuda.device_count() if has_gpu else 0,
+            "cudaDevice": torch.cuda.get_device_name(0) if has_gpu else "",
+        }
+
+    # -- what cases it has
+
+    def capability(self):
+        """(major, minor) of the GPU; (0, 0) on the CPU."""
+        return self.torch.cuda.get_device_capability(0) if self.device == "cuda" else (0, 0)
+
+    def has_gradients(self):
+        return hasattr(self.torch, "autograd")
+
+    # -- tensors
+
+    def tensor(self, stored):
+        if stored.dtype == numpy.uint16:  # bf16, which numpy does not know
+            signed = numpy.ascontiguousarray(stored).view(numpy.int16)
+            return self.torch.from_numpy(signed).view(self.torch.bfloat16).to(self.device)
+        return self.torch.from_numpy(numpy.ascontiguousarray(stored)).to(self.device)
+
+    def stored(self, tensor, dtype, shape):
+        tensor = tensor.cpu().contiguous()
+        if dtype == "bf16":
+            return tensor.view(self.torch.int16).numpy().view(numpy.uint16).reshape(shape)
+        return tensor.numpy().reshape(shape)
+
+    def poison(self, case):
+        """PyTorch gives freed memory out again: what was just freed is full of NaN, so an output not written shows it."""
+        kept = [self.tensor(nan_filled(shape, case.dtype)) for shape in [case.q.shape, case.k.shape, case.v.shape]]
+        del kept
+
+    def inputs(self, case):
+        group = case.spec["heads"] // case.spec["kvHeads"]
+        arrays = [self.pack(case, one, side) for one, side in ((case.q, 0), (case.k, 1), (case.v, 1))]
+        if self.repeats_heads and group > 1 and case.gradient is None:
+            arrays[1:] = [numpy.repeat(one, group, axis=2) for one in arrays[1:]]
+        return [self.tensor(self.shaped(one, case)) for one in arrays]
+
+    def shaped(self, array, case):
+        """An input as this operator wants it laid out; the output is then taken as laid out in the same way."""
+        return array
+
+    def pack(self, case, padded, side):
+        """[batch, longest, …] → [1, sum of the lengths, …]"""
+        if case.lengths is None or not self.packs:
+            return padded
+        return numpy.concatenate([padded[b, :lengths[side]] for b, lengths in enumerate(case.lengths)])[None]
+
+    def unpack(self, case, packed, like, side):
+        if case.lengths is None:
+            return packed.reshape(like.shape)
+        padded = numpy.zeros_like(like)
+        first = 0
+        for b, lengths in enumerate(case.lengths):
+            count = lengths[side]
+            padded[b, :count] = packed[0, first:first + count] if self.packs else packed[b, :count]
+            first += count
+        return padded
+
+    def offsets(self, case, side):
+        """Where each sequence begins in the packed tensor, with the total last; int32 on the device."""
+        ends = numpy.cumsum([0, *(lengths[side] for lengths in case.lengths)]).astype(numpy.int32)
+        return self.torch.from_numpy(ends).to(self.device)
+
+    # -- computing
+
+    def _with_gradients(self, q, k, v, case):
+        group = case.spec["heads"] // case.spec["kvHeads"]
+        if self.repeats_heads and group > 1:  # within the graph, so that the gradients of a group are summed
+            k, v = k.repeat_interleave(group, 2), v.repeat_interleave(group, 2)
+        return self.forward(q, k, v, case)
+
+    def run(self, case):
+        tensors = self.inputs(case)
+        gradient = None
+        if case.gradient is not None:
+            gradient = self.tensor(self.pack(case, case.gradient, 0))
+            tensors = [one.requires_grad_(True) for one in tensors]
+        self.poison(case)
+        results = {}
+
+        def compute():
+            if gradient is None:
+                results["out"] = self.forward(*tensors, case)
+            else:
+                results["out"] = self._with_gradients(*tensors, case)
+                wanted = gradient.reshape(results["out"].shape)
+                results["dq"], results["dk"], results["dv"] = self.torch.autograd.grad(results["out"], tensors, wanted)
+
+        milliseconds = self.timed(compute)
+        stored = {}
+        for name, tensor in results.items():
+            like, side = (case.q, 0) if name in ("out", "dq") else (case.k, 1)
+            tensor = tensor.detach() if case.gradient is not None else tensor
+            shape = self.pack(case, like, side).shape
+            stored[name] = self.unpack(case, self.stored(tensor, case.dtype, shape), like, side)
+        return stored, True, milliseconds
+
+    def timed(self, compute):
+        if self.device != "cuda":
+            start = time.perf_counter()
+            compute()
+            return (time.perf_counter() - start) * 1000
+        begin, end = (self.torch.cuda.Event(enable_timing=True) for _ in range(2))
+        begin.record()
+        compute()
+        end.record()
+        end.synchronize()
+        return begin.elapsed_time(end)
+
+    def timer(self, cases):
+        inputs = [self.inputs(case) for case in cases]
+
+        def sample(index):
+            return self.timed(lambda: self.forward(*inputs[index], cases[index]))
+        return sample

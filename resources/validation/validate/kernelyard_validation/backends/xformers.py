@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""memory_efficient_attention of xFormers."""
+
+import json
+from pathlib import Path
+
+import numpy
+
+from ..lines import LoadError
+from .tensors import TensorBackend
+
+
+class Xformers(TensorBackend):
+    repeats_heads = True
+    deterministic_gradients = False  # dq is summed by several blocks at once
+
+    def __init__(self, device):
+        import torch  # noqa: F401  so that a missing PyTorch is named as what it is
+        import xformers
+        import xformers.ops
+
+        super().__init__("xformers", xformers, device)
+        self.ops, self.biases = xformers.ops, xformers.ops.fmha.attn_bias
+        package = Path(xformers.__file__).parent
+        libraries = sorted(package.glob("_C*.so"))
+        if libraries:
+            self.facts["library"] = str(libraries[0])
+        try:
+            built = json.loads((package / "cpp_lib.json").read_text())
+            self.facts["cudaArchitectures"] = built.get("env", {}).get("TORCH_CUDA_ARCH_LIST") or ""
+        except (OSError, ValueError):
+            pass
+        try:
+            zeros = self.tensor(numpy.zeros((2, 4, 8), numpy.float32))
+            self.ops.memory_efficient_attention(zeros, zeros, zeros, attn_bias=None, p=0.0, scale=1.0)
+        except NotImplementedError as error:
+            where = str(error) if self.device == "cuda" else "no CUDA device can be seen, and it has no attention for the CPU"
+            raise LoadError(f"xFormers cannot compute here: {where}.",
+                            "Give the container a GPU; kernelyardctl engines says what it needs.") from error
+
+    def refuses(self, spec):
+        if spec["varlen"] and not hasattr(self.biases, "BlockDiagonalMask"):
+            return "this xFormers has no BlockDiagonalMask"
+        if spec["mask"] != "none" and (spec["causal"] or spec["varlen"]):
+            return "a bias comes instead of another mask"
+        if spec["mask"] != "none" and not hasattr(self.torch, "empty"):
+            return "this PyTorch cannot lay out a bias"
+        if spec["backward"] and not self.has_gradients():
+            return "this PyTorch has no gradients"
+        if spec["headDim"] % 8 and spec["dtype"] != "fp32":
+            return "its kernels take head dimensions that are multiples of 8"
+        return None
+
+    def _bias(self, case):
+        spec = case.spec
+        if case.lengths is not None:
+            queries, keys = ([lengths[side] for lengths in case.lengths] for side in (0, 1))
+            mask = self.biases.BlockDiagonalMask.from_seqlens(queries, keys, device=self.device)
+            return mask.make_causal_from_bottomright() if case.causal else mask
+        if spec["mask"] != "none":
+            # Rows of a bias begin at multiples of 8 elements; what lies between is cut off again.
+            torch, keys = self.torch, spec["keys"]
+            values = self.tensor(case.bias) if case.bias is not None else self.tensor(
+                numpy.where(case.mask, numpy.float32(0), numpy.float32(-numpy.inf)))
+            dtype = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[case.dtype]
+            room = torch.empty(*values.shape[:3], (keys + 7) // 8 * 8, dtype=dtype, device=self.device)[..., :keys]
+            room.copy_(values)
+            return room
+        return self.biases.LowerTriangularFromBottomRightMask() if case.causal else None
+
+    def shaped(self, array, case):
+        plain = case.lengths is None and case.spec["mask"] == "none" and case.gradient is None
+        return array[:, :, 0] if case.spec["heads"] == 1 and plain else array  # three dimensions, as its documentation begins
+
+    def forward(self, q, k, v, case):
+        bias = case.__dict__.get("_xformers_bias")
+        if bias is None:
+            bias = case._xformers_bias = self._bias(case)
+        return self.ops.memory_efficient_attention(q, k, v, attn_bias=bias, p=0.0, scale=case.scale)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Attention and its gradient in float64, head by head, written for certainty and not for speed."""
+
+import numpy
+
+
+def visible(causal, queries, keys, shift=0):
+    """[queries, keys], true where query i sees key j: j ≤ i + keys - queries (+ shift), aligned at the bottom right."""
+    if not causal:
+        return numpy.ones((queries, keys), bool)
+    return numpy.arange(keys)[None, :] <= numpy.arange(queries)[:, None] + keys - queries + shift
+
+
+def weights_of(q, k, scale, seen, bias):
+    """softmax(scale · q kᵀ + bias) over the keys that are seen; a query that sees none gives zeros."""
+    scores = (q @ k.T) * scale
+    if bias is not None:
+        scores = scores + bias
+    scores = numpy.where(seen, scores, -numpy.inf)
+    highest = scores.max(axis=1, keepdims=True)
+    highest[highest == -numpy.inf] = 0
+    weights = numpy.exp(scores - highest)
+    total = weights.sum(axis=1, keepdims=True)
+    total[total == 0] = 1
+    return weights / total
+
+
+def attention(q, k, v, *, scale, causal=False, bias=None, mask=None, lengths=None, gradient=None, shift=0, hidden_keys=0):
+    """{"out"}, and with `gradient` (of the output) also {"dq", "dk", "dv"}, all float64.
+
+    q [batch, queries, heads, dim]; k and v [batch, keys, kv_heads, dim]; bias and mask [batch, heads, queries, keys];
+    lengths: (queries, keys) of each batch, what lies beyond counts for nothing and is zero in the results.
+    shift and hidden_keys make it wrong on purpose, for negative controls: a causal mask off by that much, and so many
+    of the last keys that nobody sees.
+    """
+    batch, _, heads, _ = q.shape
+    group = heads // k.shape[2]
+    results = {"out": numpy.zeros(q.shape)}
+    if gradient is not None:
+        results |= {"dq": numpy.zeros(q.shape), "dk": numpy.zeros(k.shape), "dv": numpy.zeros(v.shape)}
+    for b in range(batch):
+        rows, keys = lengths[b] if lengths else (q.shape[1], k.shape[1])
+        seen = visible(causal, rows, keys, shift)
+        if hidden_keys:
+            seen[:, keys - hidden_keys:] = False
+        for h in range(heads):
+            one_q, one_k, one_v = q[b, :rows, h], k[b, :keys, h // group], v[b, :keys, h // group]
+            weights = weights_of(one_q, one_k, scale, seen if mask is None else seen & mask[b, h, :rows, :keys],
+                                 None if bias is None else bias[b, h, :rows, :keys])
+            out = weights @ one_v
+            results["out"][b, :rows, h] = out
+            if gradient is None:
+                continue
+            d_out = gradient[b, :rows, h]
+            d_weights = d_out @ one_v.T
+            d_scores = weights * (d_weights - (d_out * out).sum(axis=1, keepdims=True)) * scale
+            results["dq"][b, :rows, h] = d_scores @ one_k
+            results["dk"][b, :keys, h // group] += d_scores.T @ one_q
+            results["dv"][b, :keys, h // group] += weights.T @ d_out
+    return results

@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The parts of the attention suite that need no kernel: its file, its reference, its comparison, its clock, its back-ends."""
+
+import ctypes
+import math
+import subprocess
+import sys
+import types
+import unittest
+
+import checkout
+import numpy
+
+sys.path.insert(0, str(checkout.VALIDATE))
+
+from kernelyard_validation import backends, comparison, nvml, program, reference, speed, yamlfile  # noqa: E402
+from kernelyard_validation.case import Case  # noqa: E402
+from kernelyard_validation.lines import LoadError  # noqa: E402
+from kernelyard_validation.stored import exact  # noqa: E402
+from kernelyard_validation.suite import Suite, SuiteError, spec_of  # noqa: E402
+
+SUITES = sorted(checkout.SUITE.parent.glob("*.yml"))
+
+try:
+    import yaml
+except ImportError:
+    yaml = None
+try:
+    import torch
+except ImportError:
+    torch = None
+
+
+class Yaml(unittest.TestCase):
+    @unittest.skipIf(yaml is None, "PyYAML is not installed")
+    def test_reads_what_a_whole_reader_reads(self):
+        files = [*SUITES, checkout.VALIDATE / "kernelyard_validation" / "peaks.yml"]
+        self.assertGreaterEqual(len(files), 3)
+        for path in files:
+            with self.subTest(path.name):
+                self.assertEqual(yamlfile.read(path.read_text()), yaml.safe_load(path.read_text()))
+
+    def test_values(self):
+        text = "a: 1\nb: [x, 'it''s', \"q: #\", {c: -2.5, d: []}] # words\ne:\n- 5.0e-06\n- k: true\n  l: null\nf: >-\n  one\n  two\n"
+        self.assertEqual(yamlfile.read(text), {"a": 1, "b": ["x", "it's", "q: #", {"c": -2.5, "d": []}],
+                                               "e": [5e-6, {"k": True, "l": None}], "f": "one two"})
+
+    def test_what_it_cannot_read_is_named_with_its_line(self):
+        for text, line in (("a: 1\na: 2", 2), ("a: &x 1", 1), ("a: 1\n\tb: 2", 2), ("a: [1", 1), ("a: 1\n--- \nb: 1", 2),
+                           ("a:\n    b: 1\n  c: 2", 3), ("a: 1\njust words", 2), ("a: [1] 2", 1)):
+            with self.subTest(text), self.assertRaisesRegex(yamlfile.YamlError, f"^line {line}: "):
+                yamlfile.read(text)
+
+
+class Files(unittest.TestCase):
+    def test_each_suite_is_whole(self):
+        for path in SUITES:
+            suite = Suite(path)
+            types_of = {spec["dtype"] for spec in suite.specs}
+            self.assertEqual({dtype for dtype in types_of if not suite.controls_for(suite.backends[0], dtype)}, set())
+            self.assertTrue(any(spec["quick"] for spec in suite.specs), path.name)
+            self.assertIn((2, 4, 8), {(spec["batch"], spec["queries"], spec["headDim"]) for spec in suite.specs})
+            self.assertLessEqual(set(suite.backends), set(backends.MAKERS))
+            lengths = {spec["queries"] for spec in suite.specs}
+            self.assertLessEqual({1, 127, 128, 129}, lengths, path.name)
+
+    def test_quantised_kernels_have_the_limit_that_they_are_held_to(self):
+        suite = Suite(checkout.SUITE.with_name("xformers.yml"))
+        self.assertEqual(suite.limits("sageattention", "bf16")["out"]["cosine"], 0.995)
+        self.assertGreater(suite.scale_error("sageattention", "bf16"), suite.scale_error("xformers", "bf16"))
+        self.assertEqual({spec["only"][0] for spec in suite.controls_for("sageattention", "fp16")}, {"sageattention"})
+
+    def test_a_wrong_suite_is_refused(self):
+        for old, new in (("b1-q16-k30001-h1-d64-flat", "b1-q16-k2"), ("cosine: 0.999998", "kosine: 1"), ("cases:", "casks:"),
+                         ("b1-q16-k30001-h1-d64-flat", "b2-q4-k4-h1-d8"), ("b1-q16-k30001-h1-d64-flat", "b1-q4-k4-h3g2-d8")):
+            with self.subTest(new), self.assertRaises(SuiteError):
+                Suite(type(checkout.SUITE)(checkout.suite_with("wrong.yml", (old, new))))
+
+
+def gradient_by_differences(function, at, direction, step=1e-6):
+    return (function(at + step * direction) - function(at - step * direction)) / (2 * step)
+
+
+class Reference(unittest.TestCase):
+    def inputs(self, shape, seed=3):
+        case = Case(spec_of("fp32", shape), seed)
+        return case, {name: exact(getattr(case, name), "fp32") for name in ("q", "k", "v")}
+
+    def test_gradients_are_those_of_the_output(self):
+        case, tensors = self.inputs("b1-q5-k7-h4g2-d8-causal-backward")
+        upstream = exact(case.gradient, "fp32")
+        draw = numpy.random.default_rng(1)
+        for name in ("q", "k", "v"):
+            direction = draw.standard_normal(tensors[name].shape)
+
+            def loss(value, name=name):
+                out = reference.attention(**dict(tensors, **{name: value}), scale=case.scale, causal=True)["out"]
+                return (out * upstream).sum()
+
+            measured = gradient_by_differences(loss, tensors[name], direction)
+            self.assertAlmostEqual((case.expected["d" + name] * direction).sum(), measured, delta=1e-6 * max(1, abs(measured)))
+
+    def test_variable_lengths_are_each_sequence_by_itself(self):
+        case, tensors = self.inputs("b4-q9-k13-h2-d8-causal-varlen")
+        self.assertGreater(len(set(case.lengths)), 1)
+        for b, (queries, keys) in enumerate(case.lengths):
+            alone = reference.attention(tensors["q"][b:b + 1, :queries], tensors["k"][b:b + 1, :keys],
+                                        tensors["v"][b:b + 1, :keys], scale=case.scale, causal=True)["out"]
+            numpy.testing.assert_allclose(case.expected["out"][b:b + 1, :queries], alone)
+            self.assertFalse(case.expected["out"][b, queries:].any())
+
+    def test_a_bias_of_minus_infinity_is_a_mask(self):
+        case, tensors = self.inputs("b1-q6-k9-h2-d8-mask")
+        bias = numpy.where(case.mask, 0.0, -1e300)
+        numpy.testing.assert_allclose(reference.attention(**tensors, scale=case.scale, bias=bias)["out"], case.expected["out"])
+
+
+class Comparison(unittest.TestCase):
+    LIMIT = {"relL2": 1e-3, "maxAbs": 1, "cosine": 0.9, "tileRelL2": 1e-2}
+
+    def test_a_cosine_is_one_only_where_nothing_differs(self):
+        expected = numpy.random.default_rng(1).standard_normal((1, 64, 2, 8))
+        self.assertLess(comparison.cosine_of(expected * (1 + 1e-12 * expected), expected), 1)
+        self.assertEqual(comparison.cosine_of(expected, expected), 1)
+        self.assertTrue(math.isnan(comparison.cosine_of(expected * math.nan, expected)))
+
+    def test_the_worst_tensor_is_told(self):
+        good = numpy.ones((1, 4, 1, 2))
+        measures, reasons = comparison.judge({"out": good, "dq": good * 1.1}, {"out": good, "dq": good},
+                                             {"out": self.LIMIT, "gradient": self.LIMIT})
+        self.assertEqual((measures["tensor"], reasons), ("dq", ["relL2", "tileRelL2"]))
+
+    def test_a_local_fault_is_seen_by_its_tile(self):
+        expected = numpy.random.default_rng(1).standard_normal((1, 4096, 4, 8))
+        got = expected.copy()
+        got[0, 100, 2] += 0.5
+        _, reasons = comparison.compare(got, expected, dict(self.LIMIT, relL2=0.1))
+        self.assertEqual(reasons, ["tileRelL2"])
+
+    def test_where_nothing_was_expected_only_nothing_is_right(self):
+        expected = numpy.ones((1, 128, 1, 4))
+        expected[:, 64:] = 0
+        got = expected.copy()
+        self.assertEqual(comparison.compare(got, expected, self.LIMIT)[1], [])
+        got[0, 100, 0, 0] = 1e-9
+        self.assertEqual(comparison.compare(got, expected, self.LIMIT)[1], ["tileRelL2"])
+
+
+class Speed(unittest.TestCase):
+    def test_a_difference_is_told_from_none(self):
+        draw = numpy.random.default_rng(2)
+        noise = draw.normal(1, 0.02, (2, 31))
+        wave = 1 + 0.5 * numpy.sin(numpy.arange(31))  # what slows the machine slows both of a round
+        first, same, faster = 10 * noise[0] * wave, 10 * noise[1] * wave, 8 * noise[1] * wave
+        self.assertEqual(speed.words("a", "b", *speed.compare_times(first, same, draw), 31)[0], "same")
+        word, sentence = speed.words("a", "b", *speed.compare_times(first, faster, draw), 31)
+        self.assertEqual(word, "faster")
+        self.assertRegex(sentence, r"^b is 1\.[0-9]+ times as fast as a \(95 % interval 1\.[0-9]+ to 1\.[0-9]+\)$")
+        self.assertEqual(speed.words("a", "b", *speed.compare_times(faster, first, draw), 31)[0], "slower")
+        self.assertEqual(speed.words("a", "b", 2, 1.9, 2.1, 3)[0], "unknown")
+
+    def test_each_round_times_every_backend_once_in_a_new_order(self):
+        order = []
+        timers = {name: lambda index, name=name: order.append((name, index)) or 1.0 for name in ("a", "b", "c")}
+        plan = {"warm-up": 2, "input-sets": 3}
+        found = speed.take(timers, plan, 10, types.SimpleNamespace(sample=dict), numpy.random.default_rng(5))
+        self.assertEqual({name: len(times.milliseconds) for name, times in found.items()}, {"a": 10, "b": 10, "c": 10})
+        rounds = [order[first:first + 3] for first in range(0, len(order), 3)]
+        self.assertEqual([sorted(name for name, _ in one) for one in rounds], [["a", "b", "c"]] * 12)
+        self.assertGreater(len({tuple(name for name, _ in one) for one in rounds}), 2)
+        self.assertEqual({index for _, index in order}, {0, 1, 2})
+
+    def test_slow_kernels_get_fewer_rounds_and_never_too_few(self):
+        plan = {"warm-up": 2, "samples": 21}
+        self.assertEqual([speed.samples_in_time(plan, seconds) for seconds in (1e-9, 0.01, 0.5, 3)],
+                         [21, 21, 10, speed.LEAST_SAMPLES])
+
+    def test_peaks_are_those_of_the_whole_name(self):
+        self.assertEqual(speed.listed_peak("NVIDIA H200 NVL", "bf16"), (835.5, 4800))
+        self.assertEqual(speed.listed_peak("NVIDIA H100 80GB HBM3", "fp32"), (67, 3350))
+        self.assertEqual(speed.listed_peak("NVIDIA L40", "bf16"), (None, None))
+
+    def test_operations_count_what_is_visible(self):
+        self.assertEqual(Case(spec_of("fp32", "b2-q3-k5-h2-d4"), 1).operations(), 4 * 2 * 2 * 15 * 4)
+        self.assertEqual(Case(spec_of("fp32", "b1-q3-k5-h2-d4-causal"), 1).operations(), 4 * 2 * (3 + 4 + 5) * 4)
+
+    def test_a_driver_that_tells_is_asked_and_one_that_is_not_there_is_not(self):
+        self.assertEqual(nvml.Gpu().sample() if not nvml.Gpu().library else {}, {})
+        gpu = nvml.Gpu.__new__(nvml.Gpu)
+        gpu.handle = None
+
+        def answer(kind, number):
+            return lambda *arguments: (ctypes.cast(arguments[-1], ctypes.POINTER(kind)).__setitem__(0, number), 0)[1]
+
+        gpu.library = types.SimpleNamespace(
+            nvmlDeviceGetClockInfo=answer(ctypes.c_uint, 1755), nvmlDeviceGetTemperature=answer(ctypes.c_uint, 64),
+            nvmlDeviceGetCurrentClocksThrottleReasons=answer(ctypes.c_ulonglong, 0x44), nvmlDeviceGetPowerUsage=lambda *_: 3)
+        self.assertEqual(gpu.sample(), {"clockMHz": 1755, "temperatureC": 64, "throttle": ["power cap", "hardware thermal"]})
+
+
+class Backends(unittest.TestCase):
+    def test_groups_and_repeats(self):
+        suite = types.SimpleNamespace(backends=["xformers"])
+        def names(*asked):
+            return program.wanted_names(suite, types.SimpleNamespace(backend=list(asked) or None))
+        self.assertEqual(names(), ["xformers"])
+        self.assertEqual(names("torch-math", "torch"), ["torch-math", "torch-flash", "torch-efficient", "torch-cudnn"])
+        self.assertEqual(set(names("all")), set(backends.MAKERS))
+
+    @unittest.skipIf(torch is None, "PyTorch is not installed")
+    def test_every_kernel_of_pytorch_that_is_here_passes_with_gradients_masks_and_lengths(self):
+        suite = checkout.SUITE.with_name("xformers.yml")
+        done = subprocess.run([sys.executable, "-B", str(checkout.VALIDATE), "--suite", str(suite), "--backend", "torch",
+                               "--quick", "--device", "cpu", "--no-speed"], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    @unittest.skipIf(torch is None, "PyTorch is not installed")
+    def test_packed_operators_get_what_they_document(self):
+        """flash_attn's and sageattention's calls, answered by PyTorch itself."""
+        calls = []
+
+        def attend(q, k, v, scale, causal):
+            calls.append(tuple(q.shape))
+            group = q.shape[2] // k.shape[2]
+            q, k, v = (one.transpose(1, 2).float() for one in (q, k.repeat_interleave(group, 2), v.repeat_interleave(group, 2)))
+            seen = torch.ones(q.shape[2], k.shape[2], dtype=torch.bool).tril(k.shape[2] - q.shape[2]) if causal else None
+            return torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=seen, scale=scale).transpose(1, 2)
+
+        def by_sequence(q, k, v, starts_q, starts_k, most_q, most_k, scale, causal):
+            parts = [attend(q[None, a:b], k[None, c:d], v[None, c:d], scale, causal)[0]
+                     for a, b, c, d in zip(starts_q, starts_q[1:], starts_k, starts_k[1:])]
+            self.assertEqual(most_q, max((starts_q[1:] - starts_q[:-1]).tolist()))
+            self.assertEqual(most_k, max((starts_k[1:] - starts_k[:-1]).tolist()))
+            return torch.cat(parts).to(q.dtype)
+
+        flash = types.ModuleType("flash_attn")
+        flash.flash_attn_func = lambda q, k, v, softmax_scale, causal, deterministic: \
+            attend(q, k, v, softmax_scale, causal).to(q.dtype)
+        flash.flash_attn_varlen_func = lambda q, k, v, a, b, c, d, softmax_scale, causal, deterministic: \
+            by_sequence(q, k, v, a, b, c, d, softmax_scale, causal)
+        sage = types.ModuleType("sageattention")
+        sage.sageattn = lambda q, k, v, tensor_layout, is_causal, sm_scale: attend(q, k, v, sm_scale, is_causal).to(q.dtype)
+        sage.sageattn_varlen = lambda q, k, v, a, b, c, d, is_causal, sm_scale: by_sequence(q, k, v, a, b, c, d, sm_scale, is_causal)
+        suite = Suite(checkout.SUITE.with_name("xformers.yml"))
+        sys.modules.update(flash_attn=flash, sageattention=sage)
+        try:
+            for make, name in ((backends.flash.FlashAttention2, "flash-attn-2"), (backends.sage.Sage, "sageattention")):
+                with self.assertRaisesRegex(LoadError, "no CUDA device"):
+                    make("cpu")
+                backend = make.__new__(make)
+                backends.tensors.TensorBackend.__init__(backend, name, sys.modules[name.split("-")[0].replace("flash", "flash_attn")],
+                                                        "cpu")
+                backend.module, backend.options = sys.modules[name.split("-")[0].replace("flash", "flash_attn")], {"deterministic": True}
+                tried = 0
+                for shape in ("b2-q4-k4-h1-d8", "b1-q65-k65-h4g2-d64-causal", "b4-q33-k33-h2-d64-causal-varlen",
+                              "b5-q20-k40-h4g2-d64-varlen", "b1-q33-k33-h2-d64-causal-backward"):
+                    case = Case(spec_of("bf16", shape), 4)
+                    if backend.refuses(case.spec):
+                        continue
+                    got = program.values(backend.run(case)[0], case)
+                    _, reasons = comparison.judge(got, case.expected, suite.limits(name, "bf16"))
+                    self.assertEqual(reasons, [], f"{name} {shape}")
+                    tried += 1
+                self.assertGreaterEqual(tried, 4)
+        finally:
+            sys.modules.pop("flash_attn"), sys.modules.pop("sageattention")
+        self.assertTrue(calls)
+
+
+if __name__ == "__main__":
+    unittest.main()

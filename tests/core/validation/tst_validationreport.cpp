@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/validation/validationcomparison.h"
+#include "core/validation/validationreport.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTest>
+#include <QXmlStreamReader>
+
+using namespace kernelyard;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+QByteArray recorded(const QString &name)
+{
+    QFile file(QStringLiteral(KERNELYARD_TEST_DATA "/validation/") + name);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+ValidationRun run(const QString &name)
+{
+    return ValidationRun::fromJsonLines(recorded(name));
+}
+
+ReportContext context()
+{
+    return {u"starter <&>"_s,
+            u"#0412"_s,
+            QDateTime(QDate(2026, 3, 4), QTime(5, 6, 7), Qt::UTC),
+            {{u"engine"_s, u"Podman | 4.3.1"_s}, {u"image"_s, u"dev of build #0410"_s}}};
+}
+
+struct Junit
+{
+    int suites = 0, cases = 0, failures = 0, errors = 0, skipped = 0;
+    int announcedTests = 0, announcedFailures = 0, announcedErrors = 0, announcedSkipped = 0;
+    QHash<QString, QString> properties;
+    bool wellFormed = false;
+};
+
+Junit read(const QByteArray &text)
+{
+    Junit found;
+    QXmlStreamReader xml(text);
+    while (!xml.atEnd()) {
+        if (!(xml.readNext() == QXmlStreamReader::StartElement))
+            continue;
+        const QXmlStreamAttributes attributes = xml.attributes();
+        if (xml.name() == u"testsuite") {
+            ++found.suites;
+            found.announcedTests += attributes.value(u"tests"_s).toInt();
+            found.announcedFailures += attributes.value(u"failures"_s).toInt();
+            found.announcedErrors += attributes.value(u"errors"_s).toInt();
+            found.announcedSkipped += attributes.value(u"skipped"_s).toInt();
+        } else if (xml.name() == u"testcase") {
+            ++found.cases;
+        } else if (xml.name() == u"failure") {
+            ++found.failures;
+        } else if (xml.name() == u"error") {
+            ++found.errors;
+        } else if (xml.name() == u"skipped") {
+            ++found.skipped;
+        } else if (xml.name() == u"property") {
+            found.properties.insert(attributes.value(u"name"_s).toString(), attributes.value(u"value"_s).toString());
+        }
+    }
+    found.wellFormed = !xml.hasError();
+    return found;
+}
+
+} // namespace
+
+class TestValidationReport : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void readsARunOfSeveralBackends()
+    {
+        const QByteArray lines = recorded(u"backends.jsonl"_s);
+        const ValidationRun one = ValidationRun::fromJsonLines(lines);
+        QCOMPARE(one.verdict.verdict, Verdict::Pass);
+        QStringList present, absent;
+        for (const ValidationBackend &backend : one.backends) {
+            (backend.present ? present : absent).append(backend.name);
+            QCOMPARE(backend.reason.isEmpty(), backend.present);
+        }
+        QCOMPARE(present, (QStringList{u"torch-flash"_s, u"torch-math"_s, u"kernelyard_attention"_s}));
+        QVERIFY(absent.contains(u"sageattention"_s));
+        QCOMPARE(one.skipped.size(), lines.count(R"("type": "skip")"));
+        QCOMPARE(one.speeds.size(), lines.count(R"("type": "speed")"));
+        QCOMPARE(one.comparisons.size(), lines.count(R"("type": "comparison")"));
+        QVERIFY(!one.speeds.isEmpty() && !one.comparisons.isEmpty() && !one.skipped.isEmpty());
+        for (const SpeedFigure &speed : one.speeds) {
+            QVERIFY(speed.low <= speed.milliseconds && speed.milliseconds <= speed.high);
+            QCOMPARE(speed.clock, u"wall clock"_s);
+            QVERIFY(speed.tflops > 0 && speed.length > 0 && !speed.ofListedPeak);
+        }
+        int backward = 0, biased = 0, varlen = 0;
+        for (const ValidationCase &test : one.cases) {
+            backward += test.backward;
+            biased += test.mask == u"bias";
+            varlen += test.varlen;
+            QVERIFY(present.contains(test.backend));
+        }
+        QVERIFY(backward > 0 && biased > 0 && varlen > 0);
+        const QJsonObject json = one.toJson();
+        QCOMPARE(json.value(u"skipped"_s).toArray().size(), one.skipped.size());
+        QCOMPARE(json.value(u"speed"_s).toArray().size(), one.speeds.size());
+    }
+
+    void readsWhatTheGpuSaidBesideASample()
+    {
+        const QJsonObject line =
+            QJsonDocument::fromJson(R"({"type":"speed","id":"x","ms":1,"throttled":1,"ofListedPeak":0.61,"gpu":[
+                {"clockMHz":1755,"temperatureC":61,"throttle":[]},
+                {"clockMHz":1410,"temperatureC":64,"throttle":["power cap","power brake"]}]})")
+                .object();
+        const SpeedFigure speed = SpeedFigure::fromJson(line);
+        QCOMPARE(speed.clocksMHz, (QList<double>{1755, 1410}));
+        QCOMPARE(speed.temperatures, (QList<double>{61, 64}));
+        QCOMPARE(speed.throttleReasons, (QStringList{u"power cap"_s, u"power brake"_s}));
+        QCOMPARE(speed.throttled, 1);
+        QCOMPARE(speed.ofListedPeak, 0.61);
+    }
+
+    void aCaseOfOldHasTheRunsBackend()
+    {
+        const ValidationRun old = run(u"pass.jsonl"_s);
+        QCOMPARE(old.cases.first().backend, u"kernelyard_attention"_s);
+        QCOMPARE(old.controls.first().backend, u"kernelyard_attention"_s);
+    }
+
+    void formatsAreKnownByTheirEnding()
+    {
+        QCOMPARE(reportFormatOf(u"/x/a.JSON"_s), ReportFormat::Json);
+        QCOMPARE(reportFormatOf(u"a.xml"_s), ReportFormat::JUnit);
+        QCOMPARE(reportFormatOf(u"a.htm"_s), ReportFormat::Html);
+        QCOMPARE(reportFormatOf(u"a.b.md"_s), ReportFormat::Markdown);
+        QVERIFY(!reportFormatOf(u"a.tar.gz"_s));
+        QVERIFY(!reportFormatOf(u"-"_s));
+    }
+
+    void junitCountsWhatItLists_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<bool>("trouble");
+        QTest::newRow("all right") << u"backends.jsonl"_s << false;
+        QTest::newRow("wrong numbers") << u"stale-accumulator.jsonl"_s << true;
+        QTest::newRow("void") << u"mask-off-by-one.jsonl"_s << true;
+        QTest::newRow("could not run") << u"no-cuda.jsonl"_s << true;
+    }
+
+    void junitCountsWhatItLists()
+    {
+        QFETCH(QString, file);
+        QFETCH(bool, trouble);
+        const ValidationRun one = run(file);
+        const Junit found = read(validationReport(one, context(), ReportFormat::JUnit));
+        QVERIFY(found.wellFormed);
+        QCOMPARE(found.suites, 2);
+        QCOMPARE(found.cases, found.announcedTests);
+        QCOMPARE(found.failures, found.announcedFailures);
+        QCOMPARE(found.errors, found.announcedErrors);
+        QCOMPARE(found.skipped, found.announcedSkipped);
+        QCOMPARE(found.skipped, int(one.skipped.size()));
+        QCOMPARE(found.failures + found.errors > 0, trouble);
+        QCOMPARE(found.properties.value(u"engine"_s), u"Podman | 4.3.1"_s);
+        if (one.error.isEmpty())
+            QCOMPARE(found.properties.value(u"seed"_s), QString::number(one.facts.value(u"seed"_s).toInteger()));
+    }
+
+    void controlCharactersMakeNoBadXml()
+    {
+        ValidationRun one = run(u"stale-accumulator.jsonl"_s);
+        one.cases.first().status = u"error"_s;
+        one.cases.first().message = u"a\x1b[31mred\x00thing]]> <&"_s;
+        const QByteArray text = validationReport(one, context(), ReportFormat::JUnit);
+        QVERIFY(read(text).wellFormed);
+        QVERIFY(!text.contains('\x1b'));
+    }
+
+    void htmlIsOnePageThatEscapes()
+    {
+        ValidationRun one = run(u"stale-accumulator.jsonl"_s);
+        one.cases.first().status = u"error"_s;
+        one.cases.first().message = u"<script>alert(1)</script>"_s;
+        const QString text = QString::fromUtf8(validationReport(one, context(), ReportFormat::Html));
+        QVERIFY(text.startsWith(u"<!DOCTYPE html>"));
+        QVERIFY(!text.contains(u"<script"));
+        QVERIFY(text.contains(u"&lt;script&gt;"));
+        QVERIFY(text.contains(u"Validation of starter &lt;&amp;&gt;"));
+        QVERIFY(!text.contains(u"http"));
+        // wrong cases come before the right ones
+        QVERIFY(text.indexOf(u"✗ fail"_s) < text.indexOf(u"✓ pass"_s));
+        QCOMPARE(text.count(u"<tr>"_s), text.count(u"</tr>"_s));
+    }
+
+    void markdownIsForABugReport()
+    {
+        const ValidationRun one = run(u"stale-accumulator.jsonl"_s);
+        const QString text = QString::fromUtf8(validationReport(one, context(), ReportFormat::Markdown));
+        QVERIFY(text.contains(u"**fail: "_s));
+        QVERIFY(text.contains(u"| engine | Podman \\| 4.3.1 |"_s));
+        QVERIFY(text.contains(u"## Wrong"_s));
+        QCOMPARE(text.count(u"**FAIL**"_s), 2 * one.verdict.failed); // in "Wrong" and in the table of all
+        QVERIFY(!QString::fromUtf8(validationReport(run(u"backends.jsonl"_s), context(), ReportFormat::Markdown))
+                     .contains(u"## Wrong"_s));
+    }
+
+    void jsonHoldsTheContext()
+    {
+        const QJsonObject json =
+            QJsonDocument::fromJson(validationReport(run(u"pass.jsonl"_s), context(), ReportFormat::Json)).object();
+        QCOMPARE(json.value(u"build"_s).toString(), u"#0412"_s);
+        QCOMPARE(json.value(u"context"_s).toObject().value(u"image"_s).toString(), u"dev of build #0410"_s);
+        QCOMPARE(json.value(u"cases"_s).toArray().size(), 71);
+    }
+
+    void comparesWhatGotWrong()
+    {
+        const ValidationRun good = run(u"quick-pass.jsonl"_s);
+        ValidationRun bad = run(u"stale-accumulator.jsonl"_s);
+        bad.facts.insert(u"commit"_s, u"0123456789abcdef"_s);
+        ReportContext later = context();
+        later.facts[1].second = u"dev of build #0413"_s;
+        const auto made = ValidationComparison::of(good, context(), bad, later);
+        QCOMPARE(made.count(CaseChange::Wrong), bad.verdict.failed);
+        QCOMPARE(made.count(CaseChange::Added) + made.count(CaseChange::Gone), 0);
+        QVERIFY(made.cases.first().change == CaseChange::Wrong);
+        QVERIFY(made.facts.contains(FactChange{u"image"_s, u"dev of build #0410"_s, u"dev of build #0413"_s}));
+        QVERIFY2(made.sentence().startsWith(u"20 got wrong"_s), qPrintable(made.sentence()));
+        QVERIFY2(made.sentence().contains(u"commit"_s), qPrintable(made.sentence()));
+        const auto back = ValidationComparison::of(bad, later, good, context());
+        QCOMPARE(back.count(CaseChange::Mended), bad.verdict.failed);
+        const auto none = ValidationComparison::of(good, context(), good, context());
+        QCOMPARE(none.sentence(), u"No result changed; made with the same."_s);
+        QCOMPARE(none.sameCases, int(good.cases.size()));
+        QVERIFY(none.cases.isEmpty() && none.facts.isEmpty());
+    }
+
+    void comparesTheSpeedByIntervals()
+    {
+        const ValidationRun before = run(u"backends.jsonl"_s);
+        ValidationRun after = before;
+        QVERIFY(after.speeds.size() >= 2);
+        for (double *value : {&after.speeds[0].milliseconds, &after.speeds[0].low, &after.speeds[0].high})
+            *value *= 3;
+        after.speeds[1].milliseconds = after.speeds[1].high; // within what the median is known by
+        const auto made = ValidationComparison::of(before, {}, after, {});
+        QCOMPARE(made.speeds.size(), before.speeds.size());
+        QVERIFY(made.speeds.first().slower);
+        QCOMPARE(made.speeds.first().caseId, before.speeds[0].caseId);
+        QCOMPARE(std::ranges::count(made.speeds, true, &SpeedChange::slower), 1);
+        QCOMPARE(std::ranges::count(made.speeds, true, &SpeedChange::faster), 0);
+        QVERIFY(made.sentence().contains(u"1 got slower"_s));
+        QCOMPARE(made.toJson().value(u"speed"_s).toArray().first().toObject().value(u"word"_s).toString(), u"slower"_s);
+    }
+
+    void casesThatCameOrWentAreNamed()
+    {
+        const ValidationRun whole = run(u"quick-pass.jsonl"_s);
+        ValidationRun part = whole;
+        part.cases.removeLast();
+        part.cases.first().relL2 = whole.cases.first().relL2 * 3;
+        const auto made = ValidationComparison::of(whole, {}, part, {});
+        QCOMPARE(made.count(CaseChange::Gone), 1);
+        QCOMPARE(made.count(CaseChange::LessExact), part.cases.first().passed() ? 1 : 0);
+        QCOMPARE(ValidationComparison::of(part, {}, whole, {}).count(CaseChange::Added), 1);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestValidationReport)
+#include "tst_validationreport.moc"
