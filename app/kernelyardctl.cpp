@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The command line of Kernelyard, and the detached runner of its builds. Only composes: each command lies in app/ctl.
+#include "app/ctl/bench.h"
 #include "app/ctl/session.h"
 #include "app/ctl/table.h"
 #include "core/base/log.h"
@@ -78,6 +79,7 @@ void addCommands(ctl::CommandLine &line)
     ctl::addDiagnose(line);
     ctl::addFork(line);
     ctl::addBase(line);
+    ctl::addBench(line);
 }
 
 /// With what the user chose in the window's settings.

@@ -7,6 +7,8 @@
 #include "core/build/forkhistory.h"
 #include "core/environment/catalog.h"
 
+#include <QFileInfo>
+
 using namespace Qt::StringLiterals;
 
 namespace kernelyard::ctl {
@@ -15,6 +17,7 @@ namespace {
 struct Options : PlanOptions
 {
     bool json = false;
+    std::string below; ///< a data folder instead of the user's
 };
 
 QJsonObject withHistory(QJsonObject fork, const ForkHistory &history)
@@ -77,6 +80,8 @@ int ensure(Session &session, const Options &options)
     if (!environment->fork)
         return session.fail({ErrorKind::Invalid, u"The environment %1 has no fork."_s.arg(environment->name), {}, {}});
     const ForkSource &source = *environment->fork;
+    if (!options.below.empty())
+        session.paths.data = QFileInfo(text(options.below)).absoluteFilePath();
     const Interrupts interrupts;
     const Result<ForkStatus> fork = ensureFork(
         {source.name, source.url, source.seed, session.paths.seeds(), session.paths.forks()}, ForkProgress(session));
@@ -111,6 +116,8 @@ void addFork(CommandLine &line)
                      "  kernelyardctl fork ensure starter");
     addEnvironmentArgument(command, *ensured);
     addChoices(command, *ensured);
+    addText(command, "--below", ensured->below,
+            "Keep the checkout below this folder instead of the user's data folder");
     command->add_flag("--json", ensured->json, "One JSON document");
     command->callback([&line, ensured] { line.action = [&line, ensured] { return ensure(line.session, *ensured); }; });
 

@@ -14,11 +14,11 @@ import tempfile
 from pathlib import Path
 
 # What each folder may include besides itself. base <- process <- {engine, archive, fork, gpu, log} <-
-# {environment, wheel, diagnosis, validation, ...} <- build <- ui <- app
+# {environment, wheel, diagnosis, validation, ...} <- build <- benchmark <- ui <- app
 BOTTOM = ["core/base", "core/process"]
 TOOLS = ["core/engine", "core/archive", "core/fork", "core/gpu", "core/log"]
-MIDDLE = ["core/environment", "core/wheel", "core/diagnosis", "core/validation", "core/devcontainer", "core/benchmark"]
-LAYERS = [["core/base"], ["core/process"], TOOLS, MIDDLE, ["core/build"], ["ui"], ["app"]]
+MIDDLE = ["core/environment", "core/wheel", "core/diagnosis", "core/validation", "core/devcontainer"]
+LAYERS = [["core/base"], ["core/process"], TOOLS, MIDDLE, ["core/build"], ["core/benchmark"], ["ui"], ["app"]]
 RANK = {folder: rank for rank, layer in enumerate(LAYERS) for folder in layer}
 PAGES = {"environments", "builds", "wheels", "forks", "gpu", "validation", "benchmarks", "settings"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
