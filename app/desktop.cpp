@@ -3,10 +3,12 @@
 
 #include "core/base/log.h"
 #include "core/base/whendone.h"
+#include "ui/benchmarks/benchmarkspage.h"
 #include "ui/builds/buildspage.h"
 #include "ui/desktop/goingonnotice.h"
 #include "ui/environments/environmentspage.h"
 #include "ui/forks/forkspage.h"
+#include "ui/models/wording.h"
 #include "ui/settings/settingspage.h"
 #include "ui/shell/machinefooter.h"
 #include "ui/validation/validationpage.h"
@@ -92,6 +94,7 @@ QList<PageEntry> Desktop::pages()
             {tr("Builds"), Glyph::Builds, [this] { return makeBuilds(); }},
             {tr("Forks"), Glyph::Forks, [this] { return makeForks(); }},
             {tr("Validation"), Glyph::Validation, [this] { return makeValidation(); }},
+            {tr("Benchmarks"), Glyph::Benchmarks, [this] { return makeBenchmarks(); }},
             {tr("Settings"), Glyph::Settings, [this] { return makeSettings(); }}};
 }
 
@@ -138,6 +141,26 @@ Page *Desktop::makeValidation()
     auto *page = new ValidationPage({m_machine, m_environments, m_builds, m_launcher, m_settings, m_paths});
     connect(page, &ValidationPage::buildAsked, this, &Desktop::showBuild);
     connect(page, &ValidationPage::failed, this, [this](const Error &error) { m_window->showNotice(error); });
+    return page;
+}
+
+Page *Desktop::makeBenchmarks()
+{
+    BenchmarkSources sources = BenchmarkSources::real(m_paths, PlanFacts::ofThisMachine().ctl);
+    sources.workOf = [this](BuildId id) {
+        const auto build = std::ranges::find(m_builds.builds(), id, &BuildSummary::id);
+        if (build == m_builds.builds().cend())
+            return QString();
+        return build->unitsTotal > 0 ? tr("build %1, %2 of %3 units compiled")
+                                           .arg(id.display())
+                                           .arg(build->unitsDone)
+                                           .arg(build->unitsTotal)
+                                     : tr("build %1, %2").arg(id.display(), durationText(build->elapsed));
+    };
+    auto *page = new BenchmarksPage({m_machine, m_environments, m_settings, sources});
+    connect(page, &BenchmarksPage::buildAsked, this, &Desktop::showBuild);
+    connect(&m_builds, &BuildStore::buildsChanged, page, &BenchmarksPage::refresh);
+    connect(page, &BenchmarksPage::failed, this, [this](const Error &error) { m_window->showNotice(error); });
     return page;
 }
 

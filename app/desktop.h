@@ -41,7 +41,7 @@ public:
     ~Desktop() override;
 
     /// Where the pages stand in the window.
-    enum PageIndex { EnvironmentsIndex, BuildsIndex, ForksIndex, ValidationIndex, SettingsIndex };
+    enum PageIndex { EnvironmentsIndex, BuildsIndex, ForksIndex, ValidationIndex, BenchmarksIndex, SettingsIndex };
 
     MainWindow &window() { return *m_window; }
     const Machine &machine() const { return m_machine; }
@@ -64,6 +64,7 @@ private:
     Page *makeBuilds();
     Page *makeForks();
     Page *makeValidation();
+    Page *makeBenchmarks();
     Page *makeSettings();
     void firstPainted();
     void applySettings();

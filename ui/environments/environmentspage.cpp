@@ -3,12 +3,12 @@
 
 #include "core/base/whendone.h"
 #include "ui/environments/brokencard.h"
-#include "ui/environments/commandsdialog.h"
 #include "ui/environments/environmentcard.h"
 #include "ui/environments/machineline.h"
 #include "ui/environments/repairdialog.h"
 #include "ui/widgets/actionbutton.h"
 #include "ui/widgets/cardgrid.h"
+#include "ui/widgets/commandsdialog.h"
 #include "ui/widgets/emptystate.h"
 #include "ui/widgets/measure.h"
 #include "ui/widgets/statedelegate.h"
@@ -393,7 +393,8 @@ void EnvironmentsPage::showCommands(const QString &name)
                      Q_EMIT failed(commands.error());
                      return;
                  }
-                 auto *dialog = new CommandsDialog(tr("Commands that set up %1").arg(name), *commands, this);
+                 auto *dialog = new CommandsDialog(tr("Commands that set up %1").arg(name),
+                                                   {CommandsDialog::Group{{}, *commands}}, this);
                  dialog->open();
              });
 }

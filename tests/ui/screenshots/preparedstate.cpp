@@ -3,6 +3,7 @@
 
 #include "core/build/buildfolder.h"
 #include "core/build/journalwriter.h"
+#include "tests/ui/benchmarks/preparedbenchmark.h"
 #include "tests/ui/ready.h"
 
 #include <QDir>
@@ -230,6 +231,13 @@ void PreparedState::write(const QString &purpose, const QDateTime &started, cons
 static QDateTime ago(std::chrono::minutes time)
 {
     return QDateTime::currentDateTime().addSecs(-std::chrono::seconds(time).count());
+}
+
+void PreparedState::addBenchmark()
+{
+    const Benchmark benchmark = preparedBenchmark(ago(std::chrono::minutes(290)));
+    require(QDir().mkpath(BenchmarkFolder(m_paths, benchmark.number).path), "folders");
+    require(writeBenchmark(m_paths, benchmark).has_value(), "a benchmark");
 }
 
 void PreparedState::addEndedBuilds()

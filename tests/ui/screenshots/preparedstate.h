@@ -23,6 +23,7 @@ public:
     void addEndedBuilds();
     void addFailedSetup();
     void addFailedValidation(const QString &recording); ///< a file in tests/data/validation
+    void addBenchmark();
     /// A setup in its builder layer, alive as long as this object.
     void addEarlierSetups(); ///< that estimates are made from
     void addRunningSetup();

@@ -76,6 +76,11 @@ void TestScreenshots::pages_data()
          Desktop::ValidationIndex,
          Prepared::Ready,
          {u"Negative controls"_s, u"Cases"_s, u"Worst rel. L2"_s}},
+        {u"benchmarks"_s,
+         Desktop::BenchmarksIndex,
+         Prepared::Ready,
+         {u"Time to a validated environment"_s, u"Baseline"_s, u"Done: 412 units, compiled once"_s}},
+        {u"benchmarks-first-start"_s, Desktop::BenchmarksIndex, Prepared::Nothing, {u"No benchmark of starter yet"_s}},
         {u"settings"_s, Desktop::SettingsIndex, Prepared::Ready, {u"Appearance"_s, u"Changes apply at once"_s}},
         {u"environments-building"_s,
          Desktop::EnvironmentsIndex,
@@ -107,6 +112,9 @@ void TestScreenshots::pages_data()
         const QString forks = u"forks-%1-light"_s.arg(size.width());
         QTest::newRow(forks.toUtf8().constData()) << forks << int(Desktop::ForksIndex) << size << Prepared::Forks
                                                   << QStringList{u"sm90-split-k"_s, u"Rebuild advice"_s};
+        const QString bench = u"benchmarks-%1-light"_s.arg(size.width());
+        QTest::newRow(bench.toUtf8().constData()) << bench << int(Desktop::BenchmarksIndex) << size << Prepared::Ready
+                                                  << QStringList{u"Time to a validated environment"_s};
         const QString name = u"environments-%1-light"_s.arg(size.width());
         QTest::newRow(name.toUtf8().constData()) << name << int(Desktop::EnvironmentsIndex) << size << Prepared::Ready
                                                  << QStringList{u"starter"_s, u"Ready"_s};
@@ -173,6 +181,8 @@ void TestScreenshots::pages()
         state.setLayersBuilt(0);
     else
         state.addEndedBuilds();
+    if (prepared == Prepared::Ready)
+        state.addBenchmark();
     if (prepared == Prepared::Building || prepared == Prepared::BuildingAgain)
         state.addRunningSetup();
     if (prepared == Prepared::Failed) {

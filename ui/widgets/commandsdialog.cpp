@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/environments/commandsdialog.h"
+#include "ui/widgets/commandsdialog.h"
 
 #include "ui/widgets/commandbox.h"
 #include "ui/widgets/label.h"
@@ -9,14 +9,18 @@
 
 namespace kernelyard {
 
-CommandsDialog::CommandsDialog(const QString &title, const QList<Command> &commands, QWidget *parent)
+CommandsDialog::CommandsDialog(const QString &title, const QList<Group> &groups, QWidget *parent)
     : QDialog(parent)
 {
     setAttribute(Qt::WA_DeleteOnClose);
     setWindowTitle(title);
     QStringList lines;
-    for (const Command &command : commands)
-        lines.append(command.display());
+    for (const Group &group : groups) {
+        if (!group.heading.isEmpty())
+            lines.append(QStringLiteral("# ") + group.heading);
+        for (const Command &command : group.commands)
+            lines.append(command.display());
+    }
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Close);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::close);
     auto *column = new QVBoxLayout(this);
