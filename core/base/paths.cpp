@@ -20,7 +20,7 @@ static QString shippedFolder()
     const QString named = qEnvironmentVariable("KERNELYARD_DATA_DIR");
     if (!named.isEmpty())
         return QDir::cleanPath(named);
-    const QString source = QStringLiteral(KERNELYARD_SOURCE_DATA_DIR);
+    QString source = QStringLiteral(KERNELYARD_SOURCE_DATA_DIR);
     const QString program = QCoreApplication::applicationDirPath();
     if (program.startsWith(source + u'/') && QFileInfo::exists(source + u"/resources"))
         return source;

@@ -77,7 +77,7 @@ BuildFindings BuildDiagnosis::findings(const BuildState &state, const Paths &pat
     if (state.status() != BuildStatus::Failed)
         return found;
     const Ending ending = state.ending();
-    const int exitCode = ending.exitCode.value_or(0) == 0 ? 1 : *ending.exitCode; // it failed in any case
+    const int exitCode = ending.exitCode.value_or(0) == 0 ? 1 : ending.exitCode.value_or(1); // it failed in any case
     std::optional<Cause> root;
     std::optional<Cause> contributing;
     QList<FailureLine> failures;

@@ -50,7 +50,7 @@ Result<BuildReplay::Progress> BuildReplay::advance(qint64 limitBytes)
         const auto count = m_journal->read(limitBytes - taken);
         if (!count)
             return Failure(count.error());
-        while (const auto record = m_journal->next())
+        for (auto record = m_journal->next(); record; record = m_journal->next())
             m_state.apply(*record);
         taken += *count;
         if (isEnded(m_state.status()))

@@ -197,13 +197,11 @@ CompileCommand compileCommand(QByteArrayView line)
             compiles = true;
         } else if (word == "-o" || word == "-MF" || word == "-MT" || word == "-x" || word == "-include") {
             takeWord(rest);
-        } else if (word == "-gencode" || word == "--generate-code") {
+        } else if (word == "-gencode" || word == "--generate-code" || word == "-arch" || word == "--gpu-architecture" ||
+                   word == "-code" || word == "--gpu-code") {
             addGenerated(command.architectures, takeWord(rest));
-        } else if (takePrefix(word, "-gencode=") || takePrefix(word, "--generate-code=")) {
-            addGenerated(command.architectures, word);
-        } else if (word == "-arch" || word == "--gpu-architecture" || word == "-code" || word == "--gpu-code") {
-            addGenerated(command.architectures, takeWord(rest));
-        } else if (takePrefix(word, "-arch=") || takePrefix(word, "--gpu-architecture=") ||
+        } else if (takePrefix(word, "-gencode=") || takePrefix(word, "--generate-code=") ||
+                   takePrefix(word, "-arch=") || takePrefix(word, "--gpu-architecture=") ||
                    takePrefix(word, "--offload-arch=") || takePrefix(word, "-code=") ||
                    takePrefix(word, "--gpu-code=")) {
             addGenerated(command.architectures, word);

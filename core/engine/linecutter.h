@@ -33,7 +33,7 @@ struct LinePiece
 class LineCutter
 {
 public:
-    static constexpr qsizetype longest = 64 * 1024;
+    static constexpr qsizetype longest = qsizetype(64) * 1024;
 
     template <class Take>
     void feed(QByteArrayView bytes, Take &&take)

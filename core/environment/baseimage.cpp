@@ -121,7 +121,7 @@ Result<void> ensureBaseImage(const Environment &environment, const Engine &engin
     if (*pulledBefore)
         return step(tagImage(engine, image->display(), tag), inspectLimit, say, cancelled);
 
-    const auto pulled = pull(*image, engine, tag, say, cancelled);
+    auto pulled = pull(*image, engine, tag, say, cancelled);
     if (pulled || pulled.error().kind == ErrorKind::Cancelled)
         return pulled;
     log(LogDomain::Environment).info("pull failed: {}", pulled.error().message.toStdString());

@@ -107,8 +107,8 @@ Result<Environment> EnvironmentReader::read(const YamlValue &root)
         readValidation(*value);
     if (const YamlValue *value = m_yaml.find(root, u"rebuild"_s))
         readRebuild(*value);
-    if (m_yaml.error())
-        return Failure(*m_yaml.error());
+    if (const auto &error = m_yaml.error())
+        return Failure(*error);
     return m_environment;
 }
 
@@ -344,7 +344,7 @@ QString EnvironmentReader::name(const YamlValue &value, const QString &what)
 {
     // Names stand in image tags, container names and folders.
     static const QRegularExpression grammar(QRegularExpression::anchoredPattern(u"[a-z0-9]+(?:-[a-z0-9]+)*"_s));
-    const QString text = m_yaml.text(value, what);
+    QString text = m_yaml.text(value, what);
     if (!m_yaml.error() && (!grammar.match(text).hasMatch() || text.size() > 60))
         m_yaml.fail(value, tr("%1 can't be \"%2\".").arg(what, text),
                     tr("Expected lower-case letters and digits, joined by single hyphens, 60 at most."));
@@ -358,7 +358,7 @@ QString EnvironmentReader::path(const YamlValue &value, const QString &what, QDi
         return {};
     text = substituted(
         text, [this](const Reference &) { return m_paths.shipped; }, Pass::Last);
-    const QString absolute = QDir::cleanPath(QDir(m_folder).absoluteFilePath(text));
+    QString absolute = QDir::cleanPath(QDir(m_folder).absoluteFilePath(text));
     const QFileInfo info(absolute);
     if (!info.exists())
         m_yaml.fail(value, tr("%1 does not exist: %2").arg(what, absolute),
@@ -391,7 +391,7 @@ QString EnvironmentReader::folderOrChoice(const YamlValue &value, const QString 
 
 QString EnvironmentReader::pathInContainer(const YamlValue &value, const QString &what)
 {
-    const QString text = m_yaml.text(value, what);
+    QString text = m_yaml.text(value, what);
     if (m_yaml.error())
         return {};
     if (!text.startsWith(u'/') || QDir::cleanPath(text) != text || text == u"/" || text.contains(u':') ||
@@ -402,7 +402,7 @@ QString EnvironmentReader::pathInContainer(const YamlValue &value, const QString
 
 QString EnvironmentReader::textWithReferences(const YamlValue &value, const QString &what, const Allowed &allowed)
 {
-    const QString text = m_yaml.text(value, what, allowed.empty);
+    QString text = m_yaml.text(value, what, allowed.empty);
     if (m_yaml.error())
         return {};
     const auto references = referencesIn(text);

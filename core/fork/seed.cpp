@@ -81,7 +81,7 @@ private:
                                         : entry.isSymLink()    ? GIT_FILEMODE_LINK
                                         : entry.isExecutable() ? GIT_FILEMODE_BLOB_EXECUTABLE
                                                                : GIT_FILEMODE_BLOB;
-            const Result<git_oid> oid = isFolder ? writeFolder(name + u'/') : writeFile(entry, mode);
+            Result<git_oid> oid = isFolder ? writeFolder(name + u'/') : writeFile(entry, mode);
             if (!oid)
                 return oid;
             if (isFolder && git_oid_is_zero(&*oid))

@@ -7,6 +7,7 @@
 #include <QString>
 #include <QStringList>
 
+#include <compare>
 #include <optional>
 
 namespace kernelyard {
@@ -22,7 +23,7 @@ public:
     QString text() const;
     int major() const { return m_parts.value(0); }
     friend std::strong_ordering operator<=>(const Version &one, const Version &other);
-    friend bool operator==(const Version &one, const Version &other) { return (one <=> other) == 0; }
+    friend bool operator==(const Version &one, const Version &other) { return std::is_eq(one <=> other); }
 
 private:
     QList<int> m_parts;

@@ -42,9 +42,9 @@ void LogSpool::append(int step, std::chrono::microseconds at, LogKind kind, QByt
 
 Result<void> LogSpool::flush()
 {
-    if (const auto written = m_text->write(m_textBytes, m_newText.constData(), m_newText.size()); !written)
+    if (auto written = m_text->write(m_textBytes, m_newText.constData(), m_newText.size()); !written)
         return written;
-    if (const auto written = m_times->write(m_timeBytes, m_newTimes.constData(), m_newTimes.size()); !written)
+    if (auto written = m_times->write(m_timeBytes, m_newTimes.constData(), m_newTimes.size()); !written)
         return written;
     m_chunks.feed(m_newText, m_growth.chunks);
     m_textBytes += m_newText.size();

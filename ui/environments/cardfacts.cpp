@@ -207,11 +207,11 @@ static QString keptText(const EnvironmentStatus &status)
     return tr("%1 of %2 layers, %3").arg(present).arg(status.layers.size()).arg(diskText(status.diskBytes));
 }
 
-static CardFacts runningFacts(const CardKnowledge &known)
+static CardFacts runningFacts(const CardKnowledge &known, const BuildSummary &running)
 {
     CardFacts facts;
     facts.state = State::Running;
-    facts.word = known.running->purpose == u"validate"_s ? tr("Validating") : tr("Building");
+    facts.word = running.purpose == u"validate"_s ? tr("Validating") : tr("Building");
     facts.step = CardStep::ShowBuild;
     facts.lines = {progressLine(known), validationLine(known), forkLine(known)};
     return facts;
@@ -241,34 +241,34 @@ static CardFacts notBuiltFacts(const CardKnowledge &known)
     return facts;
 }
 
-static CardFacts failedFacts(const CardKnowledge &known)
+static CardFacts failedFacts(const CardKnowledge &known, const EnvironmentStatus &status)
 {
     CardFacts facts;
     facts.state = State::Failed;
     facts.word = tr("Failed");
     facts.step = CardStep::Retry;
-    QString cause = known.status->lastBuild ? known.status->lastBuild->failure.section(u'\n', 0, 0) : QString();
+    QString cause = status.lastBuild ? status.lastBuild->failure.section(u'\n', 0, 0) : QString();
     if (cause.isEmpty())
         cause = tr("not recognised; the log has the tool's own words");
     facts.lines = {{tr("Cause"), std::nullopt, cause, 0, 0},
-                   {tr("Kept"), std::nullopt, keptText(*known.status), 0, 0},
+                   {tr("Kept"), std::nullopt, keptText(status), 0, 0},
                    forkLine(known)};
     return facts;
 }
 
-static CardFacts builtFacts(const CardKnowledge &known)
+static CardFacts builtFacts(const CardKnowledge &known, const EnvironmentStatus &status)
 {
     CardFacts facts;
     facts.step = CardStep::Validate;
     facts.lines = {lastBuildLine(known), validationLine(known), forkLine(known)};
-    if (known.status->readiness == Readiness::Ready) {
+    if (status.readiness == Readiness::Ready) {
         facts.state = State::Success;
         facts.word = tr("Ready");
         return facts;
     }
     facts.state = State::Waiting;
     facts.word = tr("Not validated");
-    if (const auto &last = known.status->lastValidation; last && last->verdict != Verdict::Pass) {
+    if (const auto &last = status.lastValidation; last && last->verdict != Verdict::Pass) {
         facts.state = stateOf(last->verdict);
         facts.word = last->verdict == Verdict::Void   ? tr("Void")
                      : last->verdict == Verdict::Fail ? tr("Failed")
@@ -292,16 +292,16 @@ static CardFacts unknownFacts(const CardKnowledge &known)
 static CardFacts stateFacts(const CardKnowledge &known)
 {
     if (known.running)
-        return runningFacts(known);
+        return runningFacts(known, *known.running);
     if (!known.status || known.status->readiness == Readiness::Unknown)
         return unknownFacts(known);
     switch (known.status->readiness) {
     case Readiness::NotBuilt:
         return notBuiltFacts(known);
     case Readiness::Failed:
-        return failedFacts(known);
+        return failedFacts(known, *known.status);
     default:
-        return builtFacts(known);
+        return builtFacts(known, *known.status);
     }
 }
 

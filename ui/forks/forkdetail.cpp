@@ -14,6 +14,7 @@
 #include "ui/widgets/listkeys.h"
 
 #include <QAction>
+#include <QApplication>
 #include <QBoxLayout>
 #include <QHeaderView>
 #include <QPainter>

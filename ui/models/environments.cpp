@@ -56,7 +56,7 @@ void Environments::refreshStatus(const Engine &engine)
 
 void Environments::readNext()
 {
-    if (m_reading || m_toRead.isEmpty())
+    if (m_reading || m_toRead.isEmpty() || !m_engine)
         return;
     const Environment *environment = find(m_toRead.takeFirst());
     if (!environment) {

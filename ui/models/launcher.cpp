@@ -14,21 +14,21 @@ LauncherSources LauncherSources::real(const Paths &paths)
     sources.plan = [paths](const Environment &environment, const Engine &engine, const PlanRequest &request) {
         return makePlan(environment, engine, request, PlanFacts::ofThisMachine(environment, paths), paths);
     };
-    sources.commands = [paths](const Environment &environment, const Plan &plan) -> Result<QList<Command>> {
+    sources.commands = [paths](const Environment &environment, const Plan &planned) -> Result<QList<Command>> {
         QList<Command> all;
-        for (const Task &task : plan.tasks) {
+        for (const Task &task : planned.tasks) {
             all.append(task.command);
-            const Result<QList<Command>> inner = innerCommands(plan, task, environment, paths);
+            const Result<QList<Command>> inner = innerCommands(planned, task, environment, paths);
             if (!inner)
                 return Failure(inner.error());
             all.append(*inner);
         }
         return all;
     };
-    sources.launch = [paths](const Plan &plan) {
-        Engine builder = plan.engine;
+    sources.launch = [paths](const Plan &planned) {
+        Engine builder = planned.engine;
         ensureLogCapacity(builder, paths.cache); // once for each builder; what it finds stands with the engine
-        return launchBuild(paths, plan, PlanFacts::ofThisMachine().ctl);
+        return launchBuild(paths, planned, PlanFacts::ofThisMachine().ctl);
     };
     return sources;
 }

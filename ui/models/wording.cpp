@@ -141,7 +141,7 @@ QString countText(qint64 count)
 QString memoryFigure(qint64 bytes)
 {
     const double gib = double(bytes) / (1024.0 * 1024 * 1024);
-    return gib >= 0.95 ? tr("%1 GiB").arg(gib, 0, 'f', 1) : tr("%1 MiB").arg(bytes / (1024 * 1024));
+    return gib >= 0.95 ? tr("%1 GiB").arg(gib, 0, 'f', 1) : tr("%1 MiB").arg(bytes / (qint64(1024) * 1024));
 }
 
 QString workText(const StepWork &work)

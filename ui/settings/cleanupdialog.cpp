@@ -23,7 +23,7 @@ namespace kernelyard {
 CleanUpSources CleanUpSources::real(const Paths &paths)
 {
     return {[paths](const RetentionLimits &limits) { return readPrunePlan(paths, limits); },
-            [paths](const PrunePlan &plan) { return pruneBuilds(paths, plan); }};
+            [paths](const PrunePlan &planned) { return pruneBuilds(paths, planned); }};
 }
 
 void addKeepDays(QComboBox *box)

@@ -4,6 +4,7 @@
 #include "ui/widgets/measure.h"
 #include "ui/widgets/ring.h"
 
+#include <QFrame>
 #include <QKeyEvent>
 #include <QPainter>
 #include <QVBoxLayout>

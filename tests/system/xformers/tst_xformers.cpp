@@ -30,8 +30,7 @@ private Q_SLOTS:
     void initTestCase()
     {
         QVERIFY(m_folder.isValid());
-        const auto made =
-            standins({u"wheels"_s, m_folder.filePath(u"wheels"_s), QStringLiteral(KERNELYARD_DEPS "/wheels")});
+        const auto made = standins({u"wheels"_s, m_folder.filePath(u"wheels"_s)});
         QVERIFY2(made, qPrintable(made ? QString() : made.error().message));
         if (made->exitCode == 3)
             QSKIP(made->err.constData());
@@ -126,11 +125,7 @@ private Q_SLOTS:
 private:
     static Result<Completed> standins(const QStringList &words)
     {
-        return run({u"python3"_s,
-                    QStringList{QStringLiteral(KERNELYARD_SOURCE_DIR "/tests/system/xformers/standins")} + words,
-                    {},
-                    {}},
-                   5min);
+        return run({QStringLiteral(KERNELYARD_SOURCE_DIR "/tests/system/xformers/standins"), words, {}, {}}, 5min);
     }
 
     /// git's own server, and a branch `next` that differs by one kernel file.
