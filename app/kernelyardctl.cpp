@@ -67,6 +67,7 @@ void addCommands(ctl::CommandLine &line)
     ctl::addEnvironments(line);
     ctl::addEngines(line);
     ctl::addGpu(line);
+    ctl::addPreflight(line);
     ctl::addBuilds(line);
     ctl::addShow(line);
     ctl::addCompare(line);

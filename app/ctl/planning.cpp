@@ -2,7 +2,6 @@
 #include "app/ctl/planning.h"
 
 #include "app/ctl/table.h"
-#include "core/environment/choices.h"
 
 using namespace Qt::StringLiterals;
 
@@ -55,7 +54,7 @@ void addSuiteOptions(CLI::App *command, PlanOptions &options)
             "Time our own kernel of the fork in turns with itself as it was at this commit");
 }
 
-static Result<ChosenValues> readChoices(const std::vector<std::string> &words)
+Result<ChosenValues> readChoices(const std::vector<std::string> &words)
 {
     ChosenValues choices;
     for (const std::string &word : words) {

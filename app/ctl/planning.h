@@ -3,6 +3,7 @@
 
 #include "app/ctl/session.h"
 #include "core/build/planner.h"
+#include "core/environment/choices.h"
 
 namespace kernelyard::ctl {
 
@@ -38,6 +39,9 @@ void addEngineAndChoices(CLI::App *command, PlanOptions &options);
 void addCacheOptions(CLI::App *command, PlanOptions &options);      ///< --no-cache, --cache-from, --cache-to
 void addValidationOptions(CLI::App *command, PlanOptions &options); ///< --quick
 void addSuiteOptions(CLI::App *command, PlanOptions &options);      ///< --backend, --case, --against
+
+/// Errors: Invalid (a word that is not NAME=VALUE).
+Result<ChosenValues> readChoices(const std::vector<std::string> &words);
 
 /// The environment that was named, with the choices that were made. Errors: as Session::environment and withChoices.
 Result<Environment> chosenEnvironment(Session &session, const PlanOptions &options);

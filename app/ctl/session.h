@@ -56,6 +56,7 @@ void addLog(CommandLine &line);
 void addFollow(CommandLine &line); ///< follow, cancel
 void addQueue(CommandLine &line);  ///< queue, pause, resume
 void addAwake(CommandLine &line); ///< what a runner starts beside itself
+void addPreflight(CommandLine &line);
 void addRetry(CommandLine &line);
 void addFork(CommandLine &line);
 void addBase(CommandLine &line); ///< what a build's base task runs

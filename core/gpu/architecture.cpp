@@ -22,17 +22,12 @@ Version::Version(QStringView text)
         if (digits == 0)
             break;
         m_parts << part.first(digits).toInt();
+        if (!m_text.isEmpty())
+            m_text += u'.';
+        m_text += part.first(digits);
         if (digits < part.size())
             break;
     }
-}
-
-QString Version::text() const
-{
-    QStringList parts;
-    for (const int part : m_parts)
-        parts << QString::number(part);
-    return parts.join(u'.');
 }
 
 std::strong_ordering operator<=>(const Version &one, const Version &other)

@@ -20,13 +20,14 @@ public:
     explicit Version(QStringView text); ///< reads up to the first part that is no number
 
     bool isNull() const { return m_parts.isEmpty(); }
-    QString text() const;
+    QString text() const { return m_text; } ///< as it was written
     int major() const { return m_parts.value(0); }
     friend std::strong_ordering operator<=>(const Version &one, const Version &other);
     friend bool operator==(const Version &one, const Version &other) { return std::is_eq(one <=> other); }
 
 private:
     QList<int> m_parts;
+    QString m_text;
 };
 
 /// One row of the table of GPU architectures.

@@ -223,6 +223,28 @@ private Q_SLOTS:
         QVERIFY(ran.json().value(list).toArray().size() >= least);
     }
 
+    void aPreflightSaysWhatFails()
+    {
+        Ran ran = ctl({u"preflight"_s, u"starter"_s, u"--json"_s}); // without an engine
+        QVERIFY2(ran.status == 1, told(ran, 1).constData());
+        QCOMPARE(ran.json().value("verdict"_L1).toString(), u"failed"_s);
+        const auto outcome = [](const Ran &one, QLatin1StringView id) {
+            for (const QJsonValue value : one.json().value("checks"_L1).toArray())
+                if (value.toObject().value("id"_L1).toString() == id)
+                    return value.toObject().value("outcome"_L1).toString();
+            return QString();
+        };
+        QCOMPARE(outcome(ran, "engine"_L1), u"failed"_s);
+        QVERIFY(!outcome(ran, "time"_L1).isEmpty());
+        fakePodman(0);
+        ran = ctl({u"preflight"_s, u"starter"_s, u"--no-probe"_s, u"--json"_s});
+        QCOMPARE(outcome(ran, "engine"_L1), u"passed"_s);
+        QCOMPARE(ran.json().value("checks"_L1).toArray().size(), 17);
+        ran = ctl({u"preflight"_s, u"starter"_s, u"--no-probe"_s});
+        QVERIFY2(ran.out.contains("Engine") && ran.out.contains("starter "), ran.out.constData());
+        COMPARE_STATUS(ctl({u"preflight"_s, u"starter"_s, u"--choice"_s, u"nothing=1"_s}), 2);
+    }
+
     void aBrokenEnvironmentFileHidesNoOther()
     {
         const QString folder = m_folder->filePath(u"XDG_CONFIG_HOME/kernelyard/environments"_s);

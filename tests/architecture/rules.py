@@ -14,11 +14,11 @@ import tempfile
 from pathlib import Path
 
 # What each folder may include besides itself. base <- process <- {engine, archive, fork, gpu, log} <-
-# {environment, wheel, diagnosis, validation, ...} <- build <- benchmark <- ui <- app
+# {environment, wheel, diagnosis, validation, ...} <- build <- {benchmark, preflight} <- ui <- app
 BOTTOM = ["core/base", "core/process"]
 TOOLS = ["core/engine", "core/archive", "core/fork", "core/gpu", "core/log"]
 MIDDLE = ["core/environment", "core/wheel", "core/diagnosis", "core/validation", "core/devcontainer"]
-LAYERS = [["core/base"], ["core/process"], TOOLS, MIDDLE, ["core/build"], ["core/benchmark"], ["ui"], ["app"]]
+LAYERS = [["core/base"], ["core/process"], TOOLS, MIDDLE, ["core/build"], ["core/benchmark", "core/preflight"], ["ui"], ["app"]]
 RANK = {folder: rank for rank, layer in enumerate(LAYERS) for folder in layer}
 PAGES = {"environments", "builds", "wheels", "forks", "gpu", "validation", "benchmarks", "settings"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
@@ -138,6 +138,7 @@ RULES = {
         ("core/log/build.cpp", HEADER + '#include "core/build/plan.h"\n'),
         ("core/engine/beside.cpp", HEADER + '#include "core/fork/git.h"\n'),
         ("core/build/up.cpp", HEADER + '#include "ui/widgets/badge.h"\n'),
+        ("core/build/check.cpp", HEADER + '#include "core/preflight/check.h"\n'),
         ("ui/shell/up.cpp", HEADER + '  #  include "app/main.h"\n'),
         ("core/stray/x.cpp", HEADER + '#include "core/base/result.h"\n')]),
     "coreWithoutGui": (core_without_gui, [
@@ -167,6 +168,7 @@ GOOD = {"core/base/good.h": HEADER + "#include <QString>\n",
         "core/engine/good.cpp": HEADER + '#include "core/engine/good.h"\n#include "core/process/run.h"\n',
         "core/environment/good.cpp": HEADER + '#include "core/engine/good.h"\n#include "core/validation/suite.h"\n',
         "core/fork/git.cpp": HEADER + "#include <git2.h>\n",
+        "core/preflight/good.cpp": HEADER + '#include "core/build/plan.h"\n',
         "core/archive/archive.cpp": HEADER + "#include <KTar>\n",
         "ui/builds/page.cpp": HEADER + '#include "ui/widgets/badge.h"\n#include "core/build/builds.h"\n',
         "app/main.cpp": HEADER + '#include "ui/shell/mainwindow.h"\n'}

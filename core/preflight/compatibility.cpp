@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/preflight/compatibility.h"
+
+#include <QCoreApplication>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("Preflight", text);
+}
+
+Version version(const QJsonObject &row, QLatin1StringView key)
+{
+    return Version(row.value(key).toString());
+}
+
+Result<QJsonObject> table(const QString &shippedFolder, const QString &name)
+{
+    QFile file(shippedFolder + u"/resources/preflight/"_s + name);
+    QJsonParseError problem;
+    QJsonDocument document;
+    if (file.open(QIODevice::ReadOnly))
+        document = QJsonDocument::fromJson(file.readAll(), &problem);
+    const QJsonObject object = document.object();
+    if (!object.value("source"_L1).toString().isEmpty() && !object.value("date"_L1).toString().isEmpty())
+        return object;
+    return Failure(Error{ErrorKind::Invalid, tr("The table %1 can't be read.").arg(file.fileName()),
+                         file.isOpen() ? problem.errorString() : file.errorString(), tr("Install Kernelyard again.")});
+}
+
+bool sameMinor(const Version &one, const Version &other)
+{
+    return Version(one.text().section(u'.', 0, 1)) == Version(other.text().section(u'.', 0, 1));
+}
+
+} // namespace
+
+Result<CompatibilityTables> CompatibilityTables::read(const QString &shippedFolder)
+{
+    const Result<QJsonObject> cuda = table(shippedFolder, u"cuda.json"_s);
+    const Result<QJsonObject> torch = table(shippedFolder, u"torch.json"_s);
+    const Result<QJsonObject> systems = table(shippedFolder, u"systems.json"_s);
+    const Result<QJsonObject> packages = table(shippedFolder, u"packages.json"_s);
+    const Result<QJsonObject> needs = table(shippedFolder, u"needs.json"_s);
+    Result<ArchitectureTable> architectures = ArchitectureTable::read(shippedFolder);
+    for (const Result<QJsonObject> *one : {&cuda, &torch, &packages, &systems, &needs})
+        if (!*one)
+            return Failure(one->error());
+    if (!architectures)
+        return Failure(architectures.error());
+    CompatibilityTables tables;
+    tables.architectures = std::move(*architectures);
+    for (const QJsonValue value : cuda->value("toolkits"_L1).toArray()) {
+        const QJsonObject row = value.toObject();
+        tables.toolkits << ToolkitRow{version(row, "cuda"_L1), version(row, "driver"_L1),
+                                      version(row, "leastDriver"_L1), row.value("gcc"_L1).toInt()};
+    }
+    for (const QJsonValue value : torch->value("releases"_L1).toArray()) {
+        const QJsonObject row = value.toObject();
+        TorchRow release{version(row, "torch"_L1), version(row, "pythonFirst"_L1), version(row, "pythonLast"_L1), {}};
+        for (const QJsonValue entry : row.value("wheels"_L1).toArray()) {
+            const QJsonObject wheel = entry.toObject();
+            release.wheels << TorchWheel{wheel.value("cuda"_L1).toString(), version(wheel, "glibc"_L1),
+                                         wheel.value("capabilities"_L1).toString().split(u' ', Qt::SkipEmptyParts)};
+        }
+        tables.torch << release;
+    }
+    for (const QJsonValue value : packages->value("packages"_L1).toArray()) {
+        const QJsonObject row = value.toObject();
+        tables.packages << PackageRow{row.value("package"_L1).toString(), row.value("version"_L1).toString(),
+                                      version(row, "torch"_L1), row.value("torch"_L1).toString().endsWith(u'+'),
+                                      version(row, "leastCapability"_L1)};
+    }
+    for (const QJsonValue value : systems->value("systems"_L1).toArray()) {
+        const QJsonObject row = value.toObject();
+        tables.systems << SystemRow{row.value("name"_L1).toString(), version(row, "glibc"_L1),
+                                    version(row, "python"_L1), row.value("gcc"_L1).toInt()};
+    }
+    tables.memoryPerJob = static_cast<qint64>(needs->value("memoryPerJobGiB"_L1).toDouble() * (1LL << 30));
+    const QJsonObject disk = needs->value("diskGB"_L1).toObject();
+    tables.diskWithCuda = disk.value("cuda"_L1).toInteger() * 1'000'000'000;
+    tables.diskWithout = disk.value("plain"_L1).toInteger() * 1'000'000'000;
+    return tables;
+}
+
+const ToolkitRow *CompatibilityTables::toolkit(const Version &cuda) const
+{
+    for (const ToolkitRow &row : toolkits)
+        if (sameMinor(row.cuda, cuda))
+            return &row;
+    return nullptr;
+}
+
+const TorchRow *CompatibilityTables::release(const Version &wanted) const
+{
+    for (const TorchRow &row : torch)
+        if (sameMinor(row.torch, wanted))
+            return &row;
+    return nullptr;
+}
+
+const TorchWheel *TorchRow::wheel(const QString &cudaTag) const
+{
+    for (const TorchWheel &one : wheels)
+        if (one.cudaTag == cudaTag)
+            return &one;
+    return nullptr;
+}
+
+QStringList TorchRow::cudaTags() const
+{
+    QStringList tags;
+    for (const TorchWheel &one : wheels)
+        tags << one.cudaTag;
+    return tags;
+}
+
+const PackageRow *CompatibilityTables::package(const QString &name, const QString &version) const
+{
+    for (const PackageRow &row : packages)
+        if (row.package == name && row.version == version)
+            return &row;
+    return nullptr;
+}
+
+const PackageRow *CompatibilityTables::newest(const QString &package) const
+{
+    const PackageRow *last = nullptr;
+    for (const PackageRow &row : packages)
+        if (row.package == package)
+            last = &row;
+    return last;
+}
+
+const SystemRow *CompatibilityTables::systemOf(const QString &image) const
+{
+    for (const SystemRow &row : systems)
+        if (image.contains(row.name))
+            return &row;
+    return nullptr;
+}
+
+QString plainCapability(QString word)
+{
+    word.remove("+PTX"_L1);
+    while (!word.isEmpty() && word.back().isLetter())
+        word.chop(1);
+    return word;
+}
+
+bool isCovered(const QStringList &built, const Version &gpu)
+{
+    return std::any_of(built.cbegin(), built.cend(), [&gpu](const QString &word) {
+        const Version own(plainCapability(word));
+        if (word.endsWith("+PTX"_L1) && gpu >= own)
+            return true;
+        return !word.isEmpty() && word.back().isLetter() && !word.endsWith("+PTX"_L1)
+                   ? gpu == own
+                   : gpu.major() == own.major() && gpu >= own;
+    });
+}
+
+} // namespace kernelyard

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/preflight/preflight.h"
+
+#include <QCoreApplication>
+#include <QDateTime>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+namespace {
+
+using enum CheckOutcome;
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("Preflight", text);
+}
+
+QString gibText(qint64 bytes)
+{
+    return tr("%1 GiB").arg(static_cast<double>(bytes) / (1LL << 30), 0, 'f', 1);
+}
+
+QString gbText(qint64 bytes)
+{
+    return tr("%1 GB").arg(static_cast<double>(bytes) / 1e9, 0, 'f', 0);
+}
+
+QString minutesText(BuildTime time)
+{
+    const auto minutes = std::chrono::round<std::chrono::minutes>(time).count();
+    return minutes < 1 ? tr("under 1 min") : tr("%1 min").arg(minutes);
+}
+
+Version majorMinor(const Version &version)
+{
+    return Version(version.text().section(u'.', 0, 1));
+}
+
+void fail(Check &check, const QString &evidence, const QString &remedy)
+{
+    check.outcome = Failed;
+    check.evidence = evidence;
+    check.remedy = remedy;
+}
+
+void warn(Check &check, const QString &evidence, const QString &remedy)
+{
+    fail(check, evidence, remedy);
+    check.outcome = Warning;
+}
+
+void pass(Check &check, const QString &evidence)
+{
+    check.outcome = Passed;
+    check.evidence = evidence;
+}
+
+/// What goes with what, and what this machine has for it.
+class StackLadder
+{
+public:
+    StackLadder(const Stack &stack, const MachineFacts &machine, const CompatibilityTables &tables)
+        : m_stack(stack)
+        , m_machine(machine)
+        , m_tables(tables)
+        , m_system(tables.systemOf(stack.baseImage))
+        , m_capabilities(stack.capabilities)
+    {
+        QStringList found;
+        for (const GpuStatus &gpu : machine.gpus ? machine.gpus->gpus : QList<GpuStatus>())
+            if (gpu.computeCapability && !found.contains(*gpu.computeCapability))
+                found << *gpu.computeCapability;
+        if (stack.detects && !found.isEmpty())
+            m_capabilities = found;
+    }
+
+    QList<Check> checks()
+    {
+        add(u"engine"_s, tr("Engine"), &StackLadder::engine);
+        add(u"cuda"_s, tr("CUDA of the base image"), &StackLadder::cuda);
+        add(u"torch"_s, tr("CUDA, PyTorch, Python, package"), &StackLadder::torch);
+        add(u"compiler"_s, tr("Host compiler"), &StackLadder::compiler);
+        add(u"architectures"_s, tr("Architecture list"), &StackLadder::architectures);
+        add(u"glibc"_s, tr("Wheel and image glibc"), &StackLadder::glibc);
+        add(u"memory"_s, tr("Memory"), &StackLadder::memory);
+        add(u"disk"_s, tr("Disk"), &StackLadder::disk);
+        add(u"cgroups"_s, tr("cgroup limits"), &StackLadder::cgroups);
+        add(u"time"_s, tr("Time"), &StackLadder::time);
+        return m_checks;
+    }
+
+private:
+    void add(const QString &id, const QString &name, void (StackLadder::*rule)(Check &) const)
+    {
+        Check check{id, name, Unknown, {}, {}, {}};
+        (this->*rule)(check);
+        m_checks << check;
+    }
+
+    void engine(Check &check) const
+    {
+        if (m_machine.engine)
+            pass(check, m_machine.engine->display());
+        else
+            fail(check, m_machine.engineError.message, m_machine.engineError.remedy);
+    }
+
+    void cuda(Check &check) const
+    {
+        if (!m_stack.wantsGpu())
+            return pass(check, tr("none: compiled for the CPU"));
+        if (m_stack.cuda.isNull()) {
+            check.evidence = tr("%1 does not name a CUDA version").arg(m_stack.baseImage);
+            return;
+        }
+        const ToolkitRow *row = m_tables.toolkit(m_stack.cuda);
+        const Version driver(m_machine.gpus ? m_machine.gpus->driver : QString());
+        const QString image = m_stack.cuda.text();
+        if (driver.isNull()) {
+            check.evidence = tr("%1; unknown whether it runs until there is a driver").arg(image);
+        } else if (!row) {
+            const Version most(m_machine.gpus->cuda);
+            if (!most.isNull() && majorMinor(m_stack.cuda) <= most)
+                pass(check, tr("%1, the driver allows up to %2").arg(image, most.text()));
+            else if (!most.isNull() && m_stack.cuda.major() == most.major())
+                warn(check, tr("%1 is newer than the driver's CUDA %2: no PTX can be compiled").arg(image, most.text()),
+                     tr("Update the driver, or name the GPU's own architecture without +PTX."));
+            else if (!most.isNull())
+                fail(check, tr("%1 is of a newer major version than the driver's CUDA %2").arg(image, most.text()),
+                     tr("Update the driver, or choose a base image with CUDA %1.").arg(most.major()));
+            else
+                check.evidence = tr("%1 is not in the table of toolkits").arg(image);
+        } else if (driver >= row->driver) {
+            pass(check, tr("%1, driver %2").arg(image, driver.text()));
+        } else if (driver >= row->leastDriver) {
+            warn(check, tr("%1 runs on driver %2, but PTX can't be compiled by it").arg(image, driver.text()),
+                 tr("Update the driver to %1, or name the GPU's own architecture without +PTX.")
+                     .arg(row->driver.text()));
+        } else {
+            fail(check, tr("%1 needs driver %2, here is %3").arg(image, row->leastDriver.text(), driver.text()),
+                 tr("Update the driver to %1 or newer, or choose a base image with an older CUDA.")
+                     .arg(row->driver.text()));
+        }
+    }
+
+    Version python() const
+    {
+        return !m_stack.python.isNull() ? m_stack.python : m_system ? m_system->python : Version();
+    }
+
+    /// The package's release, where the table has it.
+    const PackageRow *package() const { return m_tables.package(m_stack.package, m_stack.packageVersion); }
+
+    void torch(Check &check) const
+    {
+        if (!m_stack.usesTorch())
+            return pass(check, tr("no PyTorch is used"));
+        const Version wheels = cudaOfTag(m_stack.cudaTag);
+        if (!wheels.isNull() && !m_stack.cuda.isNull() && wheels.major() != m_stack.cuda.major())
+            return fail(check,
+                        tr("PyTorch is for CUDA %1 (%2), the base image compiles with %3")
+                            .arg(wheels.text(), m_stack.cudaTag, m_stack.cuda.text()),
+                        tr("Choose the tag cu%1%2, or a base image with CUDA %3.")
+                            .arg(m_stack.cuda.major())
+                            .arg(m_stack.cuda.text().section(u'.', 1, 1), wheels.text()));
+        if (m_stack.torch.isNull()) {
+            check.evidence = tr("%1; which PyTorch is newest is known when it is downloaded").arg(m_stack.cudaTag);
+            return;
+        }
+        const TorchRow *row = m_tables.release(m_stack.torch);
+        if (!row) {
+            check.evidence = tr("PyTorch %1 is not in the table of releases").arg(m_stack.torch.text());
+            return;
+        }
+        if (!m_stack.cudaTag.isEmpty() && !row->wheel(m_stack.cudaTag))
+            return fail(check, tr("PyTorch %1 has no wheels for %2").arg(m_stack.torch.text(), m_stack.cudaTag),
+                        tr("Choose one of %1.").arg(row->cudaTags().join(u", "_s)));
+        const Version version = python();
+        if (!version.isNull() && (version < row->pythonFirst || version > row->pythonLast))
+            return fail(check, tr("PyTorch %1 has no wheels for Python %2").arg(m_stack.torch.text(), version.text()),
+                        tr("It has them for %1 to %2: choose another base image.")
+                            .arg(row->pythonFirst.text(), row->pythonLast.text()));
+        if (const PackageRow *built = package();
+            built && built->torch != m_stack.torch && !(built->orNewer && m_stack.torch > built->torch))
+            return warn(check,
+                        tr("%1 %2 is made for PyTorch %3, %4 is chosen")
+                            .arg(m_stack.package, m_stack.packageVersion, built->torch.text(), m_stack.torch.text()),
+                        tr("Choose PyTorch %1, or another release of %2.").arg(built->torch.text(), m_stack.package));
+        if (!wheels.isNull() && !m_stack.cuda.isNull() && wheels != majorMinor(m_stack.cuda))
+            return warn(
+                check,
+                tr("PyTorch is for CUDA %1, the base image compiles with %2").arg(wheels.text(), m_stack.cuda.text()),
+                tr("It works within one major version; the same one is what is tested."));
+        QStringList parts{m_stack.torch.text()};
+        if (!m_stack.cudaTag.isEmpty())
+            parts[0] += u'+' + m_stack.cudaTag;
+        if (!version.isNull())
+            parts << tr("Python %1").arg(version.text());
+        if (!m_stack.packageVersion.isEmpty())
+            parts << m_stack.package + u' ' + m_stack.packageVersion;
+        pass(check, parts.join(u", "_s));
+    }
+
+    void compiler(Check &check) const
+    {
+        const ToolkitRow *row = m_stack.cuda.isNull() ? nullptr : m_tables.toolkit(m_stack.cuda);
+        if (!m_stack.wantsGpu())
+            return pass(check, tr("nothing is compiled with nvcc"));
+        if (!m_stack.cuda.isNull() && !m_stack.isDevel)
+            return fail(check, tr("%1 has no nvcc").arg(m_stack.baseImage), tr("Choose the image's devel variant."));
+        if (!row || !m_system) {
+            check.evidence = m_stack.cuda.isNull() ? tr("%1 names no CUDA version").arg(m_stack.baseImage)
+                                                   : tr("%1 is not in the tables").arg(m_stack.baseImage);
+            return;
+        }
+        if (m_system->gcc > row->gcc)
+            return fail(check,
+                        tr("nvcc %1 takes GCC up to %2, the image has %3")
+                            .arg(row->cuda.text())
+                            .arg(row->gcc)
+                            .arg(m_system->gcc),
+                        tr("Choose an older system for the base image, or a newer CUDA."));
+        pass(check, tr("GCC %1, nvcc takes up to %2").arg(m_system->gcc).arg(row->gcc));
+    }
+
+    void architectures(Check &check) const
+    {
+        if (!m_stack.wantsGpu() && m_capabilities.isEmpty())
+            return pass(check, tr("none: compiled for the CPU"));
+        if (m_capabilities.isEmpty()) {
+            check.evidence = tr("none are named");
+            return;
+        }
+        for (const QString &word : m_capabilities)
+            if (!canBeBuilt(check, word))
+                return;
+        const QString list = m_capabilities.join(u' ');
+        const TorchRow *release = m_stack.torch.isNull() ? nullptr : m_tables.release(m_stack.torch);
+        const TorchWheel *wheel = release ? release->wheel(m_stack.cudaTag) : nullptr;
+        QStringList unfit;
+        bool any = false;
+        for (const GpuStatus &gpu : m_machine.gpus ? m_machine.gpus->gpus : QList<GpuStatus>()) {
+            if (!gpu.computeCapability)
+                continue;
+            any = true;
+            const Version own(*gpu.computeCapability);
+            if (!isCovered(m_capabilities, own))
+                unfit << tr("GPU %1 is %2").arg(gpu.index).arg(own.text());
+            else if (wheel && !isCovered(wheel->capabilities, own))
+                return fail(check,
+                            tr("PyTorch %1 for %2 has no code for GPU %3 (%4)")
+                                .arg(m_stack.torch.text(), m_stack.cudaTag)
+                                .arg(gpu.index)
+                                .arg(own.text()),
+                            fittingTags(*release, own));
+        }
+        if (!unfit.isEmpty())
+            return fail(check, tr("%1 runs on none of these: %2").arg(list, unfit.join(u", "_s)),
+                        tr("Add the GPU's compute capability to the list."));
+        if (!any)
+            return pass(check, tr("%1 can be built; no GPU to compare with").arg(list));
+        pass(check, tr("%1 fits every GPU here, and can be built").arg(list));
+    }
+
+    /// Whether nvcc and the package take \a word; fills \a check where not.
+    bool canBeBuilt(Check &check, const QString &word) const
+    {
+        const QString capability = plainCapability(word);
+        const GpuArchitecture *row = m_tables.architectures.find(capability);
+        const QString known = row ? tr("%1 (%2)").arg(capability, row->name) : capability;
+        const Version toolkit = majorMinor(m_stack.cuda);
+        if (row && !toolkit.isNull() && toolkit < Version(row->cudaFirst)) {
+            fail(check, tr("nvcc %1 can't build %2").arg(m_stack.cuda.text(), known),
+                 tr("It needs CUDA %1 or newer.").arg(row->cudaFirst));
+            return false;
+        }
+        if (row && !toolkit.isNull() && !row->cudaLast.isEmpty() && toolkit > Version(row->cudaLast)) {
+            fail(check, tr("nvcc %1 no longer builds %2").arg(m_stack.cuda.text(), known),
+                 tr("CUDA %1 is the last that does.").arg(row->cudaLast));
+            return false;
+        }
+        // Of a branch or a commit no release is known; the newest one's limit is likely its own.
+        const PackageRow *exact = package(), *rule = exact ? exact : m_tables.newest(m_stack.package);
+        if (!rule || Version(capability) >= rule->leastCapability)
+            return true;
+        const QString evidence = tr("%1 %2 supports %3 and newer, not %4")
+                                     .arg(m_stack.package, rule->version, rule->leastCapability.text(), known);
+        if (exact)
+            fail(check, evidence, tr("Choose an older release of %1.").arg(m_stack.package));
+        else
+            warn(check, evidence, tr("Choose an older release of %1 by first-build-ref.").arg(m_stack.package));
+        return false;
+    }
+
+    QString fittingTags(const TorchRow &release, const Version &gpu) const
+    {
+        QStringList tags;
+        for (const TorchWheel &one : release.wheels)
+            if (isCovered(one.capabilities, gpu))
+                tags << one.cudaTag;
+        return tags.isEmpty() ? tr("Choose another release of PyTorch.")
+                              : tr("Its wheels for %1 have: choose that CUDA tag.").arg(tags.join(u", "_s));
+    }
+
+    void glibc(Check &check) const
+    {
+        const TorchRow *row = m_stack.torch.isNull() ? nullptr : m_tables.release(m_stack.torch);
+        Version wanted;
+        for (const TorchWheel &wheel : row ? row->wheels : QList<TorchWheel>())
+            if ((m_stack.cudaTag.isEmpty() || wheel.cudaTag == m_stack.cudaTag) && wheel.glibc > wanted)
+                wanted = wheel.glibc;
+        if (!m_system) {
+            check.evidence = tr("%1 names no system that is in the table").arg(m_stack.baseImage);
+        } else if (!m_stack.usesTorch()) {
+            pass(check, tr("image %1; all that runs in it is compiled there").arg(m_system->glibc.text()));
+        } else if (wanted.isNull()) {
+            check.evidence = tr("image %1; unknown for the wheel until it is downloaded").arg(m_system->glibc.text());
+        } else if (m_system->glibc < wanted) {
+            fail(check,
+                 tr("PyTorch %1 needs glibc %2, the image has %3")
+                     .arg(m_stack.torch.text(), wanted.text(), m_system->glibc.text()),
+                 tr("Choose a base image with a newer system."));
+        } else {
+            pass(check, tr("wheel %1, image %2").arg(wanted.text(), m_system->glibc.text()));
+        }
+    }
+
+    int jobs() const { return m_stack.jobs > 0 ? m_stack.jobs : qMax(1, m_machine.cores); }
+
+    void memory(Check &check) const
+    {
+        if (m_machine.memoryBytes <= 0) {
+            check.evidence = tr("what is free could not be read");
+            return;
+        }
+        const qint64 has = qMin(m_machine.memoryBytes, m_machine.cgroupLimit.value_or(m_machine.memoryBytes));
+        if (!m_stack.wantsGpu())
+            return pass(check, tr("%1 available").arg(gibText(has)));
+        const qint64 wanted = jobs() * m_tables.memoryPerJob;
+        const auto fits = static_cast<int>(has / m_tables.memoryPerJob);
+        const QString figures =
+            tr("%1 jobs are assumed to take %2, %3 available").arg(jobs()).arg(gibText(wanted), gibText(has));
+        if (wanted <= has)
+            pass(check, figures);
+        else if (fits >= 1)
+            warn(check, figures, tr("Choose at most %1 jobs (choice jobs).").arg(fits));
+        else
+            fail(check, figures, tr("Free memory: not even one job fits."));
+    }
+
+    void disk(Check &check) const
+    {
+        if (!m_machine.freeBytes) {
+            check.evidence = tr("unknown until an engine works");
+            return;
+        }
+        const qint64 wanted = m_stack.wantsGpu() ? m_tables.diskWithCuda : m_tables.diskWithout;
+        const QString figures = tr("%1 free in %2, images are assumed to take %3")
+                                    .arg(gbText(*m_machine.freeBytes), m_machine.diskPath, gbText(wanted));
+        if (*m_machine.freeBytes >= wanted)
+            pass(check, figures);
+        else
+            warn(check, figures, tr("Free disk there, or move the engine's storage."));
+    }
+
+    void cgroups(Check &check) const
+    {
+        if (m_machine.cgroups == "none"_L1 || m_machine.cgroups.isEmpty()) {
+            check.evidence = tr("cgroups can't be seen from here");
+            return;
+        }
+        const QString limit = m_machine.cgroupLimit ? tr("memory limit %1").arg(gibText(*m_machine.cgroupLimit))
+                                                    : tr("no memory limit on Kernelyard");
+        const QString facts = tr("%1, %2").arg(m_machine.cgroups, limit);
+        if (m_machine.engine && m_machine.engine->memoryLimit == Ability::No)
+            return warn(check, tr("%1; the engine can't limit memory").arg(facts),
+                        tr("Delegate the memory controller to your user, as the engine's manual says."));
+        pass(check, facts);
+    }
+
+    void time(Check &check) const
+    {
+        if (m_machine.earlier.size() < Estimate::leastBuilds) {
+            check.evidence = tr("no estimate yet: %1 earlier builds, %2 are needed")
+                                 .arg(m_machine.earlier.size())
+                                 .arg(Estimate::leastBuilds);
+            return;
+        }
+        pass(check,
+             tr("about %1 P50, %2 P90, from %3 earlier builds")
+                 .arg(minutesText(quantile(m_machine.earlier, 0.5)), minutesText(quantile(m_machine.earlier, 0.9)))
+                 .arg(m_machine.earlier.size()));
+    }
+
+    const Stack &m_stack;
+    const MachineFacts &m_machine;
+    const CompatibilityTables &m_tables;
+    const SystemRow *m_system;
+    QStringList m_capabilities; ///< that are compiled for
+    QList<Check> m_checks;
+};
+
+} // namespace
+
+QList<Check> stackChecks(const Stack &stack, const MachineFacts &machine, const CompatibilityTables &tables)
+{
+    return StackLadder(stack, machine, tables).checks();
+}
+
+Preflight preflight(const Stack &stack, const MachineFacts &machine, const CompatibilityTables &tables)
+{
+    return {stack.environment, QDateTime::currentMSecsSinceEpoch(),
+            machineChecks(stack, machine) + stackChecks(stack, machine, tables)};
+}
+
+Result<Preflight> runPreflight(const Environment &environment, const ChosenValues &choices, MachineSources sources)
+{
+    const Result<Environment> made = withChoices(environment, choices);
+    if (!made)
+        return Failure(made.error());
+    const Result<Stack> stack = stackOf(environment, choices);
+    if (!stack)
+        return Failure(stack.error());
+    const Result<CompatibilityTables> tables = CompatibilityTables::read(sources.paths.shipped);
+    if (!tables)
+        return Failure(tables.error());
+    if (sources.images.isEmpty())
+        sources.images = probeImages(*made);
+    return preflight(*stack, readMachineFacts(sources, *stack), *tables);
+}
+
+} // namespace kernelyard
