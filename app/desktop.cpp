@@ -3,11 +3,13 @@
 
 #include "core/base/log.h"
 #include "core/base/whendone.h"
+#include "core/preflight/preflight.h"
 #include "ui/benchmarks/benchmarkspage.h"
 #include "ui/builds/buildspage.h"
 #include "ui/desktop/goingonnotice.h"
 #include "ui/environments/environmentspage.h"
 #include "ui/forks/forkspage.h"
+#include "ui/gpu/gpupage.h"
 #include "ui/models/wording.h"
 #include "ui/settings/settingspage.h"
 #include "ui/shell/machinefooter.h"
@@ -31,8 +33,16 @@ static constexpr auto farewellTime = 12s;
 
 DesktopSources DesktopSources::real(const Paths &paths)
 {
-    return {MachineProbes::real(paths.builds()), GpuHelperSetup::real(PlanFacts::ofThisMachine().ctl),
-            EnvironmentSources::real(paths), LauncherSources::real(paths), ForkSources::real(paths)};
+    return {MachineProbes::real(paths.builds()),
+            GpuHelperSetup::real(PlanFacts::ofThisMachine().ctl),
+            EnvironmentSources::real(paths),
+            LauncherSources::real(paths),
+            ForkSources::real(paths),
+            [paths, helper = GpuHelperSetup::real(PlanFacts::ofThisMachine().ctl).command](
+                const Environment &environment, const Result<Engine> &engine, Probing probing) {
+                return runPreflight(environment, {}, {helper, engine, paths, {}, {}, probing == Probing::Allowed});
+            },
+            [paths](const QList<Engine> &engines) { return GpuOwners::read(engines, paths); }};
 }
 
 static Shade shadeOf(const Settings &settings)
@@ -71,6 +81,8 @@ Desktop::Desktop(const Paths &standard, const Settings &settings, const DesktopS
     , m_builds(m_paths)
     , m_launcher(sources.launcher)
     , m_forks(sources.forks)
+    , m_preflight(sources.preflight)
+    , m_gpuOwners(sources.gpuOwners)
 {
     applyLogLevel(settings);
     m_farewellTime.setSingleShot(true);
@@ -93,6 +105,7 @@ QList<PageEntry> Desktop::pages()
     return {{tr("Environments"), Glyph::Environments, [this] { return makeEnvironments(); }},
             {tr("Builds"), Glyph::Builds, [this] { return makeBuilds(); }},
             {tr("Forks"), Glyph::Forks, [this] { return makeForks(); }},
+            {tr("GPU"), Glyph::Gpu, [this] { return makeGpu(); }},
             {tr("Validation"), Glyph::Validation, [this] { return makeValidation(); }},
             {tr("Benchmarks"), Glyph::Benchmarks, [this] { return makeBenchmarks(); }},
             {tr("Settings"), Glyph::Settings, [this] { return makeSettings(); }}};
@@ -133,6 +146,22 @@ Page *Desktop::makeForks()
     auto *page = new ForksPage({m_machine, m_environments, m_builds, m_launcher, m_settings, m_forks, m_paths});
     connect(page, &ForksPage::buildAsked, this, &Desktop::showBuild);
     connect(page, &ForksPage::failed, this, [this](const Error &error) { m_window->showNotice(error); });
+    return page;
+}
+
+Page *Desktop::makeGpu()
+{
+    std::function<QFuture<GpuOwners>()> owners;
+    if (m_gpuOwners)
+        owners = [this] { return QtConcurrent::run(m_gpuOwners, m_machine.engines().value_or(QList<Engine>())); };
+    PreflightRun preflight;
+    if (m_preflight)
+        preflight = [this](const Environment &environment, Probing probing) {
+            return QtConcurrent::run(m_preflight, environment, m_machine.engine(m_settings.value().engine), probing);
+        };
+    auto *page = new GpuPage({m_gpus, owners, m_paths.shipped, m_machine, m_environments, preflight});
+    connect(page, &GpuPage::buildAsked, this, &Desktop::showBuild);
+    connect(page, &GpuPage::failed, this, [this](const Error &error) { m_window->showNotice(error); });
     return page;
 }
 
@@ -193,7 +222,7 @@ void Desktop::firstPainted()
         m_window->goTo(EnvironmentsIndex);
         static_cast<EnvironmentsPage *>(m_window->page(EnvironmentsIndex))->openRepair();
     });
-    connect(footer, &MachineFooter::gpuChosen, this, [this] { m_window->goTo(EnvironmentsIndex); });
+    connect(footer, &MachineFooter::gpuChosen, this, [this] { m_window->goTo(GpuIndex); });
     connect(footer, &MachineFooter::diskChosen, this, [this] { m_window->goTo(SettingsIndex); });
     m_machine.check();
     if (!m_gpus.setup().command.program.isEmpty())

@@ -3,9 +3,11 @@
 
 #include "core/build/buildfollower.h"
 #include "core/build/buildlink.h"
+#include "core/build/gpuowners.h"
 #include "core/gpu/gpumonitor.h"
 #include "ui/desktop/buildnotifier.h"
 #include "ui/forks/forksources.h"
+#include "ui/gpu/preflightcard.h"
 #include "ui/models/environments.h"
 #include "ui/models/launcher.h"
 #include "ui/models/machine.h"
@@ -25,6 +27,9 @@ struct DesktopSources
     EnvironmentSources environments;
     LauncherSources launcher;
     ForkSources forks;
+    /// Blocks and runs on a worker thread.
+    std::function<Result<Preflight>(const Environment &, const Result<Engine> &, Probing)> preflight = {};
+    std::function<GpuOwners(const QList<Engine> &)> gpuOwners = {}; ///< the same
 
     static DesktopSources real(const Paths &paths);
 };
@@ -41,7 +46,15 @@ public:
     ~Desktop() override;
 
     /// Where the pages stand in the window.
-    enum PageIndex { EnvironmentsIndex, BuildsIndex, ForksIndex, ValidationIndex, BenchmarksIndex, SettingsIndex };
+    enum PageIndex {
+        EnvironmentsIndex,
+        BuildsIndex,
+        ForksIndex,
+        GpuIndex,
+        ValidationIndex,
+        BenchmarksIndex,
+        SettingsIndex
+    };
 
     MainWindow &window() { return *m_window; }
     const Machine &machine() const { return m_machine; }
@@ -63,6 +76,7 @@ private:
     Page *makeEnvironments();
     Page *makeBuilds();
     Page *makeForks();
+    Page *makeGpu();
     Page *makeValidation();
     Page *makeBenchmarks();
     Page *makeSettings();
@@ -85,6 +99,8 @@ private:
     BuildStore m_builds;
     Launcher m_launcher;
     ForkSources m_forks;
+    decltype(DesktopSources::preflight) m_preflight;
+    decltype(DesktopSources::gpuOwners) m_gpuOwners;
     SystemTheme m_systemTheme;
     std::unique_ptr<MainWindow> m_window;
     std::unique_ptr<BuildNotifier> m_notifier; ///< both from the first picture on: the bus is asked for then

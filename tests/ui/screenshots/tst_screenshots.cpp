@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures of the window in a real X server (Xvfb) on prepared state. They are written to KERNELYARD_SCREENSHOTS, or
 // beside the test; docs/screenshots holds those that the README shows.
+#include "tests/ui/gpu/preparedgpus.h"
+#include "tests/ui/gpu/preparedpreflight.h"
+#include "tests/ui/ready.h"
 #include "tests/ui/screenshots/preparedstate.h"
 #include "ui/forks/forkspage.h"
 #include "ui/shell/machinefooter.h"
 
 #include <QAccessible>
 #include <QApplication>
+#include <QComboBox>
 #include <QDialog>
 #include <QDir>
 #include <QFile>
@@ -39,7 +43,20 @@ private:
     void take(Desktop &desktop, const QString &name, const QStringList &expected);
 };
 
-enum class Prepared { Ready, Building, BuildingAgain, Failed, WrongNumbers, NoTrust, BrokenFile, Forks, Nothing };
+enum class Prepared {
+    Ready,
+    Building,
+    BuildingAgain,
+    Failed,
+    WrongNumbers,
+    NoTrust,
+    BrokenFile,
+    Forks,
+    Gpus,
+    ManyGpus,
+    WrongDriver,
+    Nothing
+};
 Q_DECLARE_METATYPE(Prepared)
 
 void TestScreenshots::pages_data()
@@ -72,6 +89,13 @@ void TestScreenshots::pages_data()
          Prepared::Forks,
          {u"github.com/your-name/xformers"_s, u"sm90-split-k"_s, u"Rebuild advice"_s, u"1 missing"_s}},
         {u"forks-first-start"_s, Desktop::ForksIndex, Prepared::Nothing, {u"No forks yet."_s}},
+        {u"gpu"_s,
+         Desktop::GpuIndex,
+         Prepared::Gpus,
+         {u"Validating"_s, u"Processes on the GPUs"_s, u"Can build, 1 warning"_s, u"Memory 38.2 of 140.4 GiB"_s}},
+        {u"gpu-many"_s, Desktop::GpuIndex, Prepared::ManyGpus, {u"GPU 7  NVIDIA B200"_s, u"Throttled"_s}},
+        {u"gpu-mismatch"_s, Desktop::GpuIndex, Prepared::WrongDriver, {u"1 failed"_s}},
+        {u"gpu-none"_s, Desktop::GpuIndex, Prepared::Nothing, {u"No GPU found. The CPU path works."_s, u"Pass"_s}},
         {u"validation"_s,
          Desktop::ValidationIndex,
          Prepared::Ready,
@@ -109,6 +133,9 @@ void TestScreenshots::pages_data()
                 << name << row.page << QSize(1280, 800) << row.prepared << row.expected;
         }
     for (const QSize size : {QSize(1920, 1080), QSize(880, 600)}) {
+        const QString gpu = u"gpu-%1-dark"_s.arg(size.width());
+        QTest::newRow(gpu.toUtf8().constData())
+            << gpu << int(Desktop::GpuIndex) << size << Prepared::Gpus << QStringList{u"Validating"_s};
         const QString forks = u"forks-%1-light"_s.arg(size.width());
         QTest::newRow(forks.toUtf8().constData()) << forks << int(Desktop::ForksIndex) << size << Prepared::Forks
                                                   << QStringList{u"sm90-split-k"_s, u"Rebuild advice"_s};
@@ -198,10 +225,32 @@ void TestScreenshots::pages()
     if (prepared == Prepared::BrokenFile)
         state.addBrokenEnvironment();
 
+    test::PreparedGpus gpus;
+    GpuReading now = test::PreparedGpus::none();
+    if (prepared == Prepared::Gpus) {
+        gpus.addMinutes(299, test::PreparedGpus::workstation);
+        now = test::PreparedGpus::workstation(0);
+    } else if (prepared == Prepared::ManyGpus) {
+        gpus.addMinutes(119, test::PreparedGpus::server);
+        now = test::PreparedGpus::server(0);
+    } else if (prepared == Prepared::WrongDriver) {
+        now = test::PreparedGpus::whole(GpuCondition::DriverMismatch, u"NVML 580.95, kernel module 570.86.15"_s);
+    }
+    gpus.add(now);
+    DesktopSources sources = state.sources();
+    if (page == Desktop::GpuIndex) {
+        sources.gpu = gpus.setup();
+        sources.machine.gpus = {};
+        sources.gpuOwners = [](const QList<Engine> &) { return test::PreparedGpus::owners(); };
+        sources.preflight = [now](const Environment &environment, const Result<Engine> &, Probing) {
+            return test::preparedPreflight(environment, now, true);
+        };
+    }
+
     Settings settings;
     settings.theme = name.section(u'-', -1);
     dressApplication(settings);
-    Desktop desktop(state.paths(), settings, state.sources());
+    Desktop desktop(state.paths(), settings, sources);
     MainWindow &window = desktop.window();
     window.resize(size);
     window.move(0, 0);
@@ -210,6 +259,11 @@ void TestScreenshots::pages()
         static_cast<ForksPage *>(window.page(page))->showFork(state.paths().forks() + u"/xformers"_s);
     window.show();
     QVERIFY(QTest::qWaitForWindowExposed(&window));
+    if (prepared == Prepared::Gpus || prepared == Prepared::WrongDriver) {
+        auto *environment = window.page(page)->findChild<QComboBox *>();
+        QTRY_VERIFY(environment->findText(u"xformers"_s) >= 0);
+        environment->setCurrentText(u"xformers"_s);
+    }
     take(desktop, name, expected);
 }
 
