@@ -25,7 +25,19 @@ struct Sighting
     qint64 number; ///< in the log
     QString excerpt;
     QStringList command; ///< of the cause, with what the line says in its place
+    bool overcome;       ///< the line itself says that the work goes on
 };
+
+/// A line that shows text instead of saying something: a compiler's or BuildKit's excerpt of a source ("12 | int x;"),
+/// what a compiler warns of, a test that passed, a command that a shell traces ("+ make"), the subject of a commit.
+bool isQuoted(const QString &plain)
+{
+    static const QRegularExpression quoted(QStringLiteral(
+        R"(^(?:\d+ \||\++ |\S+(?::\d+(?::\d+)?|\(\d+\)): (?:warning|note|remark)[ :])"
+        R"(|# ?(?:warning|pragma|include|define)\b|warnings\.warn\(|ok \d+ |test_\w+ \(\S+\) \.\.\. |[✓✔] |.*\x22\);$)"
+        R"(|HEAD (?:\S+ ){1,4}[0-9a-f]{7,40} \S|(?=\d*[a-f]|\d{7} (?!Killed))[0-9a-f]{7,40} \S|\[\S+(?: \([^)]*\))? [0-9a-f]{7,40}\] ))"));
+    return quoted.match(plain).hasMatch();
+}
 
 } // namespace
 
@@ -51,10 +63,13 @@ struct Diagnosis::Private
     QList<int> seenOfEntry;
     qint64 lastFailed = 0;
     qint64 lastDone = 0;
+    bool overcome = false; ///< the line says that the work goes on
+    QString shown;         ///< the line as the tool said it, where it was put into English
     std::vector<bool> due; ///< entries to try on one line
 
     void readLines(QByteArrayView whole, QByteArrayView following);
     void readLine(QByteArrayView raw, QByteArrayView next);
+    QByteArray inEnglish(const QByteArray &plain) const;
     void readMessage(QByteArrayView plain, qsizetype seam = -1);
     void readPending(QByteArrayView next);
     void note(int entry, const QString &text, const QRegularExpressionMatch &match);
@@ -147,7 +162,11 @@ void Diagnosis::Private::readLines(QByteArrayView whole, QByteArrayView followin
 
 void Diagnosis::Private::readLine(QByteArrayView raw, QByteArrayView next)
 {
-    const QByteArray plain = plainLine(raw);
+    const QByteArray said = plainLine(raw);
+    const QByteArray plain = inEnglish(said);
+    if (isQuoted(QString::fromUtf8(plain)))
+        return;
+    shown = plain == said ? QString() : QString::fromUtf8(said);
     // A Python or Go value quotes a whole log in one line, its line ends written as \n.
     for (QByteArrayView left = plain; !left.isEmpty();) {
         const qsizetype end = left.indexOf("\\n");
@@ -163,6 +182,26 @@ void Diagnosis::Private::readLine(QByteArrayView raw, QByteArrayView next)
         return;
     readMessage(QByteArray(plain + more), plain.size());
     readMessage(QByteArray(plain + " " + more), plain.size());
+}
+
+/// The line with the messages of other languages that the rules know put into English.
+QByteArray Diagnosis::Private::inEnglish(const QByteArray &plain) const
+{
+    QList<int> known;
+    book.scanner.scan(plain, [&](int literal) {
+        for (const int phrase : book.phrasesOfLiteral.at(literal))
+            if (!known.contains(phrase))
+                known << phrase;
+    });
+    if (known.isEmpty())
+        return plain;
+    std::sort(known.begin(), known.end());
+    QString text = QString::fromUtf8(plain);
+    for (const int phrase : std::as_const(known))
+        text.replace(book.phrases.at(phrase).match, book.phrases.at(phrase).english);
+    // French sets a space before a colon, Chinese a wide one.
+    static const QRegularExpression colon(u"[ \u00a0\u202f]+:(?=[ \u00a0]|$)|\uff1a"_s);
+    return text.replace(colon, u": "_s).simplified().toUtf8();
 }
 
 /// With a \a seam, only what is found across it is new.
@@ -181,7 +220,9 @@ void Diagnosis::Private::readMessage(QByteArrayView plain, qsizetype seam)
         return;
     const QString text = QString::fromUtf8(plain);
     const qsizetype textSeam = seam < 0 ? -1 : QString::fromUtf8(plain.first(seam)).size();
-    std::sort(candidates.begin(), candidates.end());
+    const auto place = [this](int entry) { return std::pair(book.entries.at(entry).role, entry); };
+    std::sort(candidates.begin(), candidates.end(), [&](int a, int b) { return place(a) < place(b); });
+    overcome = false;
     for (const int entry : candidates) {
         due[static_cast<std::size_t>(entry)] = false;
         const LinePattern &pattern = book.entries.at(entry).pattern;
@@ -209,11 +250,12 @@ static QStringList filled(QStringList command, const QRegularExpressionMatch &ma
 void Diagnosis::Private::note(int entry, const QString &text, const QRegularExpressionMatch &match)
 {
     const Rulebook::Entry &known = book.entries.at(entry);
+    const QString &said = shown.isEmpty() ? text : shown;
     switch (known.role) {
     case Rulebook::Role::Cause:
         ++seenOfEntry[entry];
-        sightings.append({entry, line, line + numbersAhead, text.left(excerptLength),
-                          filled(book.causes.at(known.index).command, match)});
+        sightings.append({entry, line, line + numbersAhead, said.left(excerptLength),
+                          filled(book.causes.at(known.index).command, match), overcome});
         break;
     case Rulebook::Role::Sign:
         ++seenOfEntry[entry];
@@ -221,10 +263,13 @@ void Diagnosis::Private::note(int entry, const QString &text, const QRegularExpr
         break;
     case Rulebook::Role::Failed:
         lastFailed = line;
-        noteFailure(text);
+        noteFailure(said);
         break;
     case Rulebook::Role::Done:
         lastDone = line;
+        break;
+    case Rulebook::Role::Overcome: // tried before the causes
+        overcome = true;
         break;
     }
 }
@@ -290,7 +335,7 @@ QList<Cause> Diagnosis::Private::causes(bool surelyFailed) const
         if (!holds(pattern, sighting.line))
             continue;
         valid << sighting;
-        if (!pattern.onlyIfFailed)
+        if (!pattern.onlyIfFailed && !sighting.overcome)
             failedAt = std::max(failedAt, sighting.line);
     }
     if (!surelyFailed && failedAt <= lastDone)
@@ -299,19 +344,19 @@ QList<Cause> Diagnosis::Private::causes(bool surelyFailed) const
     const auto ruleOf = [this](const Sighting &sighting) -> const CauseRule & {
         return book.causes.at(book.entries.at(sighting.entry).index);
     };
+    const auto isWeak = [this](const Sighting &sighting) {
+        return sighting.overcome || book.entries.at(sighting.entry).pattern.weak;
+    };
     // What a good end followed was overcome, unless nothing after it names a cause.
     const auto afterDone = [&](const Sighting &sighting) { return sighting.line > lastDone; };
     if (std::any_of(valid.begin(), valid.end(), [&](const Sighting &sighting) {
             return afterDone(sighting) && !ruleOf(sighting).generic && !ruleOf(sighting).contributing &&
-                   !book.entries.at(sighting.entry).pattern.weak;
+                   !isWeak(sighting);
         }))
         valid.removeIf(
             [&](const Sighting &sighting) { return !afterDone(sighting) && !ruleOf(sighting).contributing; });
     const auto rankOf = [&](const Sighting &sighting) {
-        return ruleOf(sighting).contributing                  ? 3
-               : book.entries.at(sighting.entry).pattern.weak ? 2
-               : ruleOf(sighting).generic                     ? 1
-                                                              : 0;
+        return ruleOf(sighting).contributing ? 3 : isWeak(sighting) ? 2 : ruleOf(sighting).generic ? 1 : 0;
     };
     std::stable_sort(valid.begin(), valid.end(), [&](const Sighting &a, const Sighting &b) {
         return std::pair(rankOf(a), a.line) < std::pair(rankOf(b), b.line);

@@ -6,6 +6,8 @@
 namespace kernelyard {
 namespace {
 
+constexpr qsizetype window = 2048; ///< bytes that are read at two places at once
+
 unsigned char folded(char byte)
 {
     const auto value = static_cast<unsigned char>(byte);
@@ -81,11 +83,43 @@ qsizetype LiteralScanner::firstHit(QByteArrayView text) const
 {
     const std::uint32_t *const next = m_next.data();
     const std::uint8_t *const classOf = m_classOf.data();
+    const auto step = [&](std::uint32_t row, qsizetype at) {
+        return next[row + classOf[static_cast<unsigned char>(text[at])]];
+    };
     std::uint32_t row = 0;
-    for (qsizetype i = 0; i < text.size(); ++i) {
-        row = next[row + classOf[static_cast<unsigned char>(text[i])]];
+    qsizetype from = 0;
+    // Two places at once: each look-up waits for the one before it, so a second chain of them costs nothing. The second
+    // begins with a line, where the automaton is in its first state anyway.
+    while (text.size() - from > 2 * window) {
+        const qsizetype middle = text.indexOf('\n', from + window) + 1;
+        const qsizetype length = middle - from;
+        if (middle == 0 || length > 2 * window || middle + length > text.size())
+            break;
+        std::uint32_t second = 0;
+        qsizetype i = 0;
+        for (; i < length; ++i) {
+            row = step(row, from + i);
+            second = step(second, middle + i);
+            if ((row | second) & hitMark) [[unlikely]]
+                break;
+        }
+        if (i < length) {
+            if (row & hitMark)
+                return from + i + 1;
+            for (qsizetype at = from + i + 1; at < middle; ++at) {
+                row = step(row, at);
+                if (row & hitMark)
+                    return at + 1;
+            }
+            return middle + i + 1;
+        }
+        row = second;
+        from = middle + length;
+    }
+    for (qsizetype at = from; at < text.size(); ++at) {
+        row = step(row, at);
         if (row & hitMark) [[unlikely]]
-            return i + 1;
+            return at + 1;
     }
     return -1;
 }

@@ -49,9 +49,9 @@ QByteArray plainLine(QByteArrayView line)
                        R"(|#\d+ (?:\d+\.\d+ )?|#\d+ \[[^\]]*\] |=> => # )"    // BuildKit
                        R"(|\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?)" // time stamps
                        R"((?:Z|[+-]\d\d:?\d\d)?\]?:? |\[?\d\d:\d\d:\d\d(?:[.,]\d+)?\]? )"
-                       R"(|[\w.-]+ +\| )"                                       // Compose
-                       R"(|\d+\.\d+ (?=[A-Za-z/\[]))"                           // BuildKit's excerpt of an error
-                       R"(|\d+:\s+(?=[a-z]+:|error|fatal))"                     // numbered excerpts
+                       R"(|(?=[\d.-]*[A-Za-z_])[\w.-]+ +\| )" // Compose; of a number, an excerpt of a source
+                       R"(|\d+\.\d+ (?=[A-Za-z/\[]))"         // BuildKit's excerpt of an error
+                       R"(|\d+:\s+(?=[a-z]+:|error|fatal))"   // numbered excerpts
                        R"(|\(\w+ pid=\d+(?:, ip=[\d.]+)?\) |\[rank\d+\]:\s*)"   // workers
                        R"(|\w*ERROR \d\d-\d\d \d\d:\d\d:\d\d (?:\[[^\]]*\] )?)" // workers' loggers
                        R"(|[E>|] +(?=\S)))"));

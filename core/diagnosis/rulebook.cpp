@@ -76,6 +76,8 @@ public:
         if (outcome) {
             addPatterns(Rulebook::Role::Failed, 0, outcome["failed"]);
             addPatterns(Rulebook::Role::Done, 0, outcome["done"]);
+            if (outcome["overcome"])
+                addPatterns(Rulebook::Role::Overcome, 0, outcome["overcome"]);
         }
         for (const YAML::Node &node : root["causes"]) {
             CauseRule cause;
@@ -87,6 +89,19 @@ public:
             cause.generic = node["generic"].as<bool>(false);
             m_book.causes << cause;
             addPatterns(Rulebook::Role::Cause, static_cast<int>(m_book.causes.size()) - 1, node["lines"]);
+        }
+    }
+
+    void readPhrases(const YAML::Node &root)
+    {
+        for (const YAML::Node &node : root["phrases"]) {
+            const QString english = text(node["english"], u"a message in English"_s);
+            for (const auto &entry : node) {
+                if (text(entry.first, {}) == u"english"_s)
+                    continue;
+                for (const QString &words : textList(entry.second, u"the message in another language"_s))
+                    addPhrase(entry.second, words, english);
+            }
         }
     }
 
@@ -113,6 +128,48 @@ private:
             cause.exitCodes << code.as<int>();
     }
 
+    /// Each * of \a words is a gap: what the message quotes.
+    void addPhrase(const YAML::Node &node, const QString &words, const QString &english)
+    {
+        const QStringList parts = words.split(u'*');
+        QStringList escaped;
+        QString longest;
+        for (const QString &part : parts) {
+            escaped << QRegularExpression::escape(part);
+            if (part.trimmed().size() > longest.size())
+                longest = part.trimmed();
+        }
+        const QString anchor = longest.left(anchorLength).trimmed();
+        if (anchor.toUtf8().size() < 3 || words.startsWith(u'*') || words.endsWith(u'*'))
+            refuse(node, u"words of at least 3 bytes, and none but words at the ends, not “%1”"_s.arg(words));
+        QRegularExpression match(escaped.join(u"(.{1,300}?)"_s), QRegularExpression::CaseInsensitiveOption);
+        match.optimize();
+        m_book.phrases.append({match, english});
+        m_book.phrasesOfLiteral[literal(anchor.toUtf8())] << static_cast<int>(m_book.phrases.size()) - 1;
+    }
+
+    /// Its index.
+    qsizetype literal(const QByteArray &bytes)
+    {
+        const QByteArray wanted = lowerAscii(bytes);
+        const auto known = m_literals.constFind(wanted);
+        if (known != m_literals.cend())
+            return *known;
+        m_literals.insert(wanted, m_book.literals.size());
+        m_book.literals << wanted;
+        m_book.entriesOfLiteral << QList<int>();
+        m_book.phrasesOfLiteral << QList<int>();
+        return m_book.literals.size() - 1;
+    }
+
+    static QByteArray lowerAscii(QByteArray bytes)
+    {
+        for (char &byte : bytes)
+            if (byte >= 'A' && byte <= 'Z')
+                byte = static_cast<char>(byte - 'A' + 'a');
+        return bytes;
+    }
+
     void addPatterns(Rulebook::Role role, int index, const YAML::Node &lines)
     {
         if (!lines || !lines.IsSequence())
@@ -135,13 +192,7 @@ private:
                  textList(node["near"], u"one literal, or a list of them, that the line holds"_s)) {
                 if (near.size() < 3)
                     refuse(node["near"], u"literals of at least 3 characters"_s);
-                const QByteArray literal = near.toLower().toUtf8();
-                qsizetype at = m_book.literals.indexOf(literal);
-                if (at < 0) {
-                    at = m_book.literals.size();
-                    m_book.literals << literal;
-                    m_book.entriesOfLiteral << QList<int>();
-                }
+                const qsizetype at = literal(near.toUtf8());
                 m_book.entriesOfLiteral[at] << static_cast<int>(m_book.entries.size()) - 1;
             }
         }
@@ -161,7 +212,11 @@ private:
         return found;
     }
 
+    /// Of a phrase, the characters that the scanner looks for: enough to tell, and its table stays small.
+    static constexpr qsizetype anchorLength = 12;
+
     Rulebook &m_book;
+    QHash<QByteArray, qsizetype> m_literals;
 };
 
 } // namespace
@@ -187,6 +242,7 @@ Result<Rulebook> Rulebook::read(const QString &folder)
         for (qsizetype i = 0; i < roots.size(); ++i) {
             file = folder + u'/' + files.at(i);
             reader.readPatterns(roots.at(i));
+            reader.readPhrases(roots.at(i));
         }
         reader.finish();
     } catch (const BadNode &bad) {

@@ -53,10 +53,17 @@ struct CauseRule
     bool generic = false;      ///< gives way to any cause that is not generic
 };
 
+/// How a message that the rules look for reads in another language.
+struct Phrase
+{
+    QRegularExpression match;
+    QString english; ///< with \1, \2 … for what the message quotes
+};
+
 /// The rules of the diagnosis, read from resources/diagnosis/*.yml (its README describes the format) and compiled.
 struct Rulebook
 {
-    enum class Role { Cause, Sign, Failed, Done };
+    enum class Role { Sign, Failed, Done, Overcome, Cause };
     struct Entry
     {
         Role role = Role::Cause;
@@ -67,8 +74,10 @@ struct Rulebook
     QList<CauseRule> causes;
     QStringList signs;
     QList<Entry> entries;
+    QList<Phrase> phrases;
     QList<QByteArray> literals;
     QList<QList<int>> entriesOfLiteral; ///< which entries a literal makes worth trying
+    QList<QList<int>> phrasesOfLiteral; ///< the same for phrases
     LiteralScanner scanner{{}};
 
     /// Errors: Invalid, naming file, line and what was expected; NotFound when the folder holds no rules.

@@ -28,6 +28,12 @@ private Q_SLOTS:
     void readsMessagesThatADisplayCut();
     void readsALogQuotedInOneLine();
     void aWeakSightingGivesWay();
+    void putsOtherLanguagesIntoEnglish();
+    void quotedTextIsNoMessage_data();
+    void quotedTextIsNoMessage();
+    void whatIsOvercomeIsNoCause();
+    void asManyHealthyLogsAsFailing();
+    void findsTheFirstLiteral();
     void readsPlainLines_data();
     void readsPlainLines();
     void everyLabelHasSummaryAndRemedy();
@@ -61,7 +67,7 @@ void TestDiagnosis::namesTheRootCause_data()
     QTest::addColumn<QString>("expected");
     const QDir corpus(QStringLiteral(KERNELYARD_TEST_DATA "/diagnosis"));
     for (const QString &folder : corpus.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name)) {
-        if (folder == u"held"_s) // no rule was written for these: they are scored as a whole
+        if (folder == u"held"_s || folder == u"languages"_s) // no rule was written for these: scored as a whole
             continue;
         for (const QFileInfo &log :
              QDir(corpus.filePath(folder)).entryInfoList({u"*.log"_s}, QDir::Files, QDir::Name)) {
@@ -86,6 +92,8 @@ void TestDiagnosis::scoresHigh_data()
     QTest::addColumn<QString>("folder");
     QTest::newRow("logs that the rules were written with") << u"provoked"_s;
     QTest::newRow("logs held back while the rules were written") << u"held"_s;
+    QTest::newRow("logs in other languages") << u"languages"_s;
+    QTest::newRow("logs of other tools, written before their rules") << u"unseen"_s;
 }
 
 void TestDiagnosis::scoresHigh()
@@ -203,6 +211,84 @@ void TestDiagnosis::aWeakSightingGivesWay()
     QCOMPARE(labels(retry), QStringList());
 }
 
+void TestDiagnosis::putsOtherLanguagesIntoEnglish()
+{
+    Diagnosis diagnosis(*m_book);
+    const QString line = u"a.cpp:1:10: erreur fatale: Python.h\u00a0: Aucun fichier ou dossier de ce type"_s;
+    diagnosis.feed(QByteArray(line.toUtf8() + '\n'));
+    const QList<Cause> causes = diagnosis.causes({});
+    QCOMPARE(causes.size(), 1);
+    QCOMPARE(causes.first().label, u"missing-python-headers"_s);
+    QCOMPARE(causes.first().excerpt, line); // as the tool said it
+    // What a message quotes stays in its place.
+    Diagnosis quoting(*m_book);
+    quoting.feed("致命错误：在 '/src/fork' 检测到可疑的仓库所有权\n");
+    QCOMPARE(quoting.causes(128).value(0).command.value(5), u"/src/fork"_s);
+}
+
+void TestDiagnosis::quotedTextIsNoMessage_data()
+{
+    QTest::addColumn<QByteArray>("line");
+    QTest::newRow("an excerpt of a source") << QByteArray("   12 |   // OSError: [Errno 28] No space left");
+    QTest::newRow("the same behind a prefix") << QByteArray("#9 12.5    12 |   x = nvcc(); // nvcc: command not found");
+    QTest::newRow("a shell's trace") << QByteArray("+ echo 'cc1plus: error: No space left on device'");
+    QTest::newRow("a nested shell's trace") << QByteArray("++ grep 'nvcc fatal   : Unsupported gpu architecture'");
+    QTest::newRow("a compiler's warning") << QByteArray("a.cpp:2:2: warning: #warning  nvcc: command not found");
+    QTest::newRow("a commit's subject") << QByteArray("9fceb02 Say  nvcc: command not found");
+}
+
+void TestDiagnosis::quotedTextIsNoMessage()
+{
+    QFETCH(QByteArray, line);
+    QCOMPARE(labels(line + '\n', 1), QStringList());
+    QCOMPARE(labels(line.sliced(line.lastIndexOf("  ") + 1).replace("+ ", "") + '\n', 1).size(), 1);
+}
+
+void TestDiagnosis::whatIsOvercomeIsNoCause()
+{
+    const QByteArray overcome = "batch 64: CUDA out of memory, trying batch 32\n";
+    QCOMPARE(labels(overcome), QStringList());
+    QCOMPARE(labels(overcome, 1), QStringList{u"gpu-out-of-memory"_s}); // it failed, and nothing else tells why
+    QCOMPARE(labels(overcome + "a.cu(1): error: identifier \"x\" is undefined\n", 1),
+             QStringList{u"cxx-compile-error"_s});
+}
+
+/// A diagnosis that cries wolf is worse than none.
+void TestDiagnosis::asManyHealthyLogsAsFailing()
+{
+    int healthy = 0;
+    int failing = 0;
+    const QDir corpus(QStringLiteral(KERNELYARD_TEST_DATA "/diagnosis"));
+    for (const QString &folder : corpus.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+        const QStringList logs = QDir(corpus.filePath(folder)).entryList({u"*.log"_s}, QDir::Files);
+        const qsizetype fine = logs.filter(QRegularExpression(u"^healthy--"_s)).size();
+        healthy += static_cast<int>(fine);
+        failing += static_cast<int>(logs.size() - fine);
+    }
+    qInfo("%d healthy logs, %d of failures", healthy, failing);
+    QVERIFY(failing > 300);
+    QVERIFY(healthy >= failing);
+}
+
+/// The scanner reads at two places at once.
+void TestDiagnosis::findsTheFirstLiteral()
+{
+    const LiteralScanner scanner({"needle", "nail"});
+    QByteArray text;
+    while (text.size() < 20000)
+        text += QByteArray(text.size() % 97, 'n') + "eedl\n";
+    QCOMPARE(scanner.firstHit(text), -1);
+    for (qsizetype at = 0; at < text.size() - 20; at += 13) {
+        QByteArray one = text;
+        one.replace(at, 6, "NEEDLE");
+        QCOMPARE(scanner.firstHit(one), at + 6);
+        one.replace(text.size() - 6, 4, "nail"); // a later one changes nothing
+        QCOMPARE(scanner.firstHit(one), at + 6);
+    }
+    QCOMPARE(scanner.firstHit(QByteArray(QByteArray(50000, 'x') + "nail")), 50004); // a line longer than what is read
+    QCOMPARE(scanner.firstHit({}), -1);
+}
+
 void TestDiagnosis::readsPlainLines_data()
 {
     QTest::addColumn<QByteArray>("line");
@@ -218,6 +304,7 @@ void TestDiagnosis::readsPlainLines_data()
     row("mangled colours", "[91merror: x[0m", "error: x");
     row("overwritten progress", "10 %\r20 %\rerror: x\r\n", "error: x");
     row("title of a terminal", "\x1b]0;t\aerror: x", "error: x");
+    row("an excerpt of a source", "   12 | int x; // error: y", "12 | int x; // error: y");
     row("an array stays", "[3/7] nvcc a[0]", "[3/7] nvcc a[0]");
     row("a cut escape", "error: x\x1b", "error: x");
 }
