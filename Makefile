@@ -2,7 +2,7 @@
 # The short way to everything; the work is CMake's (see CMakePresets.json) and the scripts' that are called here.
 # Each target does the set-up that it needs and is safe to repeat.
 .DEFAULT_GOAL := help
-.PHONY: help run test bench test-asan test-tsan format tidy install dependencies test-dependencies
+.PHONY: help run test bench test-asan test-tsan fuzz format tidy install dependencies test-dependencies
 JOBS ?= $(shell nproc)
 RELEASE := build/release
 
@@ -36,6 +36,10 @@ test-tsan: test-dependencies ## the tests without engines under the thread sanit
 	@cmake --preset tsan
 	@cmake --build --preset tsan --parallel $(JOBS)
 	@tests/run tsan --label-exclude system
+
+fuzz: test-dependencies ## fuzzes every parser with clang, each for SECONDS=60; SECONDS=brief for a few fixed inputs
+	-@installer/dependencies --for fuzz
+	@tests/fuzz/run $(or $(SECONDS),60) || [ $$? -eq 77 ]
 
 format: ## formats every source with clang-format
 	@installer/dependencies --for style
