@@ -207,6 +207,17 @@ class Backends(unittest.TestCase):
         self.assertEqual(names("torch-math", "torch"), ["torch-math", "torch-flash", "torch-efficient", "torch-cudnn"])
         self.assertEqual(set(names("all")), set(backends.MAKERS))
 
+    def test_a_package_that_breaks_on_import_is_absent_with_its_words(self):
+        folder = checkout.TREES / "broken-package"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "sageattention.py").write_text("raise ValueError('undefined symbol: _ZN2at')\n")
+        sys.path.insert(0, str(folder))
+        try:
+            with self.assertRaisesRegex(LoadError, "sageattention cannot be loaded: ValueError: undefined symbol"):
+                backends.load("sageattention", "auto")
+        finally:
+            sys.path.remove(str(folder))
+
     @unittest.skipIf(torch is None, "PyTorch is not installed")
     def test_every_kernel_of_pytorch_that_is_here_passes_with_gradients_masks_and_lengths(self):
         suite = checkout.SUITE.with_name("xformers.yml")

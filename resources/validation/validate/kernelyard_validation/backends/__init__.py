@@ -46,7 +46,9 @@ def load(name, device):
     except ImportError as error:
         raise LoadError(f"{name} cannot be loaded: {error}",
                         "Run this in the environment's dev container, or build and install the package first.") from error
-    except (OSError, RuntimeError, AttributeError) as error:  # a library that does not fit the rest of the installation
+    except LoadError:
+        raise
+    except Exception as error:  # a package that does not fit the rest of the installation raises whatever it likes
         raise LoadError(f"{name} cannot be loaded: {type(error).__name__}: {error}",
                         "Build the package again for this PyTorch and CUDA; kernelyardctl preflight tells what fits.") from error
 

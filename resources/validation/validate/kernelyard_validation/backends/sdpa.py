@@ -57,7 +57,11 @@ class TorchSdpa(TensorBackend):
             mask = torch.empty(spec["batch"], spec["heads"], spec["queries"], spec["keys"], device="cuda",
                                dtype=dtype if spec["mask"] == "bias" else torch.bool)
         keys = empty(spec["keys"])
-        parameters = cuda.SDPAParams(empty(spec["queries"]), keys, keys, mask, 0.0, spec["causal"] and mask is None, False)
+        arguments = [empty(spec["queries"]), keys, keys, mask, 0.0, spec["causal"] and mask is None]
+        try:
+            parameters = cuda.SDPAParams(*arguments, False)
+        except TypeError:  # before PyTorch 2.5, which brought the last one
+            parameters = cuda.SDPAParams(*arguments)
         return None if can_use(parameters, False) else "PyTorch says that this kernel can't take these tensors here"
 
     def _mask(self, case):
