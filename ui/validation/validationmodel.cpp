@@ -26,6 +26,28 @@ QString shapeText(const ValidationCase &one)
     return u"%1×%2×%3×%4×%5"_s.arg(one.batch).arg(heads).arg(one.lengthQ).arg(one.lengthK).arg(one.headDim);
 }
 
+QString backendText(const QString &backend)
+{
+    QString text = backend;
+    return text.replace(u"kernelyard_attention"_s, u"kernelyard"_s);
+}
+
+QString maskText(const ValidationCase &one)
+{
+    QStringList parts;
+    if (one.causal)
+        parts.append(ValidationModel::tr("causal"));
+    if (one.mask == u"bias")
+        parts.append(ValidationModel::tr("bias"));
+    if (one.mask == u"mask")
+        parts.append(ValidationModel::tr("mask"));
+    if (one.varlen)
+        parts.append(ValidationModel::tr("varlen"));
+    if (one.backward)
+        parts.append(ValidationModel::tr("backward"));
+    return parts.isEmpty() ? ValidationModel::tr("none") : parts.join(u", "_s);
+}
+
 QString cosineText(double cosine)
 {
     if (!std::isfinite(cosine))
@@ -39,7 +61,8 @@ void ValidationModel::setCases(const QList<ValidationCase> &cases)
 {
     bool continues = cases.size() >= m_cases.size();
     for (qsizetype i = 0; continues && i < m_cases.size(); ++i)
-        continues = m_cases[i].id == cases[i].id && m_cases[i].status == cases[i].status &&
+        continues = m_cases[i].id == cases[i].id && m_cases[i].backend == cases[i].backend &&
+                    m_cases[i].status == cases[i].status &&
                     (m_cases[i].relL2 == cases[i].relL2 || std::isnan(m_cases[i].relL2));
     if (!continues) {
         beginResetModel();
@@ -90,7 +113,9 @@ static QString cellText(const ValidationCase &one, int column)
     case ValidationModel::ShapeColumn:
         return shapeText(one);
     case ValidationModel::MaskColumn:
-        return one.causal ? ValidationModel::tr("causal") : ValidationModel::tr("none");
+        return maskText(one);
+    case ValidationModel::BackendColumn:
+        return backendText(one.backend);
     case ValidationModel::RelL2Column:
         return scientific(one.relL2);
     case ValidationModel::MaxAbsColumn:
@@ -175,9 +200,10 @@ QVariant ValidationModel::headerData(int section, Qt::Orientation orientation, i
         return static_cast<int>((isNumber(section) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     if (role != Qt::DisplayRole)
         return {};
-    static const std::array names{QT_TR_NOOP("Type"),     QT_TR_NOOP("B×H×Lq×Lk×D"), QT_TR_NOOP("Mask"),
-                                  QT_TR_NOOP("Rel. L2"),  QT_TR_NOOP("Max abs."),    QT_TR_NOOP("Cosine"),
-                                  QT_TR_NOOP("Time, ms"), QT_TR_NOOP("GFLOP/s"),     QT_TR_NOOP("Why it failed")};
+    static const std::array names{QT_TR_NOOP("Type"),         QT_TR_NOOP("B×H×Lq×Lk×D"), QT_TR_NOOP("Mask"),
+                                  QT_TR_NOOP("Back-end"),     QT_TR_NOOP("Rel. L2"),     QT_TR_NOOP("Max abs."),
+                                  QT_TR_NOOP("Cosine"),       QT_TR_NOOP("Time, ms"),    QT_TR_NOOP("GFLOP/s"),
+                                  QT_TR_NOOP("Why it failed")};
     static_assert(names.size() == ColumnCount);
     return section >= 0 && section < ColumnCount ? tr(names[static_cast<std::size_t>(section)]) : QString();
 }
@@ -194,6 +220,12 @@ void ValidationFilter::setType(const QString &dtype)
     invalidateFilter();
 }
 
+void ValidationFilter::setBackend(const QString &backend)
+{
+    m_backend = backend;
+    invalidateFilter();
+}
+
 bool ValidationFilter::filterAcceptsRow(int row, const QModelIndex &) const
 {
     const auto *model = qobject_cast<const ValidationModel *>(sourceModel());
@@ -201,6 +233,8 @@ bool ValidationFilter::filterAcceptsRow(int row, const QModelIndex &) const
         return false;
     const ValidationCase &one = model->cases()[row];
     if (!m_type.isEmpty() && one.dtype != m_type)
+        return false;
+    if (!m_backend.isEmpty() && one.backend != m_backend)
         return false;
     return m_filter == CaseFilter::All || (m_filter == CaseFilter::Failed ? !one.passed() : isNearLimit(one));
 }

@@ -18,6 +18,7 @@ public:
         TypeColumn,
         ShapeColumn,
         MaskColumn,
+        BackendColumn,
         RelL2Column,
         MaxAbsColumn,
         CosineColumn,
@@ -53,7 +54,8 @@ public:
     using QSortFilterProxyModel::QSortFilterProxyModel;
 
     void setFilter(CaseFilter filter);
-    void setType(const QString &dtype); ///< empty: any
+    void setType(const QString &dtype);      ///< empty: any
+    void setBackend(const QString &backend); ///< empty: any
 
 protected:
     bool filterAcceptsRow(int row, const QModelIndex &parent) const override;
@@ -62,12 +64,17 @@ protected:
 private:
     CaseFilter m_filter = CaseFilter::All;
     QString m_type;
+    QString m_backend;
 };
 
 /// Passed, with a measure at four fifths of its limit or more.
 bool isNearLimit(const ValidationCase &one);
 /// "2×4×8×8×64", heads as "8/2" where they are grouped.
 QString shapeText(const ValidationCase &one);
+/// "kernelyard" for our own package's name, with "@" and the commit where it is of one; the others as they are.
+QString backendText(const QString &backend);
+/// "causal, bias", "varlen, backward", "none"
+QString maskText(const ValidationCase &one);
 /// Cut, not rounded, to seven digits, so that 1 is only shown when it is exact.
 QString cosineText(double cosine);
 

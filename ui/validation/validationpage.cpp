@@ -3,6 +3,10 @@
 
 #include "core/base/whendone.h"
 #include "ui/models/wording.h"
+#include "ui/validation/comparedialog.h"
+#include "ui/validation/exportdialog.h"
+#include "ui/validation/figurespane.h"
+#include "ui/validation/validationfigures.h"
 #include "ui/validation/verdictcard.h"
 #include "ui/widgets/actionbutton.h"
 #include "ui/widgets/emptystate.h"
@@ -12,11 +16,8 @@
 
 #include <QAction>
 #include <QComboBox>
-#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QHeaderView>
-#include <QJsonDocument>
-#include <QSaveFile>
 #include <QScrollArea>
 #include <QSignalBlocker>
 #include <QStackedWidget>
@@ -39,6 +40,7 @@ ValidationPage::ValidationPage(const ValidationPageSources &sources, QWidget *pa
     , m_tableCard(new Card)
     , m_foot(new Label({}, Type::Secondary, Tone::Muted))
     , m_controls(new ControlsStrip)
+    , m_figures(new FiguresPane)
     , m_empty(new EmptyState)
     , m_stack(new QStackedWidget)
 {
@@ -50,7 +52,11 @@ ValidationPage::ValidationPage(const ValidationPageSources &sources, QWidget *pa
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(px(12));
     column->addWidget(m_verdict);
-    column->addWidget(m_tableCard, 1);
+    m_middle = new QBoxLayout(QBoxLayout::LeftToRight);
+    m_middle->setSpacing(px(12));
+    m_middle->addWidget(m_tableCard, 1);
+    m_middle->addWidget(m_figures);
+    column->addLayout(m_middle, 1);
     column->addWidget(m_controls);
     m_stack->addWidget(m_empty);
     m_table->setMinimumHeight(px(26) + 5 * px(28));
@@ -102,8 +108,14 @@ void ValidationPage::makeActions()
         addAction(action);
         return action;
     };
-    m_export =
-        make(Glyph::Export, Ink::Text, tr("Export validation as JSON…"), tr("Export…"), &ValidationPage::exportRun);
+    m_compare =
+        make(Glyph::Benchmarks, Ink::Text, tr("Compare two validations…"), tr("Compare…"), &ValidationPage::compare);
+    m_export = make(Glyph::Export, Ink::Text, tr("Export validation (JSON, JUnit, HTML, Markdown)…"), tr("Export…"),
+                    &ValidationPage::exportRun);
+    m_again = new QAction(tr("Run the selected case again"), this);
+    m_again->setIconText(tr("Run this case again"));
+    connect(m_again, &QAction::triggered, this, &ValidationPage::runSelectedAgain);
+    addAction(m_again);
     m_quick = new QAction(tr("Run quick validation"), this);
     m_quick->setIconText(tr("Quick"));
     connect(m_quick, &QAction::triggered, this, [this] { start({u"--quick"_s}); });
@@ -124,6 +136,7 @@ void ValidationPage::makeActions()
             Q_EMIT buildAsked(m_shown->id());
     });
     addAction(m_showBuild);
+    addHeaderWidget(new ActionButton(m_compare));
     addHeaderWidget(new ActionButton(m_export));
     addHeaderWidget(new ActionButton(m_cancel));
     addHeaderWidget(new ActionButton(m_quick));
@@ -139,12 +152,15 @@ void ValidationPage::makeTable()
     m_type = new QComboBox;
     m_type->setAccessibleName(tr("Type"));
     m_type->addItem(tr("Any type"), QString());
+    m_backend = new QComboBox;
+    m_backend->setAccessibleName(tr("Back-end"));
+    m_backend->addItem(tr("Any back-end"), QString());
     m_filter.setSourceModel(&m_model);
     m_table = new QTreeView;
     setUpTable(m_table, tr("Cases"), Sorting::ByHeader);
     m_table->setModel(&m_filter);
     m_table->sortByColumn(ValidationModel::TypeColumn, Qt::AscendingOrder);
-    const std::array widths{92, 180, 76, 76, 84, 104, 84, 84, 232};
+    const std::array widths{92, 150, 76, 92, 66, 72, 88, 72, 76, 200};
     for (int i = 0; i < ValidationModel::ColumnCount; ++i)
         m_table->header()->resizeSection(i, px(widths[static_cast<std::size_t>(i)]));
 
@@ -156,10 +172,12 @@ void ValidationPage::makeTable()
     bar->setSpacing(px(8));
     bar->addWidget(m_filterSwitch);
     bar->addStretch(1);
+    bar->addWidget(m_backend);
     bar->addWidget(m_type);
     auto *foot = new QHBoxLayout;
     foot->setContentsMargins(px(12), px(2), px(4), px(2));
     foot->addWidget(m_foot, 1);
+    foot->addWidget(new ActionButton(m_again, ActionButton::Look::Link));
     foot->addWidget(new ActionButton(m_showBuild, ActionButton::Look::Link));
     m_tableCard->setFlush();
     m_tableCard->body()->addLayout(bar);
@@ -174,13 +192,44 @@ void ValidationPage::makeTable()
         m_filter.setType(m_type->currentData().toString());
         updateFilters();
     });
+    connect(m_backend, &QComboBox::currentIndexChanged, this, [this] {
+        m_filter.setBackend(m_backend->currentData().toString());
+        updateFilters();
+        updateFigures();
+    });
+    connect(m_figures, &FiguresPane::caseChosen, this, &ValidationPage::selectCase);
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
+        const ValidationCase *one = selectedCase();
+        m_figures->setCurrentCase(one ? one->id : QString());
+        updateActions();
+    });
+}
+
+/// The figures stand beside the table, and below it where there is no room for both.
+void ValidationPage::arrange()
+{
+    const bool beside = width() >= px(880);
+    const bool any = !m_figures->isEmpty();
+    m_figures->setVisible(any);
+    m_middle->setDirection(beside ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+    m_figures->setMinimumWidth(beside ? qBound(px(332), width() * 36 / 100, px(480)) : 0);
+    m_figures->setMaximumWidth(beside ? m_figures->minimumWidth() : QWIDGETSIZE_MAX);
+    const bool tight = beside && any && width() < px(1300);
+    m_table->setColumnHidden(ValidationModel::TimeColumn, tight);
+    m_table->setColumnHidden(ValidationModel::MaxAbsColumn, tight && m_backend->count() > 2);
+}
+
+void ValidationPage::resizeEvent(QResizeEvent *event)
+{
+    Page::resizeEvent(event);
+    arrange();
 }
 
 QList<QWidget *> ValidationPage::regions() const
 {
     if (m_stack->currentIndex() == 0)
         return {m_empty};
-    return {m_filterSwitch, m_table};
+    return QList<QWidget *>{m_filterSwitch, m_table} + m_figures->regions();
 }
 
 void ValidationPage::checkAgain()
@@ -250,6 +299,11 @@ void ValidationPage::showRun(BuildId id)
 {
     m_shown.reset();
     m_model.setCases({});
+    for (QComboBox *box : {m_type, m_backend}) { // those of another run
+        box->setCurrentIndex(0);
+        while (box->count() > 1)
+            box->removeItem(box->count() - 1);
+    }
     if (id.isValid()) {
         m_shown = std::make_unique<ValidationFollower>(m_with.paths, id);
         connect(m_shown.get(), &ValidationFollower::changed, this, &ValidationPage::runChanged);
@@ -280,7 +334,55 @@ void ValidationPage::runChanged()
     const bool trouble = !isRunning() && (run.verdict.verdict == Verdict::Fail || run.verdict.verdict == Verdict::Void);
     setCount(trouble ? 1 : 0, State::Failed);
     updateFilters();
+    updateFigures();
     updateActions();
+}
+
+void ValidationPage::updateFigures()
+{
+    if (m_shown)
+        m_figures->setRun(m_shown->run(), m_backend->currentData().toString());
+    arrange();
+}
+
+void ValidationPage::selectCase(const QString &id, const QString &backend)
+{
+    for (int row = 0; row < m_filter.rowCount(); ++row) {
+        const QModelIndex index = m_filter.index(row, 0);
+        const ValidationCase &one = m_model.cases()[m_filter.mapToSource(index).row()];
+        if (one.id == id && one.backend == backend) {
+            m_table->setCurrentIndex(index);
+            m_table->scrollTo(index);
+        }
+    }
+}
+
+const ValidationCase *ValidationPage::selectedCase() const
+{
+    const QModelIndex index = m_filter.mapToSource(m_table->currentIndex());
+    return index.isValid() && index.row() < m_model.cases().size() ? &m_model.cases()[index.row()] : nullptr;
+}
+
+void ValidationPage::runSelectedAgain()
+{
+    if (const ValidationCase *one = selectedCase()) {
+        QStringList arguments{u"--case"_s, one->id};
+        if (!one->backend.isEmpty() && !one->backend.contains(u'@'))
+            arguments << u"--backend"_s << one->backend;
+        start(arguments);
+    }
+}
+
+void ValidationPage::compare()
+{
+    QList<RunChoice> choices;
+    for (int i = 0; i < m_runs->count(); ++i)
+        choices.append({BuildId(m_runs->itemData(i).toInt()), m_runs->itemText(i)});
+    if (choices.size() < 2 || !m_shown)
+        return;
+    auto *dialog = new CompareDialog(m_with.paths, choices, m_shown->id(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
 }
 
 void ValidationPage::updateFilters()
@@ -296,6 +398,12 @@ void ValidationPage::updateFilters()
     for (const ValidationCase &one : cases)
         if (m_type->findData(one.dtype) < 0)
             m_type->addItem(one.dtype, one.dtype);
+    const QStringList backends = m_shown ? backendsOf(m_shown->run()) : QStringList();
+    for (const QString &backend : backends)
+        if (m_backend->findData(backend) < 0)
+            m_backend->addItem(backendText(backend), backend);
+    m_backend->setVisible(backends.size() > 1);
+    m_table->setColumnHidden(ValidationModel::BackendColumn, backends.size() < 2);
     m_foot->setText(tr("%1 of %2 shown, reference float64, same inputs").arg(m_filter.rowCount()).arg(cases.size()));
 }
 
@@ -335,6 +443,10 @@ void ValidationPage::updateActions()
     m_export->setEnabled(!m_model.cases().isEmpty());
     m_export->setStatusTip(m_export->isEnabled() ? QString() : tr("no case to export"));
     m_showBuild->setEnabled(m_shown != nullptr);
+    m_again->setEnabled(reason.isEmpty() && selectedCase());
+    m_again->setStatusTip(!reason.isEmpty() ? reason : selectedCase() ? QString() : tr("no case is selected"));
+    m_compare->setEnabled(m_runs->count() > 1);
+    m_compare->setStatusTip(m_compare->isEnabled() ? QString() : tr("there is one run only"));
 }
 
 void ValidationPage::start(const QStringList &suiteArguments)
@@ -369,32 +481,11 @@ void ValidationPage::cancel()
 
 void ValidationPage::exportRun()
 {
-    auto *dialog = new QFileDialog(this, tr("Export validation"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setDefaultSuffix(u"json"_s);
-    dialog->setNameFilter(tr("JSON (*.json)"));
-    dialog->selectFile(u"%1-validation-%2.json"_s.arg(environmentName(), m_shown->id().folderName()));
-    connect(dialog, &QFileDialog::fileSelected, this, &ValidationPage::writeExport);
-    dialog->open();
-}
-
-void ValidationPage::writeExport(const QString &file)
-{
     if (!m_shown)
         return;
-    whenDone(QtConcurrent::run([file, bytes = QJsonDocument(m_shown->run().toJson()).toJson()]() -> Result<void> {
-                 QSaveFile out(file);
-                 if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
-                     return Failure(Error{ErrorKind::Failed,
-                                          ValidationPage::tr("The validation could not be written to %1.").arg(file),
-                                          out.errorString(), ValidationPage::tr("Choose another folder.")});
-                 return {};
-             }),
-             this, [this](const Result<void> &written) {
-                 if (!written)
-                     Q_EMIT failed(written.error());
-             });
+    auto *dialog = new ExportDialog(m_with.paths, m_shown->id(), environmentName(), this);
+    connect(dialog, &ExportDialog::failed, this, &ValidationPage::failed);
+    dialog->open();
 }
 
 } // namespace kernelyard

@@ -9,6 +9,7 @@
 #include "ui/validation/validationmodel.h"
 #include "ui/widgets/page.h"
 
+class QBoxLayout;
 class QComboBox;
 class QStackedWidget;
 class QTreeView;
@@ -18,6 +19,7 @@ namespace kernelyard {
 class Card;
 class ControlsStrip;
 class EmptyState;
+class FiguresPane;
 class Label;
 class SegmentedSwitch;
 class VerdictCard;
@@ -47,6 +49,9 @@ public:
     void showEnvironment(const QString &name);
     const ValidationFollower *shown() const { return m_shown.get(); }
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 Q_SIGNALS:
     void buildAsked(kernelyard::BuildId id);
     void failed(const kernelyard::Error &error);
@@ -55,16 +60,21 @@ private:
     void makeScopes();
     void makeActions();
     void makeTable();
+    void arrange();
     void readEnvironments();
     void readRuns();
     void showRun(BuildId id);
     void runChanged();
     void updateFilters();
+    void updateFigures();
+    void selectCase(const QString &id, const QString &backend);
+    const ValidationCase *selectedCase() const;
+    void runSelectedAgain();
+    void compare();
     void updateActions();
     void start(const QStringList &suiteArguments);
     void cancel();
     void exportRun();
-    void writeExport(const QString &file);
     QString environmentName() const;
     bool isRunning() const;
 
@@ -76,13 +86,18 @@ private:
     QAction *m_suite;
     QAction *m_cancel;
     QAction *m_showBuild;
+    QAction *m_again;
+    QAction *m_compare;
     VerdictCard *m_verdict;
     SegmentedSwitch *m_filterSwitch;
     QComboBox *m_type;
+    QComboBox *m_backend;
     Card *m_tableCard;
     QTreeView *m_table;
     Label *m_foot;
     ControlsStrip *m_controls;
+    FiguresPane *m_figures;
+    QBoxLayout *m_middle;
     EmptyState *m_empty;
     QStackedWidget *m_stack;
     ValidationModel m_model;

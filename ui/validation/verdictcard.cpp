@@ -104,9 +104,20 @@ static QList<KeyFigure> keyFigures(const ValidationRun &run)
     if (cosine)
         figures.append({VerdictCard::tr("Worst cosine"), cosineText(cosine->cosine),
                         VerdictCard::tr("limit %1").arg(QString::number(cosine->cosineLimit, 'g', 8))});
-    if (fastest)
+    const auto quickest = std::ranges::max_element(run.speeds, {}, &SpeedFigure::tflops);
+    if (quickest != run.speeds.end()) {
+        const bool tera = quickest->tflops >= 1;
+        figures.append({VerdictCard::tr("Fastest"),
+                        tera
+                            ? VerdictCard::tr("%1 TFLOP/s").arg(quickest->tflops, 0, 'f', quickest->tflops < 10 ? 1 : 0)
+                            : VerdictCard::tr("%1 GFLOP/s").arg(quickest->tflops * 1000, 0, 'f', 0),
+                        quickest->ofListedPeak
+                            ? VerdictCard::tr("%1 % of listed peak").arg(*quickest->ofListedPeak * 100, 0, 'f', 0)
+                            : u"%1, %2"_s.arg(backendText(quickest->backend), quickest->dtype)});
+    } else if (fastest) {
         figures.append({VerdictCard::tr("Fastest"), VerdictCard::tr("%1 GFLOP/s").arg(*fastest->gflops, 0, 'f', 0),
                         u"%1, %2"_s.arg(fastest->dtype, shapeText(*fastest))});
+    }
     return figures;
 }
 

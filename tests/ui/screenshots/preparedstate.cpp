@@ -279,6 +279,12 @@ void PreparedState::addFailedSetup()
           End::Failed);
 }
 
+void PreparedState::addValidation(const QString &recording)
+{
+    using namespace std::chrono_literals;
+    write(u"validate"_s, ago(4min), {{u"validate"_s, u"validation/"_s + recording, 0, 41s}}, End::Done);
+}
+
 void PreparedState::addFailedValidation(const QString &recording)
 {
     using namespace std::chrono_literals;

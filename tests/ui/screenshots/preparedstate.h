@@ -22,6 +22,7 @@ public:
     /// Setups and validations, the newest a validation that passed.
     void addEndedBuilds();
     void addFailedSetup();
+    void addValidation(const QString &recording);       ///< one that passed, the newest; likewise
     void addFailedValidation(const QString &recording); ///< a file in tests/data/validation
     void addBenchmark();
     /// A setup in its builder layer, alive as long as this object.

@@ -50,6 +50,7 @@ enum class Prepared {
     Failed,
     WrongNumbers,
     NoTrust,
+    Speeds,
     BrokenFile,
     Forks,
     Gpus,
@@ -98,8 +99,8 @@ void TestScreenshots::pages_data()
         {u"gpu-none"_s, Desktop::GpuIndex, Prepared::Nothing, {u"No GPU found. The CPU path works."_s, u"Pass"_s}},
         {u"validation"_s,
          Desktop::ValidationIndex,
-         Prepared::Ready,
-         {u"Negative controls"_s, u"Cases"_s, u"Worst rel. L2"_s}},
+         Prepared::Speeds,
+         {u"Negative controls"_s, u"Cases"_s, u"Worst rel. L2"_s, u"GFLOP/s by length"_s}},
         {u"benchmarks"_s,
          Desktop::BenchmarksIndex,
          Prepared::Ready,
@@ -216,6 +217,8 @@ void TestScreenshots::pages()
         state.addFailedSetup();
         state.setLayersBuilt(1);
     }
+    if (prepared == Prepared::Speeds)
+        state.addValidation(u"several.jsonl"_s);
     if (prepared == Prepared::WrongNumbers)
         state.addFailedValidation(u"stale-accumulator.jsonl"_s);
     if (prepared == Prepared::NoTrust)

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/validation/comparedialog.h"
+
+#include "core/base/whendone.h"
+#include "ui/models/figures.h"
+#include "ui/validation/validationmodel.h"
+#include "ui/widgets/label.h"
+#include "ui/widgets/statedelegate.h"
+
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPushButton>
+#include <QStandardItemModel>
+#include <QTreeView>
+#include <QVBoxLayout>
+#include <QtConcurrent>
+
+using namespace Qt::StringLiterals;
+
+namespace kernelyard {
+
+namespace {
+
+QString changeWords(CaseChange change)
+{
+    switch (change) {
+    case CaseChange::Wrong:
+        return CompareDialog::tr("got wrong");
+    case CaseChange::Mended:
+        return CompareDialog::tr("got right");
+    case CaseChange::LessExact:
+        return CompareDialog::tr("less exact");
+    case CaseChange::Added:
+        return CompareDialog::tr("new");
+    case CaseChange::Gone:
+        return CompareDialog::tr("not run");
+    case CaseChange::Same:
+        return CompareDialog::tr("the same");
+    }
+    return {};
+}
+
+State stateOf(CaseChange change)
+{
+    switch (change) {
+    case CaseChange::Wrong:
+        return State::Failed;
+    case CaseChange::Mended:
+        return State::Success;
+    case CaseChange::LessExact:
+        return State::Warning;
+    default:
+        return State::Unknown;
+    }
+}
+
+QList<QStandardItem *> row(State state, const QString &what, const QString &where, const QString &first,
+                           const QString &second, const QString &change)
+{
+    QList<QStandardItem *> items;
+    for (const QString &text : {what, where, first, second, change}) {
+        auto *item = new QStandardItem(text);
+        item->setEditable(false);
+        items.append(item);
+    }
+    items.last()->setData(static_cast<int>(state), StateRole);
+    return items;
+}
+
+} // namespace
+
+CompareDialog::CompareDialog(const Paths &paths, const QList<RunChoice> &choices, BuildId second, QWidget *parent)
+    : QDialog(parent)
+    , m_paths(paths)
+    , m_first(new QComboBox)
+    , m_second(new QComboBox)
+    , m_verdict(new QLabel)
+    , m_table(new QTreeView)
+    , m_model(new QStandardItemModel(this))
+{
+    setWindowTitle(tr("Compare validations"));
+    resize(px(860), px(520));
+    m_first->setAccessibleName(tr("Earlier run"));
+    m_second->setAccessibleName(tr("Later run"));
+    for (const RunChoice &choice : choices)
+        for (QComboBox *box : {m_first, m_second})
+            box->addItem(choice.words, choice.id.number());
+    const int later = qMax(0, m_second->findData(second.number()));
+    m_second->setCurrentIndex(later);
+    m_first->setCurrentIndex(qMin(later + 1, m_first->count() - 1));
+
+    auto *scopes = new QHBoxLayout;
+    scopes->addWidget(new Label(tr("Compare"), Type::Body, Tone::Muted));
+    scopes->addWidget(m_first, 1);
+    scopes->addWidget(new Label(tr("with"), Type::Body, Tone::Muted));
+    scopes->addWidget(m_second, 1);
+    m_verdict->setFont(kernelyard::font(Type::Object));
+    m_verdict->setWordWrap(true);
+    m_verdict->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    setUpTable(m_table, tr("What changed"));
+    m_table->setModel(m_model);
+    auto *buttons = new QDialogButtonBox(QDialogButtonBox::Close);
+    connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+    auto *column = new QVBoxLayout(this);
+    column->setSpacing(px(12));
+    column->addLayout(scopes);
+    column->addWidget(m_verdict);
+    column->addWidget(m_table, 1);
+    column->addWidget(buttons);
+    connect(m_first, &QComboBox::currentIndexChanged, this, &CompareDialog::read);
+    connect(m_second, &QComboBox::currentIndexChanged, this, &CompareDialog::read);
+    read();
+}
+
+QString CompareDialog::sentence() const
+{
+    return m_verdict->text();
+}
+
+int CompareDialog::rowCount() const
+{
+    return m_model->rowCount();
+}
+
+void CompareDialog::read()
+{
+    const BuildId first(m_first->currentData().toInt());
+    const BuildId second(m_second->currentData().toInt());
+    const int asked = ++m_asked;
+    m_verdict->setText(u"…"_s);
+    whenDone(QtConcurrent::run([paths = m_paths, first, second]() -> Result<ValidationComparison> {
+                 const Result<PastValidation> before = readValidation(paths, first);
+                 if (!before)
+                     return Failure(before.error());
+                 const Result<PastValidation> after = readValidation(paths, second);
+                 if (!after)
+                     return Failure(after.error());
+                 return ValidationComparison::of(before->run, before->context, after->run, after->context);
+             }),
+             this, [this, asked](const Result<ValidationComparison> &made) {
+                 if (asked != m_asked)
+                     return;
+                 m_model->clear();
+                 if (made)
+                     tell(*made);
+                 else
+                     m_verdict->setText(made.error().message);
+                 Q_EMIT compared();
+             });
+}
+
+void CompareDialog::tell(const ValidationComparison &made)
+{
+    m_verdict->setText(made.sentence());
+    m_model->setHorizontalHeaderLabels({tr("What"), tr("Back-end"), tr("Before"), tr("After"), tr("Change")});
+    const auto error = [](const std::optional<ValidationCase> &one) {
+        return one ? tr("rel. L2 %1").arg(scientific(one->relL2)) : u"–"_s;
+    };
+    for (const CaseComparison &one : made.cases)
+        m_model->appendRow(row(stateOf(one.change), one.id, backendText(one.backend), error(one.first),
+                               error(one.second), changeWords(one.change)));
+    for (const SpeedChange &one : made.speeds)
+        if (one.slower || one.faster)
+            m_model->appendRow(row(one.slower ? State::Warning : State::Success, one.caseId, backendText(one.backend),
+                                   {}, {},
+                                   one.slower ? tr("slower, %1 times as fast").arg(one.ratio, 0, 'f', 2)
+                                              : tr("faster, %1 times as fast").arg(one.ratio, 0, 'f', 2)));
+    for (const FactChange &one : made.facts)
+        m_model->appendRow(row(State::Unknown, one.name, {}, one.first, one.second, tr("not the same")));
+    const std::array widths{250, 130, 150, 150};
+    for (std::size_t i = 0; i < widths.size(); ++i)
+        m_table->header()->resizeSection(static_cast<int>(i), px(widths[i]));
+    m_table->header()->setStretchLastSection(true);
+}
+
+} // namespace kernelyard

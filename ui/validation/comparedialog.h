@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/build/validationcontext.h"
+#include "core/validation/validationcomparison.h"
+
+#include <QDialog>
+
+class QComboBox;
+class QLabel;
+class QStandardItemModel;
+class QTreeView;
+
+namespace kernelyard {
+
+/// A run that can be chosen.
+struct RunChoice
+{
+    BuildId id;
+    QString words; ///< "run #0412, today 13:41"
+};
+
+/// Two validations of an environment side by side: a sentence, what changed case by case, and what else changed.
+class CompareDialog : public QDialog
+{
+    Q_OBJECT
+
+public:
+    /// \a choices: newest first; \a second of them is compared with the one before it at first.
+    CompareDialog(const Paths &paths, const QList<RunChoice> &choices, BuildId second, QWidget *parent = nullptr);
+
+    QString sentence() const;
+    int rowCount() const;
+
+Q_SIGNALS:
+    void compared(); ///< or it was said why not
+
+private:
+    void read();
+    void tell(const ValidationComparison &made);
+
+    Paths m_paths;
+    QComboBox *m_first;
+    QComboBox *m_second;
+    QLabel *m_verdict;
+    QTreeView *m_table;
+    QStandardItemModel *m_model;
+    int m_asked = 0; ///< answers to earlier questions are passed over
+};
+
+} // namespace kernelyard
