@@ -360,6 +360,7 @@ private Q_SLOTS:
                  u"/bin/kernelyardctl fork ensure starter --below "_s + paths.data);
         QVERIFY(baseline->tasks[5].command.display().contains(paths.data + u"/forks/attention"_s));
         QVERIFY(baseline->tasks[5].command.arguments.contains(u"--quick"_s));
+        QVERIFY(baseline->tasks[5].command.arguments.contains(u"--no-speed"_s));
         const auto local = with.timed(Scenario::LocalCache, {});
         QCOMPARE(names(*local), names(*baseline));
         QVERIFY(!local->tasks[1].command.arguments.contains(u"--no-cache"_s));
