@@ -12,6 +12,10 @@ COPY --from=builder /opt/attention-wheels /opt/attention-wheels
 COPY --from=builder /opt/attention-src /opt/attention-src
 COPY --from=builder /opt/attention-ccache /opt/attention-ccache
 
+# What the builder compiled for, so that a checkout compiles for the same.
+ARG KERNELYARD_CUDA_ARCHS=
+ENV KERNELYARD_CUDA_ARCHS=${KERNELYARD_CUDA_ARCHS}
+
 # Compiler results: those of the builder layer are read, new ones go beside the checkout's build tree.
 ENV VIRTUAL_ENV=/opt/venv \
     PATH=/opt/venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
