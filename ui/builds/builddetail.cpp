@@ -18,11 +18,43 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace kernelyard {
 
 using namespace Qt::StringLiterals;
 
 static constexpr int estimateIntervalMs = 1000;
+
+namespace {
+
+/// Timeline above log. Until the user moves the handle, the log gets more than half of what room there is: little of it
+/// is left below a failure's card.
+class TimelineSplitter final : public QSplitter
+{
+public:
+    explicit TimelineSplitter(QWidget *parent)
+        : QSplitter(Qt::Vertical, parent)
+    {
+        connect(this, &QSplitter::splitterMoved, this, [this] { m_isMoved = true; });
+    }
+
+protected:
+    void resizeEvent(QResizeEvent *event) override
+    {
+        QSplitter::resizeEvent(event);
+        if (m_isMoved)
+            return;
+        const int wanted = width() >= px(1100) ? px(400) : px(290);
+        const int timeline = std::clamp(height() * 9 / 20, px(150), wanted);
+        setSizes({timeline, std::max(height() - timeline, 0)});
+    }
+
+private:
+    bool m_isMoved = false;
+};
+
+} // namespace
 
 BuildDetail::BuildDetail(const QList<QAction *> &failureActions, QWidget *parent)
     : QWidget(parent)
@@ -47,7 +79,7 @@ BuildDetail::BuildDetail(const QList<QAction *> &failureActions, QWidget *parent
     m_splitter->setObjectName(u"buildSplitter"_s);
     m_splitter->setChildrenCollapsible(false);
     m_splitter->addWidget(m_stepsCard);
-    m_right = new QSplitter(Qt::Vertical, m_splitter);
+    m_right = new TimelineSplitter(m_splitter);
     m_right->setObjectName(u"timelineSplitter"_s);
     m_right->addWidget(m_timelineCard);
     m_right->addWidget(logCard);
@@ -359,10 +391,8 @@ QList<QWidget *> BuildDetail::regions() const
 void BuildDetail::resizeEvent(QResizeEvent *event)
 {
     QWidget::resizeEvent(event);
-    if (event->oldSize().width() <= 0) { // once; then the splitters are the user's
-        m_right->setSizes({event->size().width() >= px(1500) ? px(400) : px(290), event->size().height()});
+    if (event->oldSize().width() <= 0) // once; then the splitter is the user's
         m_splitter->setSizes({event->size().width() >= px(1500) ? px(400) : px(316), event->size().width()});
-    }
 }
 
 } // namespace kernelyard

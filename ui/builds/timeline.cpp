@@ -235,10 +235,12 @@ QString Timeline::barText(const TimelineBar &bar) const
     QString text = shortStepTitle(step.name);
     if (text.isEmpty())
         text = m_plan.tasks.value(step.task).name;
-    if (bar.kind == TimelineBar::Kind::Running)
-        if (const QString work = workText(step.work); !work.isEmpty())
-            text = tr("%1, %2").arg(text, work);
     return text;
+}
+
+QString Timeline::barWork(const TimelineBar &bar) const
+{
+    return bar.kind == TimelineBar::Kind::Running ? workText(m_steps[bar.step].work) : QString();
 }
 
 QString Timeline::barDescription(int index) const

@@ -71,6 +71,7 @@ private:
     void paintUsage(QPainter &painter) const;
     void paintCpu(QPainter &painter) const;
     QString barText(const TimelineBar &bar) const;
+    QString barWork(const TimelineBar &bar) const; ///< "287 of 412 units"; empty: not running, or nothing counted
     QString usageUnknown() const;
 
     Plan m_plan;

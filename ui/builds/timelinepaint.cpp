@@ -171,7 +171,15 @@ void Timeline::paintBar(QPainter &painter, const TimelineBar &bar, const QRect &
     if (room.width() >= px(20)) {
         painter.setFont(kernelyard::font(Type::Secondary));
         painter.setPen(ink);
-        const QString text = painter.fontMetrics().elidedText(barText(bar), Qt::ElideRight, room.width());
+        const QFontMetrics metrics = painter.fontMetrics();
+        QString text = barText(bar);
+        // of a running step the count is what is looked for: the title gives way to it
+        if (const QString work = barWork(bar); !work.isEmpty()) {
+            const QString said = tr(", %1").arg(work);
+            const int left = room.width() - metrics.horizontalAdvance(said);
+            text = left >= px(28) ? metrics.elidedText(text, Qt::ElideRight, left) + said : work;
+        }
+        text = metrics.elidedText(text, Qt::ElideRight, room.width());
         if (text.size() > 2)
             painter.drawText(room, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, text);
     }
@@ -416,6 +424,9 @@ void Timeline::paintUsage(QPainter &painter) const
             painter.setPen(QPen(theme.color(State::Warning), 1, Qt::DashLine));
             painter.drawLine(area.left(), yOf(limit), area.right(), yOf(limit));
             room.moveTop(yOf(limit) + px(2));
+            if (const int now = xOf(m_elapsed);
+                m_status == BuildStatus::Running && room.left() - px(4) < now && now < room.right() + px(4))
+                room.moveRight(now - px(6));
         } else {
             room.moveTop(area.top() - px(2));
         }

@@ -105,6 +105,18 @@ void addCompile(Author &author, int step, int units, BuildTime from)
     }
 }
 
+/// Once a second, with its peak at \a peakAt; the compile from 70 s on takes the most.
+void addSamples(PreparedBuilds::Build &build, qint64 peak, BuildTime peakAt, qint64 limit)
+{
+    build.update.peakMemoryBytes = peak;
+    build.update.sampledFrom = {SampledFrom::What::Containers, CgroupMode::V2, limit};
+    for (BuildTime at = 0s; at <= build.update.elapsed; at += 1s) {
+        const qint64 wave = qint64(50 + at / 1s * 7919 % 35); // percent
+        const qint64 used = at > 70s && at < 142s ? peak * wave / 100 : std::min<qint64>(peak / 12, 300'000'000);
+        build.update.newSamples.append({at, at == peakAt ? peak : used, at * 2});
+    }
+}
+
 } // namespace
 
 Plan PreparedBuilds::plan()
@@ -192,7 +204,7 @@ PreparedBuilds::Build PreparedBuilds::done(int number)
     for (int i = 1; i <= 64; ++i)
         author.line(validate, "case " + QByteArray::number(i) + " of 64: \x1b[32mpass\x1b[0m, relative L2 4.1e-4",
                     151s + i * 120ms);
-    build.update.peakMemoryBytes = 3'400'000'000;
+    addSamples(build, 3'400'000'000, 101s, 0);
     return build;
 }
 
@@ -263,7 +275,7 @@ PreparedBuilds::Build PreparedBuilds::failed(int number)
         u"The layer builder, in its step “RUN pip wheel --no-build-isolation --no-deps .”, failed. podman "
         "ended with status 1."_s;
     build.summary.failure = build.update.failure;
-    build.update.peakMemoryBytes = 24'400'000'000;
+    addSamples(build, 24'400'000'000, 138s, 25'769'803'776);
     diagnose(build);
     return build;
 }
@@ -298,6 +310,36 @@ PreparedBuilds::Build PreparedBuilds::queued(int number)
     build.summary.started = {};
     build.update.startedAt = {};
     build.summary.elapsed = 0s;
+    return build;
+}
+
+PreparedBuilds::Build PreparedBuilds::manySteps(int number)
+{
+    Build build = begin(number, BuildStatus::Running);
+    build.update.elapsed = build.summary.elapsed = 1860s;
+    for (int i = 0; i < 60; ++i) {
+        const int task = i / 20 + 1;
+        const int stage = i % 4; // four at once
+        Step step;
+        step.task = task;
+        step.key = u"%1"_s.arg(i);
+        step.name = u"[stage-%1 %2/5] RUN make -C part%3 all install"_s.arg(stage).arg(i / 4 % 5 + 1).arg(i);
+        if (i % 20 >= 4)
+            step.inputs = {u"%1"_s.arg(i - 4)};
+        const BuildTime from = (task - 1) * 620s + (i % 20) / 4 * 120s + stage * 9s;
+        step.status = i % 20 < 3 ? StepStatus::Cached : i < 58 ? StepStatus::Done : StepStatus::Running;
+        if (step.status != StepStatus::Cached)
+            step.started = from;
+        if (step.status == StepStatus::Done)
+            step.ended = from + 60s + stage * 20s + i % 3 * 15s;
+        step.lines = step.status == StepStatus::Cached ? 0 : 1;
+        build.update.steps.append(step);
+        if (step.lines > 0)
+            build.update.newLines.append({i, from, false, false, "make: part " + QByteArray::number(i)});
+    }
+    build.update.steps.last().work = {StepWork::Kind::Units, 1287,     1722, u"flash_bwd_hdim128_bf16_sm90.cu"_s,
+                                      {u"sm_90a"_s},         u"nvcc"_s};
+    addSamples(build, 39'000'000'000, 1300s, 51'539'607'552);
     return build;
 }
 

@@ -57,6 +57,7 @@ public:
     static Build cancelledBuild(int number);
     static Build interrupted(int number);
     static Build queued(int number);
+    static Build manySteps(int number); ///< 60, four at a time, as BuildKit tells them
     static Build longNames(int number);
 
 private:

@@ -4,6 +4,9 @@
 #include "ui/builds/builddetail.h"
 #include "ui/builds/buildspage.h"
 #include "ui/builds/queuelist.h"
+#include "ui/builds/timeline.h"
+#include "ui/builds/timelinecard.h"
+#include "ui/builds/whybox.h"
 #include "ui/widgets/logpane.h"
 #include "ui/widgets/logview.h"
 #include "ui/widgets/style.h"
@@ -91,6 +94,19 @@ QList<Scene> scenes()
              builds.add(PreparedBuilds::running(412));
          },
          openNewest},
+        {u"many"_s, only(PreparedBuilds::manySteps), openNewest},
+        {u"cpu"_s, only(PreparedBuilds::running),
+         [](BuildsPage &page, PreparedBuilds &builds) {
+             openNewest(page, builds);
+             page.detail()->timelineCard()->timeline()->setCpuShown(true);
+         }},
+        {u"why"_s, only(PreparedBuilds::done),
+         [](BuildsPage &page, PreparedBuilds &builds) {
+             openNewest(page, builds);
+             Timeline *timeline = page.detail()->timelineCard()->timeline();
+             timeline->chooseBar(timeline->timeline().barOfStep(2));
+             page.detail()->why()->askAction()->trigger();
+         }},
         {u"queued"_s, only(PreparedBuilds::queued), openNewest},
         {u"queue"_s,
          [](PreparedBuilds &builds) {
