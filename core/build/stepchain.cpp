@@ -100,7 +100,10 @@ QList<int> stepChain(const QList<Step> &steps, int step)
 {
     if (step < 0 || step >= steps.size())
         return {};
-    if (steps[step].inputs.isEmpty())
+    // Of an engine that numbers its steps the inputs are the step before: what is copied from another stage is not
+    // told.
+    const StepKey &key = steps[step].key;
+    if (steps[step].inputs.isEmpty() || (!key.isEmpty() && key[0].isDigit()))
         return chainByStages(steps, step);
     QHash<StepKey, int> byKey;
     for (int i = 0; i < steps.size(); ++i)

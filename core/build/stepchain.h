@@ -11,12 +11,12 @@ bool isInstruction(const Step &step);
 bool isFrom(const Step &step);
 
 /// The instructions that \a step follows on, and itself, in the order of the engine: by the inputs that BuildKit names;
-/// with engines that name none, all before it in its stage and in the stages that those take from. An index out of
+/// with the others, all before it in its stage and in the stages that those take from. An index out of
 /// range: none.
 QList<int> stepChain(const QList<Step> &steps, int step);
 
-/// Those of \a step's own stage up to it, in the order of the Dockerfile, without FROM: engines show its image by name or
-/// by digest.
+/// Those of \a step's own stage up to it, in the order of the Dockerfile, without FROM: engines show its image by name
+/// or by digest.
 QList<int> stagePath(const QList<Step> &steps, int step);
 
 /// The FROM of the stage that \a step belongs to, among \a chain; -1: it is not known.
