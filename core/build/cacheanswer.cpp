@@ -215,12 +215,26 @@ QStringList textsOf(const QList<ChangedArgument> &arguments)
     return texts;
 }
 
+/// Whether \a argument, put in at one place, makes all the difference between two instructions.
+bool isDifference(const ChangedArgument &argument, const QString &was, const QString &is)
+{
+    const auto differs = std::mismatch(was.cbegin(), was.cend(), is.cbegin(), is.cend());
+    const qsizetype same = differs.first - was.cbegin();
+    // Its values may begin alike.
+    for (qsizetype at = same; at >= 0 && at >= same - argument.was.size(); --at)
+        if (QStringView(was).sliced(at).startsWith(argument.was) &&
+            QStringView(is).sliced(at).startsWith(argument.is) &&
+            QStringView(was).sliced(at + argument.was.size()) == QStringView(is).sliced(at + argument.is.size()))
+            return true;
+    return false;
+}
+
 /// Those of \a arguments that make the one instruction of the other, where the engine put their values in.
 QStringList explaining(const QList<ChangedArgument> &arguments, const QString &was, const QString &is)
 {
     for (const ChangedArgument &argument : arguments)
-        if (!argument.was.isEmpty() && was.contains(argument.was) &&
-            QString(was).replace(argument.was, argument.is) == is)
+        if (isDifference(argument, was, is) ||
+            (!argument.was.isEmpty() && was != is && QString(was).replace(argument.was, argument.is) == is))
             return {argument.text};
     QString text = was;
     for (const ChangedArgument &argument : arguments)

@@ -32,6 +32,7 @@ private Q_SLOTS:
     void argumentChanged();
     void argumentsOfTheDockerfile_data();
     void argumentsOfTheDockerfile();
+    void argumentPutIntoTheInstruction_data();
     void argumentPutIntoTheInstruction();
     void settingWithoutAStep();
     void instructionsInAnotherOrder();
@@ -279,19 +280,38 @@ void TestCacheAnswer::argumentsOfTheDockerfile()
     QCOMPARE(whyNotCached(is.evidence(), 3, was.evidence()).cause, Cause::Unknown);
 }
 
+void TestCacheAnswer::argumentPutIntoTheInstruction_data()
+{
+    QTest::addColumn<QString>("before");
+    QTest::addColumn<QString>("now");
+    QTest::addColumn<QString>("instruction");
+    QTest::newRow("at the end") << u"2"_s << u"4"_s << u"RUN make -j%1"_s;
+    QTest::newRow("which stands elsewhere too") << u"a"_s << u"b"_s << u"COPY src/%1.txt /a.txt"_s;
+    QTest::newRow("values alike") << u"v12"_s << u"v132"_s << u"COPY src/v12/%1/v12 /v12"_s;
+    QTest::newRow("twice") << u"one"_s << u"two"_s << u"COPY %1 /%1"_s;
+    QTest::newRow("empty") << QString() << u"x"_s << u"COPY src%1 /x"_s;
+}
+
 void TestCacheAnswer::argumentPutIntoTheInstruction()
 {
-    Build now = build(2);
-    Build before = build(1);
-    now.steps[2].status = StepStatus::Cached;
-    now.steps[3].name = u"RUN make -j4"_s;
-    before.steps[3].name = u"RUN make -j2"_s;
-    now.plan.tasks[0].command.arguments[2] = u"JOBS=4"_s;
-    for (Build *one : {&now, &before})
-        one->inputs[0].instructions = {u"FROM a"_s, u"ARG JOBS"_s, u"COPY src /src"_s, u"RUN make -j$JOBS"_s};
-    const CacheAnswer answer = whyNotCached(now.evidence(), 3, before.evidence());
+    QFETCH(QString, before);
+    QFETCH(QString, now);
+    QFETCH(QString, instruction);
+    Build is = build(2);
+    Build was = build(1);
+    is.steps[2].status = StepStatus::Cached;
+    is.steps[3].name = instruction.arg(now);
+    was.steps[3].name = instruction.arg(before);
+    is.plan.tasks[0].command.arguments[2] = u"JOBS="_s + now;
+    was.plan.tasks[0].command.arguments[2] = u"JOBS="_s + before;
+    for (Build *one : {&is, &was})
+        one->inputs[0].instructions = {u"FROM a"_s, u"ARG JOBS"_s, u"COPY src /src"_s, instruction.arg(u"$JOBS"_s)};
+    const CacheAnswer answer = whyNotCached(is.evidence(), 3, was.evidence());
     QCOMPARE(answer.cause, Cause::ArgumentChanged);
-    QCOMPARE(answer.details, QStringList{u"JOBS was “2”, is “4”"_s});
+    QCOMPARE(answer.details, QStringList{u"JOBS was “%1”, is “%2”"_s.arg(before, now)});
+    // something else changed as well
+    was.steps[3].name += u" other"_s;
+    QCOMPARE(whyNotCached(is.evidence(), 3, was.evidence()).cause, Cause::InstructionChanged);
 }
 
 /// BuildKit tells no step of ENV.
@@ -492,9 +512,11 @@ void TestCacheAnswer::laterStepsFollowTheFirst()
 void TestCacheAnswer::stagesAreTheirOwn()
 {
     Build now = build(2);
+    for (int i = 0; i < now.steps.size(); ++i)
+        now.steps[i].key = u"sha256:%1"_s.arg(i);
     now.steps[2].status = StepStatus::Done;
-    now.steps[3].inputs = {u"2/4"_s};
-    now.steps[2].inputs = {u"1/4"_s};
+    now.steps[3].inputs = {u"sha256:1"_s};
+    now.steps[2].inputs = {u"sha256:0"_s};
     Build before = build(1);
     now.inputs[0].files[0].hash = "99";
     QCOMPARE(whyNotCached(now.evidence(), 3, before.evidence()).step, 3);
