@@ -2,6 +2,7 @@
 #include "core/log/linescan.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace kernelyard {
@@ -11,6 +12,8 @@ namespace {
 // GCC's and Clang's vector types: 16 bytes, which every 64-bit processor has instructions for
 using Bytes = unsigned char __attribute__((vector_size(16)));
 using Halves = unsigned long long __attribute__((vector_size(16)));
+
+constexpr bool isLittle = std::endian::native == std::endian::little;
 
 Bytes load(const char *at)
 {
@@ -179,10 +182,17 @@ qsizetype ByteFinder::find(QByteArrayView bytes, qsizetype from) const
         return reinterpret_cast<Bytes>((load(place + m_first) | foldFirst) == first) &
                reinterpret_cast<Bytes>((load(place + m_second) | foldSecond) == second);
     };
+    const char begin = m_needle[0];
     const auto check = [&](qsizetype at, Bytes mask) -> qsizetype {
-        for (qsizetype i = 0; i < 16; ++i) {
-            if (mask[i] != 0 && matchesAt(data + at + i))
-                return at + i;
+        const auto halves = reinterpret_cast<Halves>(mask);
+        for (int half = 0; half < 2; ++half) {
+            for (unsigned long long left = halves[half]; left != 0;) { // 0xff where both characters stand
+                const int zeros = isLittle ? std::countr_zero(left) : std::countl_zero(left);
+                left &= ~(isLittle ? 0xffULL << zeros : 0xffULL << (56 - zeros));
+                const qsizetype place = at + half * 8 + zeros / 8;
+                if ((m_folds || data[place] == begin) && matchesAt(data + place))
+                    return place;
+            }
         }
         return -1;
     };
