@@ -82,6 +82,23 @@ void BuildState::handle(const TaskStarted &started, BuildTime at)
         applyEvent(started.task, StepStarted{{}, at}, at);
 }
 
+/// Whole lines of a step that came at once, from \a first on, go into the last of their events, which is returned.
+static qsizetype joinLines(QList<EngineEvent> &events, qsizetype first)
+{
+    auto *lines = std::get_if<StepOutput>(&events[first]);
+    qsizetype last = first;
+    for (; lines != nullptr && last + 1 < events.size() && lines->bytes.endsWith('\n'); ++last) {
+        auto *next = std::get_if<StepOutput>(&events[last + 1]);
+        if (next == nullptr || next->isError != lines->isError || next->at != lines->at || next->key != lines->key ||
+            !next->bytes.endsWith('\n'))
+            break;
+        lines->bytes += next->bytes;
+    }
+    if (last != first)
+        events[last] = std::move(events[first]);
+    return last;
+}
+
 void BuildState::handle(const Output &output, BuildTime at)
 {
     TaskState *const task = taskState(output.task);
@@ -95,8 +112,11 @@ void BuildState::handle(const Output &output, BuildTime at)
     // The steps of a command without steps are known without reading what it wrote.
     if (m_keep == Keep::StepsOnly && planned.format == OutputFormat::Plain)
         return;
-    for (const EngineEvent &event : task->parser.feed(output.stream, output.bytes, at))
-        applyEvent(output.task, event, at);
+    QList<EngineEvent> events = task->parser.feed(output.stream, output.bytes, at);
+    for (qsizetype i = 0; i < events.size(); ++i) {
+        i = joinLines(events, i);
+        applyEvent(output.task, events[i], at);
+    }
 }
 
 void BuildState::handle(const Sample &sample, BuildTime at)

@@ -91,7 +91,10 @@ void FollowWorker::watch()
 void FollowWorker::goOn()
 {
     m_waiting = false;
-    scheduleRead();
+    if (m_hasMore && !m_ended)
+        m_readTimer->start(0);
+    else
+        scheduleRead();
 }
 
 void FollowWorker::scheduleRead()
@@ -102,7 +105,7 @@ void FollowWorker::scheduleRead()
     m_readTimer->start(static_cast<int>(std::max<qint64>(updateIntervalMs - since, 0)));
 }
 
-/// One slice; updates are sent when nothing is left to read for now, or when one is due.
+/// One slice; updates are sent when one is due, and at the end.
 void FollowWorker::read()
 {
     if (m_ended || m_waiting)
@@ -122,14 +125,17 @@ void FollowWorker::read()
     m_ended = *progress == BuildReplay::Progress::Ended;
     const bool due = !m_sinceUpdate.isValid() || m_sinceUpdate.elapsed() >= updateIntervalMs;
     const bool caughtUp = *progress != BuildReplay::Progress::More;
-    if (m_ended || (hasNews() && (due || caughtUp)))
+    m_hasMore = !caughtUp;
+    if (m_ended || (hasNews() && due))
         emitUpdate();
     if (m_ended) {
         m_fallbackTimer->stop();
         Q_EMIT ended(m_replay->state().status());
         archive();
-    } else if (!caughtUp && !m_waiting) {
+    } else if (!m_waiting && !caughtUp) {
         m_readTimer->start(0);
+    } else if (!m_waiting && hasNews()) {
+        scheduleRead(); // to be told when an update is due
     }
 }
 

@@ -57,6 +57,7 @@ private:
     qsizetype m_samplesShown = 0;
     bool m_provisionalShown = false; ///< the last line of the last update had no end
     bool m_waiting = false;          ///< for goOn
+    bool m_hasMore = false;          ///< to read at once, when the update sent was taken
     bool m_ended = false;
     BuildStatus m_statusShown = BuildStatus::Queued;
 };
