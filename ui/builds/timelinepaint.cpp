@@ -427,6 +427,15 @@ void Timeline::paintUsage(QPainter &painter) const
             if (const int now = xOf(m_elapsed);
                 m_status == BuildStatus::Running && room.left() - px(4) < now && now < room.right() + px(4))
                 room.moveRight(now - px(6));
+            const auto meetsCurve = [&](const QRect &place) {
+                for (int x = std::max(place.left(), area.left()); x <= std::min(place.right(), area.right()); ++x)
+                    if (const qint64 used = columns[std::size_t(x - area.left())]; yOf(used) <= place.bottom())
+                        return true;
+                return false;
+            };
+            const QRect atLeft(area.left() + px(4), room.top(), room.width(), room.height());
+            if (meetsCurve(room) && !meetsCurve(atLeft) && !atLeft.intersects(peakRoom))
+                room = atLeft;
         } else {
             room.moveTop(area.top() - px(2));
         }
