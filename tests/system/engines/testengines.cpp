@@ -186,10 +186,21 @@ Result<void> TestEngine::provideBase(const QString &name) const
 
 Result<void> TestEngine::kill()
 {
-    m_server.write("stop\n");
+    return tell("stop\n", u"the engine did not stop"_s);
+}
+
+Result<void> TestEngine::restart()
+{
+    return tell("start\n", u"the engine did not start again"_s);
+}
+
+/// One line answers.
+Result<void> TestEngine::tell(const QByteArray &word, const QString &failure)
+{
+    m_server.write(word);
     while (!m_server.canReadLine()) {
-        if (!m_server.waitForReadyRead(30'000) && !m_server.canReadLine())
-            return Failure(scriptError(u"the engine did not stop"_s, 1, m_server.readAllStandardError()));
+        if (!m_server.waitForReadyRead(60'000) && !m_server.canReadLine())
+            return Failure(scriptError(failure, 1, m_server.readAllStandardError()));
     }
     m_server.readLine();
     return {};

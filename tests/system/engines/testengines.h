@@ -74,8 +74,10 @@ public:
     /// Kills Docker's daemon with everything in it, or Podman's containers, at once: the engine that stops in the
     /// middle.
     Result<void> kill();
+    Result<void> restart(); ///< after kill(), on the same store; nothing to do for Podman
 
 private:
+    Result<void> tell(const QByteArray &word, const QString &failure);
     TestEngine(TestEngineKind kind, std::unique_ptr<QTemporaryDir> folder);
     Result<void> serve();
     Result<void> provideBuildx();
