@@ -79,6 +79,7 @@ void addCommands(ctl::CommandLine &line)
     ctl::addAwake(line);
     ctl::addDiagnose(line);
     ctl::addFork(line);
+    ctl::addDevContainer(line);
     ctl::addBase(line);
     ctl::addBench(line);
 }

@@ -59,6 +59,7 @@ void addAwake(CommandLine &line); ///< what a runner starts beside itself
 void addPreflight(CommandLine &line);
 void addRetry(CommandLine &line);
 void addFork(CommandLine &line);
+void addDevContainer(CommandLine &line);
 void addBase(CommandLine &line); ///< what a build's base task runs
 void addDiagnose(CommandLine &line);
 

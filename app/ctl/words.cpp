@@ -61,6 +61,8 @@ QString word(TaskKind kind)
         return u"validation"_s;
     case TaskKind::Transfer:
         return u"transfer"_s;
+    case TaskKind::Container:
+        return u"container"_s;
     }
     Q_UNREACHABLE();
 }

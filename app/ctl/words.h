@@ -15,7 +15,7 @@ namespace kernelyard::ctl {
 // The words for states, in tables and in JSON alike, and the style that goes with each.
 QString word(BuildStatus status); ///< queued, running, done, failed, cancelled, interrupted
 QString word(StepStatus status);  ///< waiting, running, cached, done, failed, not run
-QString word(TaskKind kind);      ///< base, layer, fork, validation, transfer
+QString word(TaskKind kind);      ///< base, layer, fork, validation, transfer, container
 QString word(Readiness readiness);
 Style style(BuildStatus status);
 Style style(StepStatus status);

@@ -55,6 +55,7 @@ Phase phaseOf(const Task &task, const Step &step)
         return Phase::Clone;
     case TaskKind::Validation:
         return Phase::Link; // until the suite's first record
+    case TaskKind::Container: // none of a scenario
     case TaskKind::Layer:
         break;
     }

@@ -131,7 +131,7 @@ QDateTime addBuilds(EnvironmentStatus &status, const Environment &environment, c
         const auto plan = planOf(paths, build.id);
         if (!plan || plan->engine.id() != engine.id())
             continue;
-        if (isTransfer(*plan) && isEnded(build.status))
+        if (isBeside(*plan) && isEnded(build.status))
             continue; // a push that failed leaves the environment as it was
         if (!status.lastBuild)
             status.lastBuild = build;

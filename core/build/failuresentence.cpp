@@ -29,6 +29,8 @@ static QString objectOf(const Task &task)
         return tr("the validation");
     case TaskKind::Transfer:
         return tr("the transfer of the layer %1").arg(task.name.section(u'-', 1));
+    case TaskKind::Container:
+        return tr("the dev container");
     }
     return task.name;
 }

@@ -77,7 +77,7 @@ QHash<QString, ForkHistory> readForkHistories(const QList<ForkStatus> &forks, co
         ForkHistory &history = histories[path];
         for (const BuildSummary &build : *builds) {
             if (build.environment != environment.name || build.purpose == u"benchmark" ||
-                (history.lastBuild && history.lastValidation))
+                build.purpose == u"dev container" || (history.lastBuild && history.lastValidation))
                 continue;
             if (left-- == 0)
                 break;

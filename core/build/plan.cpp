@@ -21,7 +21,7 @@ struct Word
 static constexpr std::array kindWords{
     Word{TaskKind::Base, u"base"},         Word{TaskKind::Layer, u"layer"},
     Word{TaskKind::Fork, u"fork"},         Word{TaskKind::Validation, u"validation"},
-    Word{TaskKind::Transfer, u"transfer"},
+    Word{TaskKind::Transfer, u"transfer"}, Word{TaskKind::Container, u"container"},
 };
 static constexpr std::array formatWords{
     Word{OutputFormat::Plain, u"plain"},
@@ -242,6 +242,11 @@ Result<Plan> Plan::fromJson(const QByteArray &json, const QString &file)
 bool isTransfer(const Plan &plan)
 {
     return !plan.tasks.isEmpty() && plan.tasks.first().kind == TaskKind::Transfer;
+}
+
+bool isBeside(const Plan &plan)
+{
+    return isTransfer(plan) || (!plan.tasks.isEmpty() && plan.tasks.first().kind == TaskKind::Container);
 }
 
 } // namespace kernelyard

@@ -9,7 +9,7 @@
 
 namespace kernelyard {
 
-enum class TaskKind { Base, Layer, Fork, Validation, Transfer };
+enum class TaskKind { Base, Layer, Fork, Validation, Transfer, Container };
 
 /// One command of a plan. Its output holds the steps, as the engine reports them.
 struct Task
@@ -29,7 +29,7 @@ struct Plan
     static constexpr int version = 1;
 
     QString environment;
-    QString purpose; ///< setup, build, validate, push, pull
+    QString purpose; ///< setup, build, validate, push, pull, dev container
     Engine engine;
     QList<std::pair<QString, QString>> choices;
     QList<std::pair<QString, QString>> reasons; ///< why a choice has its value, where the machine decided it
@@ -44,5 +44,7 @@ struct Plan
 
 /// Whether \a plan pushes or pulls images, and builds nothing.
 bool isTransfer(const Plan &plan);
+/// Whether it leaves layers and validation of its environment as they are: a transfer, or a dev container.
+bool isBeside(const Plan &plan);
 
 } // namespace kernelyard

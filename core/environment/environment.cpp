@@ -39,4 +39,13 @@ const Layer *Environment::layer(const QString &layerName) const
     return it == layers.end() ? nullptr : &*it;
 }
 
+QString Environment::devContainerLayer() const
+{
+    if (!devContainer.layer.isEmpty())
+        return devContainer.layer;
+    if (validation)
+        return validation->layer;
+    return layers.isEmpty() ? QString() : layers.last().name;
+}
+
 } // namespace kernelyard

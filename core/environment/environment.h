@@ -69,6 +69,20 @@ struct ValidationSuite
     bool operator==(const ValidationSuite &) const = default;
 };
 
+/// What a dev container made of the environment needs to know; all may be empty.
+struct DevContainerSource
+{
+    QString layer;          ///< whose image it is made from
+    QString user;           ///< who works in it
+    QString cachedSources;  ///< folder in the image: a checkout whose submodules are taken before any are downloaded
+    QString wheels;         ///< folder in the image: the prebuilt wheel
+    QString interpreter;    ///< Python, in the image
+    QStringList link;       ///< command that makes Python import the checkout; may name ${fork}
+    QStringList extensions; ///< of VS Code, by their ids
+
+    bool operator==(const DevContainerSource &) const = default;
+};
+
 /// An environment file, read and checked. All paths absolute.
 struct Environment
 {
@@ -82,6 +96,7 @@ struct Environment
     std::optional<ForkSource> fork;
     std::optional<ValidationSuite> validation;
     std::optional<RebuildRules> rebuild; ///< what a change in the fork means
+    DevContainerSource devContainer;
 
     QString imageTag(const QString &layerName) const; ///< localhost/kernelyard/NAME-LAYER:latest
     /// The local name of the base image, whether it was pulled or made; what ${base} stands for. Pulling
@@ -89,6 +104,8 @@ struct Environment
     /// an environment whose choices are made (withChoices): the name may depend on them.
     QString baseTag() const;
     const Layer *layer(const QString &layerName) const;
+    /// The layer to work in: the one that is named for it, that of the validation, or the last; empty: there is none.
+    QString devContainerLayer() const;
 
     bool operator==(const Environment &) const = default;
 };

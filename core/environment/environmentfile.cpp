@@ -67,6 +67,8 @@ private:
     void readFork(const YamlValue &value);
     void readValidation(const YamlValue &value);
     void readRebuild(const YamlValue &value);
+    void readDevContainer(const YamlValue &value);
+    QString layerNamed(const YamlValue &value, const QString &what);
     void sortLayers(const YamlValue &value);
 
     QString name(const YamlValue &value, const QString &what);
@@ -88,9 +90,9 @@ private:
 Result<Environment> EnvironmentReader::read(const YamlValue &root)
 {
     const QString what = tr("an environment file");
-    m_yaml.mapping(
-        root, what,
-        {u"name"_s, u"description"_s, u"choices"_s, u"base"_s, u"layers"_s, u"fork"_s, u"validation"_s, u"rebuild"_s});
+    m_yaml.mapping(root, what,
+                   {u"name"_s, u"description"_s, u"choices"_s, u"base"_s, u"layers"_s, u"fork"_s, u"validation"_s,
+                    u"rebuild"_s, u"dev-container"_s});
     if (const YamlValue *value = m_yaml.require(root, what, u"name"_s))
         m_environment.name = name(*value, tr("the environment's name"));
     if (const YamlValue *value = m_yaml.require(root, what, u"description"_s))
@@ -107,6 +109,8 @@ Result<Environment> EnvironmentReader::read(const YamlValue &root)
         readValidation(*value);
     if (const YamlValue *value = m_yaml.find(root, u"rebuild"_s))
         readRebuild(*value);
+    if (const YamlValue *value = m_yaml.find(root, u"dev-container"_s))
+        readDevContainer(*value);
     if (const auto &error = m_yaml.error())
         return Failure(*error);
     return m_environment;
@@ -289,12 +293,8 @@ void EnvironmentReader::readValidation(const YamlValue &value)
     const QString what = tr("validation");
     ValidationSuite suite;
     m_yaml.mapping(value, what, {u"layer"_s, u"script"_s, u"suite"_s, u"mount-at"_s, u"command"_s});
-    if (const YamlValue *text = m_yaml.require(value, what, u"layer"_s)) {
-        suite.layer = m_yaml.text(*text, tr("validation.layer"));
-        if (!m_yaml.error() && !m_environment.layer(suite.layer))
-            m_yaml.fail(*text, tr("there is no layer \"%1\".").arg(suite.layer),
-                        tr("The layers are: %1.").arg(m_layerNames.join(u", "_s)));
-    }
+    if (const YamlValue *text = m_yaml.require(value, what, u"layer"_s))
+        suite.layer = layerNamed(*text, tr("validation.layer"));
     if (const YamlValue *text = m_yaml.require(value, what, u"script"_s))
         suite.script = script(*text);
     if (const YamlValue *text = m_yaml.require(value, what, u"suite"_s))
@@ -327,17 +327,48 @@ void EnvironmentReader::readRebuild(const YamlValue &value)
     for (const auto &[key, list] : lists)
         if (const YamlValue *words = m_yaml.find(value, key))
             *list = m_yaml.texts(*words, tr("rebuild.%1").arg(key));
-    if (const YamlValue *text = m_yaml.require(value, tr("rebuild"), u"layer"_s)) {
-        rules.heldLayer = m_yaml.text(*text, tr("rebuild.layer"));
-        if (!m_yaml.error() && !m_environment.layer(rules.heldLayer))
-            m_yaml.fail(*text, tr("there is no layer \"%1\".").arg(rules.heldLayer),
-                        tr("The layers are: %1.").arg(m_layerNames.join(u", "_s)));
-    }
+    if (const YamlValue *text = m_yaml.require(value, tr("rebuild"), u"layer"_s))
+        rules.heldLayer = layerNamed(*text, tr("rebuild.layer"));
     if (const YamlValue *text = m_yaml.find(value, u"product"_s))
         rules.product = m_yaml.text(*text, tr("rebuild.product"));
     if (!m_yaml.error() && !m_environment.fork)
         m_yaml.fail(value, tr("rebuild says what changes in a fork mean, and there is no fork."));
     m_environment.rebuild = rules;
+}
+
+void EnvironmentReader::readDevContainer(const YamlValue &value)
+{
+    const QString what = tr("dev-container");
+    DevContainerSource source;
+    const std::pair<QString, QString *> folders[] = {{u"cached-sources"_s, &source.cachedSources},
+                                                     {u"wheels"_s, &source.wheels},
+                                                     {u"interpreter"_s, &source.interpreter}};
+    m_yaml.mapping(
+        value, what,
+        {u"layer"_s, u"user"_s, u"cached-sources"_s, u"wheels"_s, u"interpreter"_s, u"link"_s, u"extensions"_s});
+    if (const YamlValue *text = m_yaml.find(value, u"layer"_s))
+        source.layer = layerNamed(*text, tr("dev-container.layer"));
+    if (const YamlValue *text = m_yaml.find(value, u"user"_s))
+        source.user = name(*text, tr("dev-container.user"));
+    for (const auto &[key, path] : folders)
+        if (const YamlValue *text = m_yaml.find(value, key))
+            *path = pathInContainer(*text, tr("dev-container.%1").arg(key));
+    if (const YamlValue *words = m_yaml.find(value, u"link"_s))
+        for (const YamlValue &word : m_yaml.list(*words, tr("dev-container.link")))
+            source.link << textWithReferences(word, tr("each word of dev-container.link"),
+                                              {{u"fork"_s}, false, false, {}});
+    if (const YamlValue *words = m_yaml.find(value, u"extensions"_s))
+        source.extensions = m_yaml.texts(*words, tr("dev-container.extensions"));
+    m_environment.devContainer = source;
+}
+
+QString EnvironmentReader::layerNamed(const YamlValue &value, const QString &what)
+{
+    const QString layer = m_yaml.text(value, what);
+    if (!m_yaml.error() && !m_environment.layer(layer))
+        m_yaml.fail(value, tr("there is no layer \"%1\".").arg(layer),
+                    tr("The layers are: %1.").arg(m_layerNames.join(u", "_s)));
+    return layer;
 }
 
 QString EnvironmentReader::name(const YamlValue &value, const QString &what)

@@ -23,10 +23,12 @@ ENV VIRTUAL_ENV=/opt/venv \
     CCACHE_DIR=/workspace/attention/build/ccache \
     CCACHE_REMOTE_STORAGE="file:/opt/attention-ccache|read-only"
 
-# The prebuilt wheel is installed offline and used once, so that a broken one fails here.
+# The prebuilt wheel is installed offline and used once, so that a broken one fails here. Everybody may write there: whoever
+# works in a dev container links a checkout of their own, under whatever number the container gives them.
 RUN python3 -m venv --system-site-packages /opt/venv \
     && pip install --no-index --find-links /opt/wheels setuptools 'wheel; python_version < "3.13"' \
         kernelyard-attention \
+    && chmod -R a+rwX /opt/venv \
     && python -c "import kernelyard_attention as package, numpy; \
 one = numpy.ones((1, 2, 1, 8), numpy.float32); \
 assert (package.attention(one, one, one) == 1).all(); print(package.describe())"
@@ -36,6 +38,7 @@ RUN useradd --create-home --shell /bin/bash vscode \
     && mkdir -p /workspace \
     && cp -a /opt/attention-src /workspace/attention \
     && pip install --verbose --no-index --no-build-isolation --no-deps --editable /workspace/attention \
+    && find /opt/venv ! -type l ! -perm -o+w -exec chmod a+rwX {} + \
     && chown -R vscode: /workspace
 
 USER vscode
