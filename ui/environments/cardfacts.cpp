@@ -211,7 +211,9 @@ static CardFacts runningFacts(const CardKnowledge &known, const BuildSummary &ru
 {
     CardFacts facts;
     facts.state = State::Running;
-    facts.word = running.purpose == u"validate"_s ? tr("Validating") : tr("Building");
+    facts.word = running.purpose == u"validate"_s        ? tr("Validating")
+                 : running.purpose == u"dev container"_s ? tr("Starting")
+                                                         : tr("Building");
     facts.step = CardStep::ShowBuild;
     facts.lines = {progressLine(known), validationLine(known), forkLine(known)};
     return facts;

@@ -35,6 +35,7 @@ EnvironmentCard::EnvironmentCard(const QString &name, const QString &description
     m_freshRebuild =
         makeAction(tr("Rebuild %1 without cache"), tr("Rebuild without cache"), &EnvironmentCard::freshRebuildAsked);
     m_quick = makeAction(tr("Validate %1 quickly"), tr("Quick validation"), &EnvironmentCard::quickValidateAsked);
+    m_devContainer = makeAction(tr("Dev container of %1…"), tr("Dev container…"), &EnvironmentCard::devContainerAsked);
     m_forkFolder = makeAction(tr("Open fork folder of %1"), tr("Open fork folder"), &EnvironmentCard::forkFolderAsked);
     m_file = makeAction(tr("Open environment file of %1"), tr("Open environment file"), &EnvironmentCard::fileAsked);
     m_more = new QAction(icon(Glyph::More), tr("More actions for %1").arg(name), this);
@@ -42,7 +43,7 @@ EnvironmentCard::EnvironmentCard(const QString &name, const QString &description
         const auto *button = findChild<QWidget *>(QStringLiteral("more"));
         m_menu->popup(button->mapToGlobal(QPoint(0, button->height() + px(4))));
     });
-    for (QAction *action : {m_commands, m_rebuild, m_freshRebuild, m_quick, m_forkFolder, m_file}) {
+    for (QAction *action : {m_commands, m_rebuild, m_freshRebuild, m_quick, m_devContainer, m_forkFolder, m_file}) {
         auto *entry = m_menu->addAction(action->iconText(), action, &QAction::trigger);
         entry->setProperty("of", QVariant::fromValue<QObject *>(action));
     }
@@ -105,7 +106,7 @@ QAction *EnvironmentCard::makeAction(const QString &text, const QString &shortTe
 
 QList<QAction *> EnvironmentCard::paletteActions() const
 {
-    return {m_main, m_showBuild, m_commands, m_rebuild, m_freshRebuild, m_quick, m_forkFolder, m_file};
+    return {m_main, m_showBuild, m_commands, m_rebuild, m_freshRebuild, m_quick, m_devContainer, m_forkFolder, m_file};
 }
 
 void EnvironmentCard::setFacts(const CardFacts &facts)
@@ -160,8 +161,10 @@ void EnvironmentCard::setStartable(const QString &reason)
 
 void EnvironmentCard::setHasFork(bool cloned)
 {
-    m_forkFolder->setEnabled(cloned);
-    m_forkFolder->setStatusTip(cloned ? QString() : tr("no fork is cloned"));
+    for (QAction *action : {m_forkFolder, m_devContainer}) {
+        action->setEnabled(cloned);
+        action->setStatusTip(cloned ? QString() : tr("no fork is cloned"));
+    }
 }
 
 void EnvironmentCard::runMain()

@@ -32,6 +32,7 @@ public:
     QList<QAction *> paletteActions() const;
     QAction *mainAction() const { return m_main; }
     QAction *commandsAction() const { return m_commands; }
+    QAction *devContainerAction() const { return m_devContainer; }
     QAction *rebuildAction() const { return m_rebuild; }
 
 Q_SIGNALS:
@@ -42,6 +43,7 @@ Q_SIGNALS:
     void commandsAsked();
     void rebuildAsked();
     void freshRebuildAsked();
+    void devContainerAsked();
     void forkFolderAsked();
     void fileAsked();
 
@@ -68,6 +70,7 @@ private:
     QAction *m_rebuild;
     QAction *m_freshRebuild;
     QAction *m_quick;
+    QAction *m_devContainer;
     QAction *m_forkFolder;
     QAction *m_file;
     QAction *m_more;

@@ -2,6 +2,7 @@
 #include "ui/environments/environmentspage.h"
 
 #include "core/base/whendone.h"
+#include "ui/devcontainer/devcontainerdialog.h"
 #include "ui/environments/brokencard.h"
 #include "ui/environments/environmentcard.h"
 #include "ui/environments/machineline.h"
@@ -195,6 +196,7 @@ EnvironmentCard *EnvironmentsPage::makeCard(const Environment &environment)
         else if (status && status->lastBuild)
             Q_EMIT buildAsked(status->lastBuild->id);
     });
+    connect(made, &EnvironmentCard::devContainerAsked, this, [this, name] { showDevContainer(name); });
     connect(made, &EnvironmentCard::forkFolderAsked, this, [this, name] {
         const auto status = m_with.environments.status(name);
         if (status && status->fork)
@@ -206,6 +208,22 @@ EnvironmentCard *EnvironmentsPage::makeCard(const Environment &environment)
     });
     addActions(made->paletteActions());
     return made;
+}
+
+void EnvironmentsPage::showDevContainer(const QString &name)
+{
+    const Environment *environment = m_with.environments.find(name);
+    const auto status = m_with.environments.status(name);
+    const Result<Engine> engine = m_with.machine.engine(m_with.settings.value().engine);
+    if (!engine)
+        Q_EMIT failed(engine.error());
+    if (!environment || !status || !status->fork || !engine)
+        return;
+    auto *dialog =
+        new DevContainerDialog({*environment, *engine, status->fork->path}, DevContainerSources::real(m_with.paths),
+                               m_with.launcher, m_with.builds, this);
+    connect(dialog, &DevContainerDialog::buildAsked, this, &EnvironmentsPage::buildAsked);
+    dialog->open();
 }
 
 void EnvironmentsPage::rebuildCards()

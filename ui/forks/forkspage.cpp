@@ -134,6 +134,8 @@ void ForksPage::makeActions()
         makeAction(Glyph::Folder, tr("Open the folder of the selected fork"), tr("Open folder"), &ForksPage::openFiles);
     m_upstream = makeAction(Glyph::Link, tr("Set the upstream of the selected fork…"), tr("Set upstream…"),
                             &ForksPage::askUpstream);
+    m_devContainer = makeAction(Glyph::Environments, tr("Dev container of the selected fork…"), tr("Dev container…"),
+                                &ForksPage::askDevContainer);
     m_do.sync = makeAction(Glyph::Refresh, tr("Sync and validate the submodules of the selected fork"),
                            tr("Sync and validate"), &ForksPage::syncSelected);
     m_do.rebuild =
@@ -170,7 +172,7 @@ void ForksPage::makeActions()
 
 void ForksPage::makeMenu()
 {
-    for (QAction *action : {m_files, m_upstream, m_do.sync}) {
+    for (QAction *action : {m_devContainer, m_files, m_upstream, m_do.sync}) {
         QAction *entry = m_menu->addAction(action->iconText(), action, &QAction::trigger);
         connect(m_menu, &QMenu::aboutToShow, entry, [entry, action] { entry->setEnabled(action->isEnabled()); });
     }

@@ -105,6 +105,8 @@ private:
     void openEditor();
     void openTerminal();
     void openFiles();
+    void askDevContainer();
+    void showDevContainer(const Environment &environment);
     void openIn(OpenIn where);
     void rebuild();
     void showUnits();
@@ -127,7 +129,8 @@ private:
     ForkDetail *m_detail = nullptr;
     QMenu *m_menu;
     ForkActions m_do{};
-    QAction *m_addFork = nullptr, *m_fetchAll = nullptr, *m_files = nullptr, *m_upstream = nullptr;
+    QAction *m_addFork = nullptr, *m_fetchAll = nullptr, *m_files = nullptr, *m_upstream = nullptr,
+            *m_devContainer = nullptr;
     QString m_path; ///< selected
     QHash<QString, CloneRequest> m_clones;
     QHash<QString, QString> m_switches; ///< the branch wanted, by path

@@ -130,7 +130,7 @@ void ForksPage::updateActions()
     };
     for (QAction *action : {m_do.fetch, m_do.switchBranch, m_upstream})
         enable(action, busy);
-    for (QAction *action : {m_do.editor, m_do.terminal, m_files})
+    for (QAction *action : {m_do.editor, m_do.terminal, m_files, m_devContainer})
         enable(action, isRead ? QString() : tr("no checkout is selected"));
     QString reasonNot;
     const QString target = isRead ? forwardTarget(row->fork, &reasonNot) : QString();

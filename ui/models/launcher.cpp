@@ -51,22 +51,26 @@ QFuture<Result<QList<Command>>> Launcher::commands(const Environment &environmen
 
 void Launcher::start(const Environment &environment, const Engine &engine, const PlanRequest &request)
 {
-    if (m_starting.contains(environment.name))
+    start(environment.name,
+          [plan = m_sources.plan, environment, engine, request] { return plan(environment, engine, request); });
+}
+
+void Launcher::start(const QString &environment, const std::function<Result<Plan>()> &plan)
+{
+    if (m_starting.contains(environment))
         return;
-    m_starting.append(environment.name);
-    Q_EMIT starting(environment.name);
-    whenDone(QtConcurrent::run([sources = m_sources, environment, engine, request]() -> Result<BuildId> {
-                 const Result<Plan> plan = sources.plan(environment, engine, request);
-                 if (!plan)
-                     return Failure(plan.error());
-                 return sources.launch(*plan);
+    m_starting.append(environment);
+    Q_EMIT starting(environment);
+    whenDone(QtConcurrent::run([launch = m_sources.launch, plan]() -> Result<BuildId> {
+                 const Result<Plan> made = plan();
+                 return made ? launch(*made) : Result<BuildId>(Failure(made.error()));
              }),
-             this, [this, name = environment.name](const Result<BuildId> &id) {
-                 m_starting.removeOne(name);
+             this, [this, environment](const Result<BuildId> &id) {
+                 m_starting.removeOne(environment);
                  if (id)
-                     Q_EMIT launched(name, *id);
+                     Q_EMIT launched(environment, *id);
                  else
-                     Q_EMIT refused(name, id.error());
+                     Q_EMIT refused(environment, id.error());
              });
 }
 

@@ -34,6 +34,8 @@ public:
     QFuture<Result<QList<Command>>> commands(const Environment &environment, const Engine &engine,
                                              const PlanRequest &request) const;
     void start(const Environment &environment, const Engine &engine, const PlanRequest &request);
+    /// What \a plan makes on a worker thread, for \a environment.
+    void start(const QString &environment, const std::function<Result<Plan>()> &plan);
     bool isStarting(const QString &environment) const { return m_starting.contains(environment); }
 
 Q_SIGNALS:
