@@ -12,6 +12,7 @@
 #include <QAction>
 #include <QDialogButtonBox>
 #include <QHBoxLayout>
+#include <QPushButton>
 #include <QVBoxLayout>
 #include <QtConcurrent>
 
@@ -48,6 +49,7 @@ DevContainerDialog::DevContainerDialog(const Subject &subject, const DevContaine
     top->addWidget(title);
     top->addWidget(m_badge);
     top->addWidget(place, 1);
+    top->addWidget(m_fact);
     m_summary->setWordWrap(true);
     m_notes->setSpacing(px(4));
     m_remedy->setWordWrap(true);
@@ -113,11 +115,12 @@ QWidget *DevContainerDialog::makeFoot()
     row->setSpacing(px(8));
     for (QAction *action : {m_up, m_rebuild, m_stop, m_code, m_terminal})
         row->addWidget(new ActionButton(action));
-    row->addWidget(m_fact, 1);
+    row->addStretch(1);
     auto *write = new ActionButton(m_write, ActionButton::Look::Filled);
     write->setDefault(true);
     row->addWidget(write);
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Close);
+    buttons->button(QDialogButtonBox::Close)->setAutoDefault(false); // writing stays the main one
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::close);
     row->addWidget(buttons);
     return foot;
@@ -173,7 +176,9 @@ void DevContainerDialog::take(const Result<DevContainerView> &view)
                                .arg(m_subject.environment.name, m_subject.engine.display()));
         m_diff->setDiff(change.diff());
     }
-    m_write->setIconText(files == 1 ? tr("Write 1 file") : tr("Write %1 files").arg(files));
+    m_write->setIconText(files == 0   ? tr("Write files")
+                         : files == 1 ? tr("Write 1 file")
+                                      : tr("Write %1 files").arg(files));
     m_summary->setToolTip(configuration);
     showNotes(change);
     updateFact();

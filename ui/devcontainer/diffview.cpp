@@ -54,8 +54,7 @@ void DiffView::paintKinds()
         if (kind == DiffLine::Kind::Same)
             continue;
         QTextEdit::ExtraSelection selection;
-        selection.cursor = QTextCursor(block);
-        selection.cursor.movePosition(QTextCursor::EndOfBlock, QTextCursor::KeepAnchor);
+        selection.cursor = QTextCursor(block); // without a selection the ground goes the full width
         selection.format.setProperty(QTextFormat::FullWidthSelection, true);
         if (kind == DiffLine::Kind::Added)
             selection.format.setBackground(theme.tint(State::Success));
@@ -63,9 +62,15 @@ void DiffView::paintKinds()
             selection.format.setBackground(theme.tint(State::Failed));
         else if (kind == DiffLine::Kind::File)
             selection.format.setBackground(theme.alt);
-        if (kind == DiffLine::Kind::Hunk || kind == DiffLine::Kind::Note || kind == DiffLine::Kind::File)
-            selection.format.setForeground(theme.muted);
-        selections << selection;
+        if (kind == DiffLine::Kind::Added || kind == DiffLine::Kind::Removed || kind == DiffLine::Kind::File) {
+            selections << selection;
+            continue;
+        }
+        QTextEdit::ExtraSelection quiet;
+        quiet.cursor = QTextCursor(block);
+        quiet.cursor.movePosition(QTextCursor::EndOfBlock, QTextCursor::KeepAnchor);
+        quiet.format.setForeground(theme.muted);
+        selections << quiet;
     }
     setExtraSelections(selections);
 }
