@@ -200,6 +200,15 @@ Error unknownLayer(const Environment &environment, const QString &name)
             tr("Its layers are: %1.").arg(known.join(u", "_s))};
 }
 
+/// The builder inside of a Docker daemon that keeps images by a graph driver, as all did before the containerd store.
+bool isDockersOwnBuilder(const Engine &engine)
+{
+    static const QStringList graphDrivers{u"overlay2"_s, u"fuse-overlayfs"_s, u"btrfs"_s,       u"zfs"_s,
+                                          u"vfs"_s,      u"aufs"_s,           u"devicemapper"_s};
+    return engine.backend() == BuildBackend::Buildx && engine.endpoint.kind != Endpoint::Kind::Builder &&
+           !engine.buildArguments.contains(u"--builder"_s) && graphDrivers.contains(engine.storageDriver);
+}
+
 /// A registry as host[:port][/path], and caches that the engine can keep.
 std::optional<Error> refused(const PlanRequest &request, const Engine &engine)
 {
@@ -219,6 +228,15 @@ std::optional<Error> refused(const PlanRequest &request, const Engine &engine)
                          {},
                          tr("Expected HOST[:PORT][/PATH] without http://, such as registry.example.org:5000/kernels.")};
     }
+    if (request.cacheTo != u"inline" && !request.cacheTo.isEmpty() && isDockersOwnBuilder(engine))
+        return Error{
+            ErrorKind::Unsupported,
+            tr("%1 can't write a cache to %2: its own builder does so only from the containerd image store, and "
+               "its images lie in %3.")
+                .arg(engine.display(), request.cacheTo, engine.storageDriver),
+            {},
+            tr("Put it into the images (--cache-to inline), turn Docker's containerd image store on, or make a "
+               "builder of its own: docker buildx create --use.")};
     if (request.cacheTo.isEmpty() || engine.backend() == BuildBackend::Buildx ||
         (engine.backend() == BuildBackend::Podman && request.cacheTo != u"inline"))
         return {};
