@@ -71,7 +71,7 @@ void TestPlan::saysWhereItIsWrong_data()
                                      << u"p.json: expected 1 at “version”, found 2."_s;
     QTest::newRow("an unknown kind")
         << QByteArray("\"validation\"") << QByteArray("\"dance\"")
-        << u"p.json: expected one of base, layer, fork, validation, transfer at “tasks[1].kind”, found \"dance\"."_s;
+        << u"p.json: expected one of base, layer, fork, validation, transfer, container at “tasks[1].kind”, found \"dance\"."_s;
     QTest::newRow("a number for a text") << QByteArray("\"starter\"") << QByteArray("7")
                                          << u"p.json: expected a text at “environment”, found 7."_s;
     QTest::newRow("an argument that is no text")
