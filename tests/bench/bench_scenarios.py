@@ -4,8 +4,9 @@
 
 usage: bench_scenarios.py KERNELYARDCTL [REPETITIONS]
 
-Everything lies in a folder of its own, Podman's storage and cache mounts too, which is removed afterwards. Fails where a
-repetition fails, compiles what it should not, or a median is not as many times faster as is wanted.
+The quick suite validates: what is timed is the way to an environment, not the kernel. Everything lies in a folder of its own,
+Podman's storage and cache mounts too, which is removed afterwards. Fails where a repetition fails, compiles what it should
+not, or a median is not as many times faster as is wanted.
 """
 import json
 import os
@@ -34,7 +35,7 @@ def main() -> int:
     variables = environment(folder)
     missed = False
     try:
-        ran = subprocess.run([str(Path(sys.argv[1]).resolve()), "bench", "starter", "--engine", "podman", "--json",
+        ran = subprocess.run([str(Path(sys.argv[1]).resolve()), "bench", "starter", "--quick", "--engine", "podman", "--json",
                               "--repetitions", repetitions], env=variables, stdin=subprocess.DEVNULL,
                              stdout=subprocess.PIPE, check=False)
         report = json.loads(ran.stdout)
