@@ -172,8 +172,7 @@ Result<void> JournalWriter::append(const Record &record)
     auto written = flush();
     if (type != ClosedType || m_file < 0)
         return written;
-    if (written && ::fsync(m_file) != 0)
-        written = Failure(systemError(m_folder + u"/journal", errno));
+    // Not fsync: it would wait for all that the engine has just written to the same disk.
     ::close(std::exchange(m_file, -1));
     ::unlink(reservePath(m_folder).constData());
     return written;

@@ -54,7 +54,7 @@ static double timeRunner(const Paths &paths, const Plan &plan)
         qFatal("%s", qPrintable(id.error().message));
     const BuildFolder folder{paths.builds() + u'/' + id->folderName()};
     while (BuildLock::isHeld(folder.lock()))
-        std::this_thread::sleep_for(1ms);
+        std::this_thread::sleep_for(10ms); // more often would take from the build what is measured
     const double seconds = secondsSince(start);
     const auto build = readBuild(paths, *id);
     if (!build || build->status() != BuildStatus::Done)
