@@ -179,6 +179,8 @@ class Speed(unittest.TestCase):
         self.assertEqual(speed.listed_peak("NVIDIA H200 NVL", "bf16"), (835.5, 4800))
         self.assertEqual(speed.listed_peak("NVIDIA H100 80GB HBM3", "fp32"), (67, 3350))
         self.assertEqual(speed.listed_peak("NVIDIA L40", "bf16"), (None, None))
+        self.assertEqual(speed.listed_peak("NVIDIA GeForce RTX 4090", "bf16"), (165.2, 1008))
+        self.assertEqual(speed.listed_peak("NVIDIA GeForce RTX 4090 Laptop GPU", "bf16"), (None, None))
 
     def test_operations_count_what_is_visible(self):
         self.assertEqual(Case(spec_of("fp32", "b2-q3-k5-h2-d4"), 1).operations(), 4 * 2 * 2 * 15 * 4)

@@ -55,7 +55,10 @@ def words(first, second, ratio, low, high, samples):
 
 
 def listed_peak(device_name, dtype):
-    """The vendor's dense peak of this GPU in TFLOP/s, and of its memory in GB/s; None where peaks.yml has no row."""
+    """The vendor's dense peak of this GPU in TFLOP/s, and of its memory in GB/s; None where peaks.yml has no row, and for a
+    laptop's, which has the name of a larger one and the limits of its case."""
+    if "laptop" in device_name.lower():
+        return None, None
     table = yamlfile.read((Path(__file__).parent / "peaks.yml").read_text())
     for row in table["gpus"]:
         if re.search(rf"(?<!\w){re.escape(row['name'])}(?!\w)", device_name, re.IGNORECASE):
