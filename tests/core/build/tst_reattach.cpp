@@ -4,6 +4,7 @@
 #include "core/build/buildfollower.h"
 #include "core/build/buildlock.h"
 #include "core/build/runner.h"
+#include "tests/core/build/followingwindow.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -16,43 +17,9 @@
 #include <cstring>
 
 using namespace kernelyard;
+using namespace kernelyard::test;
 using namespace std::chrono_literals;
 using namespace Qt::StringLiterals;
-
-namespace {
-
-/// What a window knows of a build, put together from its updates.
-class Window
-{
-public:
-    Window(const Paths &paths, BuildId id)
-        : m_follower(paths, id)
-    {
-        QObject::connect(&m_follower, &BuildFollower::updated, &m_follower, [this](const BuildUpdate &update) {
-            if (update.lastLineGrew)
-                lines.removeLast();
-            lines << update.newLines;
-            samples << update.newSamples;
-            last = update;
-        });
-        QObject::connect(&m_follower, &BuildFollower::ended, &m_follower, [this](BuildStatus status) { end = status; });
-    }
-
-    bool shows(const QByteArray &text) const
-    {
-        return std::any_of(lines.begin(), lines.end(), [&](const LogLine &line) { return line.text == text; });
-    }
-
-    QList<LogLine> lines;
-    QList<UsageSample> samples;
-    BuildUpdate last;
-    std::optional<BuildStatus> end;
-
-private:
-    BuildFollower m_follower;
-};
-
-} // namespace
 
 class TestReattach : public QObject
 {
@@ -131,18 +98,18 @@ void TestReattach::allWindowsSeeTheSame()
         launch({u"echo began; seq 1 5000; printf 'half a\\rli'; "_s + waitFor(1) + u"; echo ne; echo e >&2"_s,
                 u"echo second; "_s + waitFor(2)});
     QVERIFY(id.isValid());
-    Window first(m_paths, id);
+    FollowingWindow first(m_paths, id);
     QTRY_VERIFY_WITH_TIMEOUT(first.shows("half a\r"), 20'000);
-    Window second(m_paths, id); // opened in the middle of it
+    FollowingWindow second(m_paths, id); // opened in the middle of it
     QTRY_VERIFY_WITH_TIMEOUT(second.shows("half a\r"), 20'000);
     QCOMPARE(second.lines.size(), first.lines.size());
     open(1);
     QTRY_VERIFY_WITH_TIMEOUT(first.shows("second") && second.shows("second"), 20'000);
     open(2);
     QTRY_VERIFY_WITH_TIMEOUT(first.end && second.end, 20'000);
-    Window third(m_paths, id); // long after
+    FollowingWindow third(m_paths, id); // long after
     QTRY_VERIFY_WITH_TIMEOUT(third.end, 20'000);
-    for (const Window *window : {&first, &second, &third}) {
+    for (const FollowingWindow *window : {&first, &second, &third}) {
         QCOMPARE(*window->end, BuildStatus::Done);
         QCOMPARE(window->last.status, BuildStatus::Done);
         QVERIFY(window->shows("half a\rline"));
@@ -158,7 +125,7 @@ void TestReattach::allWindowsSeeTheSame()
 void TestReattach::allWindowsSeeTheRunnerKilled()
 {
     const BuildId id = launch({u"echo began; "_s + waitFor(1)});
-    Window first(m_paths, id), second(m_paths, id);
+    FollowingWindow first(m_paths, id), second(m_paths, id);
     QTRY_VERIFY_WITH_TIMEOUT(first.shows("began") && second.shows("began"), 20'000);
     QCOMPARE(::kill(*BuildLock::holder(folder(id).lock()), SIGKILL), 0);
     QTRY_VERIFY_WITH_TIMEOUT(first.end && second.end, 20'000);
@@ -182,7 +149,7 @@ void TestReattach::aClockThatJumps()
                                u"echo second; "_s + waitFor(2) + u"; date +ahead\\ %s; seq 1 100"_s});
     qunsetenv("LD_PRELOAD"); // it is the runner's, and of what it runs
     QVERIFY(id.isValid());
-    Window window(m_paths, id);
+    FollowingWindow window(m_paths, id);
     const auto told = [&](const char *word) -> qint64 {
         for (const LogLine &line : std::as_const(window.lines))
             if (line.text.startsWith(word))

@@ -8,6 +8,7 @@
 #include "core/build/buildlock.h"
 #include "core/build/runner.h"
 #include "core/engine/argv.h"
+#include "tests/core/build/followingwindow.h"
 #include "tests/system/engines/testengines.h"
 
 #include <QCoreApplication>
@@ -35,37 +36,6 @@ namespace {
 
 constexpr auto baseName = "docker.io/library/debian:12-slim";
 constexpr int patienceMs = 60'000;
-
-/// What a window knows of a build, put together from its updates.
-class Window
-{
-public:
-    Window(const Paths &paths, BuildId id)
-        : m_follower(paths, id)
-    {
-        QObject::connect(&m_follower, &BuildFollower::updated, &m_follower, [this](const BuildUpdate &update) {
-            if (update.lastLineGrew)
-                lines.removeLast();
-            lines << update.newLines;
-            samples << update.newSamples;
-            last = update;
-        });
-        QObject::connect(&m_follower, &BuildFollower::ended, &m_follower, [this](BuildStatus status) { end = status; });
-    }
-
-    bool shows(const QByteArray &text) const
-    {
-        return std::any_of(lines.begin(), lines.end(), [&](const LogLine &line) { return line.text == text; });
-    }
-
-    QList<LogLine> lines;
-    QList<UsageSample> samples;
-    BuildUpdate last;
-    std::optional<BuildStatus> end;
-
-private:
-    BuildFollower m_follower;
-};
 
 /// A window in a process of its own: says how many lines it has, for as long as it lives.
 int followAlone(int argc, char **argv)
@@ -289,14 +259,14 @@ void TestMishaps::allWindowsSeeTheSame()
     const BuildId id =
         launch({layer(u"windows"_s, {u"seq 1 5000; "_s + gate() + u"; echo on; "_s + gate(), u"echo second"_s})});
     QVERIFY(id.isValid());
-    Window first(m_paths, id);
+    FollowingWindow first(m_paths, id);
     QTRY_VERIFY_WITH_TIMEOUT(first.shows("5000"), patienceMs);
     QProcess alone;
     alone.start(QCoreApplication::applicationFilePath(), {u"window"_s, m_paths.state, id.folderName()});
     QByteArray told;
     QTRY_VERIFY_WITH_TIMEOUT((told += alone.readAllStandardOutput()).trimmed().split('\n').last().toInt() >= 5000,
                              patienceMs);
-    Window second(m_paths, id);
+    FollowingWindow second(m_paths, id);
     QTRY_VERIFY_WITH_TIMEOUT(second.shows("5000"), patienceMs);
     alone.kill();
     QVERIFY(alone.waitForFinished());
@@ -307,9 +277,9 @@ void TestMishaps::allWindowsSeeTheSame()
     QTRY_VERIFY_WITH_TIMEOUT(isWaiting(), patienceMs);
     release();
     QTRY_VERIFY_WITH_TIMEOUT(first.end && second.end, patienceMs);
-    Window third(m_paths, id);
+    FollowingWindow third(m_paths, id);
     QTRY_VERIFY_WITH_TIMEOUT(third.end, patienceMs);
-    for (const Window *window : {&first, &second, &third}) {
+    for (const FollowingWindow *window : {&first, &second, &third}) {
         QCOMPARE(*window->end, BuildStatus::Done);
         QVERIFY(window->shows("second"));
         QVERIFY(window->lines == first.lines); // text, step, time and stream
@@ -388,7 +358,7 @@ void TestMishaps::aClockThatJumps()
     const BuildId id = launch(tasks);
     qunsetenv("LD_PRELOAD"); // it is the runner's, and of what it runs
     QVERIFY(id.isValid());
-    Window window(m_paths, id);
+    FollowingWindow window(m_paths, id);
     QTRY_VERIFY_WITH_TIMEOUT(window.shows("one"), patienceMs);
     setClock(-86'400);
     QTRY_VERIFY_WITH_TIMEOUT(isWaiting(), patienceMs);
