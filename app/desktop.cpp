@@ -267,8 +267,8 @@ QList<PaletteEntry> Desktop::paletteEntries()
 {
     constexpr qsizetype buildsListed = 200;
     QList<PaletteEntry> entries;
-    if (m_environments.catalog())
-        for (const Environment &environment : m_environments.catalog()->environments)
+    if (const auto &catalog = m_environments.catalog())
+        for (const Environment &environment : catalog->environments)
             if (environment.validation)
                 entries.append(
                     {tr("Validation of %1").arg(environment.name),

@@ -84,9 +84,22 @@ Result<Benchmark> unfinished(const Session &session, const QString &environment)
                          u"kernelyardctl bench "_s + environment});
 }
 
-Result<BenchmarkSpec> specOf(Session &session, const Options &options)
+/// The one to go on with. Another registry may be named: images that were pushed to the old one are pushed again.
+Result<Benchmark> resumed(const Session &session, const Options &options)
 {
-    BenchmarkSpec spec;
+    Result<Benchmark> benchmark = unfinished(session, text(options.environment));
+    if (benchmark && !options.registry.empty() && text(options.registry) != benchmark->spec.registry) {
+        benchmark->spec.registry = text(options.registry);
+        benchmark->pushed = false;
+    }
+    return benchmark;
+}
+
+/// A new one, without a number yet.
+Result<Benchmark> planned(Session &session, const Options &options)
+{
+    Benchmark benchmark;
+    BenchmarkSpec &spec = benchmark.spec;
     spec.environment = text(options.environment);
     spec.repetitions = options.repetitions;
     spec.registry = text(options.registry);
@@ -100,15 +113,12 @@ Result<BenchmarkSpec> specOf(Session &session, const Options &options)
         return Failure(planned.error());
     spec.engine = planned->engine.id();
     spec.choices = planned->plan.choices; // all of them: a benchmark that goes on later does the same
-    return spec;
+    return benchmark;
 }
 
-int printPlans(Session &session, const Environment &environment, const Engine &engine, const BenchmarkSpec &spec)
+int printPlans(Session &session, const QList<std::pair<Scenario, Plan>> &plans)
 {
-    const auto plans = timedPlans(environment, engine, spec, session.paths, session.program);
-    if (!plans)
-        return session.fail(plans.error());
-    for (const auto &[scenario, plan] : *plans) {
+    for (const auto &[scenario, plan] : plans) {
         session.console.out(u"# %1 %2"_s.arg(letter(scenario), title(scenario)));
         for (const Task &task : plan.tasks)
             session.console.out(task.command.display());
@@ -126,24 +136,22 @@ int bench(Session &session, const Options &options)
                              u"%1 has no validation, so no scenario of it can end."_s.arg(environment->name),
                              {},
                              u"Add a \"validation\" to %1."_s.arg(environment->file)});
-    Result<Benchmark> benchmark = Benchmark();
-    if (options.resume) {
-        benchmark = unfinished(session, environment->name);
-    } else {
-        const Result<BenchmarkSpec> spec = specOf(session, options);
-        if (!spec)
-            return session.fail(spec.error());
-        if (options.dryRun) {
-            const Result<Engine> engine = session.engine(spec->engine);
-            return engine ? printPlans(session, *environment, *engine, *spec) : session.fail(engine.error());
-        }
-        benchmark = createBenchmark(session.paths, *spec);
-    }
+    Result<Benchmark> benchmark = options.resume ? resumed(session, options) : planned(session, options);
     if (!benchmark)
         return session.fail(benchmark.error());
     const Result<Engine> engine = session.engine(benchmark->spec.engine);
     if (!engine)
         return session.fail(engine.error());
+    if (options.dryRun || !options.resume) { // what the runner would refuse gets no folder
+        const auto plans = timedPlans(*environment, *engine, benchmark->spec, session.paths, session.program);
+        if (!plans)
+            return session.fail(plans.error());
+        if (options.dryRun)
+            return printPlans(session, *plans);
+        benchmark = createBenchmark(session.paths, benchmark->spec);
+        if (!benchmark)
+            return session.fail(benchmark.error());
+    }
     const auto say = [&session](const QString &sentence) {
         session.console.message(sentence);
         session.console.flush();
@@ -227,15 +235,14 @@ void addBench(CommandLine &line)
     const auto options = std::make_shared<Options>();
     CLI::App *command = line.command(
         "bench", "Time the ways to a validated environment: A from nothing, B from a registry, C from kept images",
-        "A builds without a cached step and with empty compiler caches, and must compile each unit once; B removes "
-        "the\n"
-        "images and pulls them; C keeps them; B and C must compile nothing. Each makes its checkout anew and ends "
-        "with\n"
-        "the validation. Images, caches and checkouts are the benchmark's own. The rounds are interleaved.\n"
+        "A builds without a cached step and with empty compiler caches, and must compile each unit once; B removes\n"
+        "the images and pulls them; C keeps them; B and C must compile nothing. Each makes its checkout anew and\n"
+        "ends with the validation. Images, caches and checkouts are the benchmark's own. The rounds are interleaved.\n"
         "Examples:\n"
         "  kernelyardctl bench starter --repetitions 3\n"
         "  kernelyardctl bench xformers --registry registry.example.org/kernels\n"
-        "  kernelyardctl bench starter --resume");
+        "  kernelyardctl bench starter --resume\n"
+        "Of the options, --resume takes another --registry; the rest is as the benchmark began.");
     addEnvironmentArgument(command, *options);
     command->add_option("--repetitions", options->repetitions, "Of each scenario")
         ->check(CLI::Range(1, 1000))

@@ -2,6 +2,7 @@
 #include "app/ctl/session.h"
 #include "app/ctl/table.h"
 #include "app/ctl/words.h"
+#include "core/base/memoryfigure.h"
 #include "core/build/buildfilter.h"
 #include "core/build/steptrend.h"
 
@@ -87,9 +88,11 @@ int showBuilds(Session &session, const Options &options)
                  u"run"_s, u"engine"_s});
     for (const BuildSummary &build : std::as_const(builds))
         table.add({{build.id.display() + (build.pinned ? u" pinned"_s : QString()), Style::Bold},
-                   {build.environment},
+                   {build.planProblem.isEmpty() ? build.environment : u"unknown"_s},
                    {build.purpose},
-                   {stateSentence(build.id, build.status, build.isPaused, queue), style(build.status)},
+                   {stateSentence(build.id, build.status, build.isPaused, queue) +
+                        (build.planProblem.isEmpty() ? QString() : u", its plan can't be read"_s),
+                    style(build.status)},
                    {momentOf(build.started)},
                    {durationText(build.elapsed), Style::Plain, true},
                    {QString::number(build.stepsCached), Style::Plain, true},
@@ -142,7 +145,7 @@ int showTrend(Session &session, const Options &options)
                        {momentOf(run.started)},
                        {word(run.status), style(run.status)},
                        {run.duration ? durationText(*run.duration) : u"–"_s, Style::Plain, true},
-                       {run.peakMemoryBytes > 0 ? sizeText(run.peakMemoryBytes) : u"–"_s, Style::Plain, true}});
+                       {run.peakMemoryBytes > 0 ? memoryFigure(run.peakMemoryBytes) : u"–"_s, Style::Plain, true}});
         table.print(session.console);
     }
     return 0;

@@ -2,6 +2,7 @@
 #include "app/ctl/session.h"
 #include "app/ctl/table.h"
 #include "app/ctl/words.h"
+#include "core/base/memoryfigure.h"
 #include "core/build/buildcomparison.h"
 #include "core/build/validationcontext.h"
 #include "core/validation/validationcomparison.h"
@@ -46,7 +47,7 @@ void printSummaries(Console &console, const BuildComparison &made)
     row(u"cached, run"_s,
         [](const BuildSummary &build) { return u"%1, %2"_s.arg(build.stepsCached).arg(build.stepsRun); });
     row(u"peak memory"_s, [](const BuildSummary &build) {
-        return build.peakMemoryBytes > 0 ? sizeText(build.peakMemoryBytes) : u"unknown"_s;
+        return build.peakMemoryBytes > 0 ? memoryFigure(build.peakMemoryBytes) : u"unknown"_s;
     });
     row(u"journal"_s, [](const BuildSummary &build) { return sizeText(build.journalBytes); });
     table.print(console);

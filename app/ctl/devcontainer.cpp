@@ -70,7 +70,7 @@ QJsonObject changeJson(const DevContainerChange &change, bool written)
             {u"written"_s, written},
             {u"files"_s, files},
             {u"kept"_s, kept},
-            {u"notes"_s, QJsonArray::fromStringList(change.notes)}};
+            {u"notes"_s, QJsonArray::fromStringList(change.warnings + change.notes)}};
 }
 
 void printDiff(Console &console, const DevContainerChange &change)
@@ -87,6 +87,8 @@ void printDiff(Console &console, const DevContainerChange &change)
 
 void printNotes(Console &console, const DevContainerChange &change)
 {
+    for (const QString &warning : change.warnings)
+        console.message(harmless(warning));
     for (const KeptValue &value : change.kept)
         console.message(harmless(sentenceOf(value)));
     for (const QString &note : change.notes)
@@ -184,17 +186,13 @@ int upAs(Session &session, const Options &options, DevContainerStart start)
         session.console.out(QString::number(id->number()));
         return 0;
     }
-    Following following(session, *id, {Channel::Err, FollowFormat::People, options.verbose, OnInterrupt::Cancel});
-    const Result<BuildStatus> ended = following.run();
-    if (!ended)
-        return session.fail(ended.error());
-    const Result<BuildState> state = readBuild(session.paths, *id);
+    const Result<BuildState> state = followToEnd(session, *id, options.verbose);
     if (!state)
         return session.fail(state.error());
     if (options.json)
         session.console.write(Channel::Out, document(toJson(*state, *id)));
     session.console.flush();
-    if (*ended == BuildStatus::Done)
+    if (state->status() == BuildStatus::Done)
         return 0;
     const QString why = failureOfUp(state->taskOutput(0));
     session.console.error(
@@ -202,7 +200,7 @@ int upAs(Session &session, const Options &options, DevContainerStart start)
          u"The dev container of %1 was not started: %2"_s.arg(request->folder, why.isEmpty() ? state->failure() : why),
          {},
          u"kernelyardctl log %1"_s.arg(id->number())});
-    return exitStatusOf(*ended);
+    return exitStatusOf(state->status());
 }
 
 int up(Session &session, const Options &options)

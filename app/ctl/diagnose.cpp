@@ -3,6 +3,7 @@
 #include "app/ctl/session.h"
 #include "app/ctl/table.h"
 #include "app/ctl/words.h"
+#include "core/archive/compressedfile.h"
 #include "core/diagnosis/diagnosis.h"
 
 #include <QFile>
@@ -22,24 +23,35 @@ struct Request
     bool json = false;
 };
 
+Error cannotOpen(const QString &name, const QString &why)
+{
+    return {ErrorKind::NotFound,
+            u"The log %1 can't be opened: %2."_s.arg(name, why),
+            {},
+            u"Name a log file, or - for standard input."_s};
+}
+
 Result<QList<Cause>> diagnose(const Rulebook &book, const Request &request)
 {
-    QFile file;
     const QString name = text(request.file);
-    const bool opened = name == u"-"_s ? file.open(stdin, QIODevice::ReadOnly)
-                                       : (file.setFileName(name), file.open(QIODevice::ReadOnly));
-    if (!opened)
-        return Failure(Error{ErrorKind::NotFound,
-                             u"The log %1 can't be opened: %2."_s.arg(name, file.errorString()),
-                             {},
-                             u"Name a log file, or - for standard input."_s});
+    std::unique_ptr<QIODevice> log;
+    if (name == u"-"_s) {
+        auto input = std::make_unique<QFile>();
+        if (!input->open(stdin, QIODevice::ReadOnly))
+            return Failure(cannotOpen(name, input->errorString()));
+        log = std::move(input);
+    } else if (Result<std::unique_ptr<QIODevice>> opened = openUnpacked(name)) {
+        log = std::move(*opened);
+    } else {
+        return Failure(cannotOpen(name, opened.error().detail));
+    }
     Diagnosis diagnosis(book);
     QByteArray block(blockBytes, Qt::Uninitialized);
     for (;;) {
-        const qint64 count = file.read(block.data(), block.size());
+        const qint64 count = log->read(block.data(), block.size());
         if (count < 0)
             return Failure(
-                Error{ErrorKind::Failed, u"The log %1 can't be read: %2."_s.arg(name, file.errorString()), {}, {}});
+                Error{ErrorKind::Failed, u"The log %1 can't be read: %2."_s.arg(name, log->errorString()), {}, {}});
         if (count == 0)
             return diagnosis.causes(request.exitCode);
         diagnosis.feed(QByteArrayView(block).first(count));
@@ -69,10 +81,11 @@ int run(Session &session, const Request &request)
 void addDiagnose(CommandLine &line)
 {
     const auto request = std::make_shared<Request>(); // shared with the two lambdas that outlive this function
-    CLI::App *command = line.command("diagnose", "Name the cause of a failed build from its log",
-                                     "Any log will do: of a build here, of a terminal, of a CI service.\n"
-                                     "  kernelyardctl diagnose build.log\n"
-                                     "  pip install flash-attn 2>&1 | kernelyardctl diagnose -");
+    CLI::App *command =
+        line.command("diagnose", "Name the cause of a failed build from its log",
+                     "Any log will do: of a build here, of a terminal, of a CI service; compressed or not.\n"
+                     "  kernelyardctl diagnose build.log\n"
+                     "  pip install flash-attn 2>&1 | kernelyardctl diagnose -");
     addText(command, "FILE", request->file, "the log, or - for standard input")->required();
     command->add_option("--exit-code", request->exitCode,
                         "what the logged command ended with; 0 means that nothing failed");

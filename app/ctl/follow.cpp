@@ -28,7 +28,7 @@ int follow(Session &session, const Options &options)
     if (!ended)
         return session.fail(ended.error());
     if (!options.json) {
-        const Result<BuildState> state = readBuild(session.paths, *id);
+        const Result<BuildState> state = readBuild(session.paths, *id, DamagedPlan::StoodInFor);
         session.console.message(
             u"Build %1 %2"_s.arg(id->display(), word(*ended)) +
             (state && !state->failure().isEmpty() ? QString(u": "_s + harmless(state->failure())) : QString()));

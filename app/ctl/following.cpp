@@ -36,7 +36,8 @@ Result<BuildStatus> Following::run()
         m_view.finish();
         if (m_result && *m_result == BuildStatus::Failed) {
             m_view.printFailure(m_id);
-            printFindings(m_session.console, Channel::Err, m_findings);
+            if (!m_findings.causes.isEmpty() || !m_view.hasVerdict())
+                printFindings(m_session.console, Channel::Err, m_findings);
         }
     }
     m_session.console.flush();
@@ -128,6 +129,14 @@ void Following::interrupt()
     m_session.console.message(u"Cancelling build %1 … (Ctrl-C again stops waiting for its end)"_s.arg(m_id.display()));
     if (const Result<void> asked = cancelBuild(m_session.paths, m_id); !asked)
         m_session.console.error(asked.error());
+}
+
+Result<BuildState> followToEnd(Session &session, BuildId id, bool withLog)
+{
+    Following following(session, id, {Channel::Err, FollowFormat::People, withLog, OnInterrupt::Cancel});
+    if (const Result<BuildStatus> ended = following.run(); !ended)
+        return Failure(ended.error());
+    return readBuild(session.paths, id);
 }
 
 } // namespace kernelyard::ctl

@@ -58,4 +58,8 @@ private:
     QEventLoop m_loop;
 };
 
+/// Follows on standard error a build that this command started, which Ctrl-C cancels, and reads how it ended.
+/// Errors: those of Following::run(), and of the journal.
+Result<BuildState> followToEnd(Session &session, BuildId id, bool withLog);
+
 } // namespace kernelyard::ctl

@@ -77,14 +77,14 @@ int ensure(Session &session, const Options &options)
     const Result<Environment> environment = chosenEnvironment(session, options);
     if (!environment)
         return session.fail(environment.error());
-    if (!environment->fork)
+    const std::optional<ForkSource> &source = environment->fork;
+    if (!source)
         return session.fail({ErrorKind::Invalid, u"The environment %1 has no fork."_s.arg(environment->name), {}, {}});
-    const ForkSource &source = *environment->fork;
     if (!options.below.empty())
         session.paths.data = QFileInfo(text(options.below)).absoluteFilePath();
     const Interrupts interrupts;
     const Result<ForkStatus> fork = ensureFork(
-        {source.name, source.url, source.seed, session.paths.seeds(), session.paths.forks()}, ForkProgress(session));
+        {source->name, source->url, source->seed, session.paths.seeds(), session.paths.forks()}, ForkProgress(session));
     if (!fork)
         return session.fail(fork.error());
     if (options.json)

@@ -32,8 +32,10 @@ QString gpuFaultSentence(const Result<GpuReading> &reading)
 static void printNotice(Console &console, const GpuFault &fault, const QString &object, int index)
 {
     const GpuNotice notice = noticeOf(fault, object, index);
-    console.out(console.styled(fault.condition == GpuCondition::NoDevice ? Style::Plain : Style::Bad, notice.message,
-                               Channel::Out));
+    if (fault.condition == GpuCondition::NoDevice)
+        console.out(notice.message);
+    else
+        console.out(console.styled(Style::Bad, notice.word + u". "_s + notice.message, Channel::Out));
     if (!notice.remedy.isEmpty())
         console.out(u"  next: "_s + notice.remedy);
     if (notice.fix)

@@ -171,7 +171,7 @@ int followLog(Session &session, const Options &options, BuildId id, qint64 from)
 /// The steps alone, which tell what to choose from. Memory stays the same for a log of any length: lines go by.
 Result<BuildReplay> readSteps(const Paths &paths, BuildId id)
 {
-    Result<BuildReplay> replay = BuildReplay::open(paths, id, BuildState::Keep::StepsOnly);
+    Result<BuildReplay> replay = BuildReplay::open(paths, id, BuildState::Keep::StepsOnly, DamagedPlan::StoodInFor);
     if (!replay)
         return replay;
     if (const Result<void> read = replay->readAll(); !read)
@@ -184,7 +184,7 @@ Result<void> printJournal(const Paths &paths, BuildId id, const Choice &choice, 
                           Printer &printer)
 {
     constexpr qint64 sliceBytes = 1 << 20;
-    Result<BuildReplay> replay = BuildReplay::open(paths, id, BuildState::Keep::Lines);
+    Result<BuildReplay> replay = BuildReplay::open(paths, id, BuildState::Keep::Lines, DamagedPlan::StoodInFor);
     if (!replay)
         return Failure(replay.error());
     for (;;) {

@@ -82,7 +82,7 @@ void print(Console &console, const PrunePlan &plan)
     Table table({u"build"_s, u"environment"_s, u"status"_s, u"started"_s, u"size"_s, u"because of"_s});
     for (const PruneItem &item : plan.items)
         table.add({{item.build.id.display(), Style::Bold},
-                   {item.build.environment},
+                   {item.build.planProblem.isEmpty() ? item.build.environment : u"unknown"_s},
                    {word(item.build.status), style(item.build.status)},
                    {item.build.started.toLocalTime().toString(u"yyyy-MM-dd HH:mm"_s)},
                    {sizeText(item.bytes), Style::Plain, true},

@@ -2,6 +2,7 @@
 #include "app/ctl/session.h"
 #include "app/ctl/table.h"
 #include "app/ctl/words.h"
+#include "core/base/memoryfigure.h"
 
 using namespace Qt::StringLiterals;
 
@@ -39,14 +40,14 @@ int showQueue(Session &session, const Options &options)
                    {entry.environment},
                    {stateSentence(entry.id, entry.isStarted ? BuildStatus::Running : BuildStatus::Queued,
                                   entry.isStarted && entry.isHeld, queue)},
-                   {entry.memoryBytes > 0 ? sizeText(entry.memoryBytes) : u"unknown"_s, Style::Plain, true},
+                   {entry.memoryBytes > 0 ? memoryFigure(entry.memoryBytes) : u"unknown"_s, Style::Plain, true},
                    {entry.pool}});
     table.print(console);
     console.message(
         limits.buildsPerEngine == 1
-            ? u"One build at a time runs with each engine, %1 for all together."_s.arg(sizeText(limits.memoryBytes))
+            ? u"One build at a time runs with each engine, %1 for all together."_s.arg(memoryFigure(limits.memoryBytes))
             : u"%1 builds at a time run with each engine, %2 for all together."_s.arg(limits.buildsPerEngine)
-                  .arg(sizeText(limits.memoryBytes)));
+                  .arg(memoryFigure(limits.memoryBytes)));
     return 0;
 }
 

@@ -43,18 +43,14 @@ int retry(Session &session, const Options &options)
             console.out(QString::number(id->number()));
         return 0;
     }
-    Following following(session, *id, {Channel::Err, FollowFormat::People, options.verbose, OnInterrupt::Cancel});
-    const Result<BuildStatus> ended = following.run();
-    if (!ended)
-        return session.fail(ended.error());
-    const Result<BuildState> state = readBuild(session.paths, *id);
+    const Result<BuildState> state = followToEnd(session, *id, options.verbose);
     if (!state)
         return session.fail(state.error());
     if (options.json)
         console.write(Channel::Out, document(toJson(*state, *id)));
-    console.message(u"Build %1 %2"_s.arg(id->display(), word(*ended)) +
+    console.message(u"Build %1 %2"_s.arg(id->display(), word(state->status())) +
                     (state->failure().isEmpty() ? QString() : QString(u": "_s + harmless(state->failure()))));
-    return exitStatusOf(*ended);
+    return exitStatusOf(state->status());
 }
 
 } // namespace

@@ -19,8 +19,18 @@ int Session::fail(const Error &error)
 Result<Environment> Session::environment(const QString &name)
 {
     const Catalog catalog = readCatalog(paths);
-    if (const Environment *found = catalog.find(name))
+    const Error *failure = catalog.failureOf(name);
+    if (const Environment *found = catalog.find(name)) {
+        // The user's own would have taken the place of this one.
+        if (failure)
+            console.message(u"%1 is read from %2, as %3"_s.arg(name, found->file, harmless(failure->message)));
         return *found;
+    }
+    if (failure)
+        return Failure(Error{
+            failure->kind, u"There is no environment “%1”, as its file can't be read: %2"_s.arg(name, failure->message),
+            failure->detail,
+            failure->remedy.isEmpty() ? u"Correct the file there, then try again."_s : failure->remedy});
     for (const Error &error : catalog.errors)
         console.error(error);
     QStringList names;
@@ -36,7 +46,7 @@ Result<Environment> Session::environment(const QString &name)
 
 Result<Engine> Session::engine(const QString &id)
 {
-    return chooseEngine(detectEngines().result(), id.isEmpty() ? settings.engine : id);
+    return findEngine(id.isEmpty() ? settings.engine : id);
 }
 
 CLI::App *CommandLine::command(CLI::App &parent, const char *name, const char *about, const char *more)

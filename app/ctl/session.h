@@ -51,11 +51,11 @@ void addSetup(CommandLine &line); ///< setup, build, validate
 void addBuilds(CommandLine &line);
 void addCompare(CommandLine &line);
 void addPrune(CommandLine &line); ///< prune, pin, unpin
-void addShow(CommandLine &line); ///< show, export
+void addShow(CommandLine &line);  ///< show, export
 void addLog(CommandLine &line);
 void addFollow(CommandLine &line); ///< follow, cancel
 void addQueue(CommandLine &line);  ///< queue, pause, resume
-void addAwake(CommandLine &line); ///< what a runner starts beside itself
+void addAwake(CommandLine &line);  ///< what a runner starts beside itself
 void addPreflight(CommandLine &line);
 void addRetry(CommandLine &line);
 void addFork(CommandLine &line);

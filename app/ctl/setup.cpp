@@ -134,37 +134,35 @@ Result<void> readyToValidate(Session &session, const Planned &planned)
     return {};
 }
 
-int report(Session &session, const Options &options, PlanRequest::Purpose purpose, const Planned &planned, BuildId id)
+int report(Session &session, const Options &options, PlanRequest::Purpose purpose, const Planned &planned, BuildId id,
+           const BuildState &state)
 {
-    const Result<BuildState> state = readBuild(session.paths, id);
-    if (!state)
-        return session.fail(state.error());
-    if (const std::optional<ValidationRun> run = validationOf(*state)) {
+    if (const std::optional<ValidationRun> run = validationOf(state)) {
         const Result<QList<BuildSummary>> builds = listBuilds(session.paths);
-        const ReportContext context = validationContext(*state, id, builds ? *builds : QList<BuildSummary>());
+        const ReportContext context = validationContext(state, id, builds ? *builds : QList<BuildSummary>());
         if (const Result<void> written = writeValidationFiles(session, options.files, *run, context); !written)
             return session.fail(written.error());
     }
     if (options.json) {
-        session.console.write(Channel::Out, document(toJson(*state, id)));
+        session.console.write(Channel::Out, document(toJson(state, id)));
     } else if (purpose == PlanRequest::Purpose::Validate) {
-        if (const std::optional<ValidationRun> run = validationOf(*state))
+        if (const std::optional<ValidationRun> run = validationOf(state))
             printValidation(session.console, *run);
     } else {
-        printResult(session, planned, *state);
+        printResult(session, planned, state);
     }
-    const BuildStatus status = state->status();
+    const BuildStatus status = state.status();
     session.console.flush();
     if (status == BuildStatus::Done) {
         if (!options.json && purpose == PlanRequest::Purpose::Setup)
             printNext(session, planned, id);
-        const std::optional<ValidationRun> run = validationOf(*state);
+        const std::optional<ValidationRun> run = validationOf(state);
         return !run || run->verdict.verdict == Verdict::Pass ? 0 : exitStatus(ErrorKind::Failed);
     }
     session.console.error(
         {status == BuildStatus::Cancelled ? ErrorKind::Cancelled : ErrorKind::Failed,
          u"%1 of %2, build %3, %4%5"_s.arg(planned.plan.purpose, planned.environment.name, id.display(), word(status),
-                                           state->failure().isEmpty() ? u"."_s : QString(u": "_s + state->failure())),
+                                           state.failure().isEmpty() ? u"."_s : QString(u": "_s + state.failure())),
          {},
          u"kernelyardctl show %1"_s.arg(id.number())});
     return exitStatusOf(status);
@@ -207,10 +205,8 @@ int carryOut(Session &session, const Options &options, PlanRequest::Purpose purp
         session.console.message(u"It goes on by itself. To see it: kernelyardctl follow %1"_s.arg(id->number()));
         return 0;
     }
-    Following following(session, *id, {Channel::Err, FollowFormat::People, options.verbose, OnInterrupt::Cancel});
-    if (const Result<BuildStatus> ended = following.run(); !ended)
-        return session.fail(ended.error());
-    return report(session, options, purpose, *planned, *id);
+    const Result<BuildState> state = followToEnd(session, *id, options.verbose);
+    return state ? report(session, options, purpose, *planned, *id, *state) : session.fail(state.error());
 }
 
 void addRunOptions(CommandLine &line, CLI::App *command, const std::shared_ptr<Options> &options,

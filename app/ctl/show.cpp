@@ -5,6 +5,7 @@
 #include "app/ctl/validationfiles.h"
 #include "app/ctl/validationtable.h"
 #include "app/ctl/words.h"
+#include "core/base/memoryfigure.h"
 #include "core/build/buildbundle.h"
 #include "core/build/cacheanswer.h"
 
@@ -29,17 +30,20 @@ void printBuild(Console &console, const BuildState &state, BuildId id, const Bui
                 const QList<QueueEntry> &queue)
 {
     const Plan &plan = state.plan();
-    console.out(
-        u"Build %1: %2 of %3 with %4, "_s.arg(id.display(), plan.purpose, plan.environment, plan.engine.display()) +
-        console.styled(style(state.status()), stateSentence(id, state.status(), state.isPaused(), queue),
-                       Channel::Out) +
-        (state.startedAt().isValid() ? QString(u" after "_s + durationText(state.elapsed())) : QString()));
+    console.out((plan.problem.isEmpty() ? u"Build %1: %2 of %3 with %4, "_s.arg(id.display(), plan.purpose,
+                                                                                plan.environment, plan.engine.display())
+                                        : u"Build %1: "_s.arg(id.display())) +
+                console.styled(style(state.status()), stateSentence(id, state.status(), state.isPaused(), queue),
+                               Channel::Out) +
+                (state.startedAt().isValid() ? QString(u" after "_s + durationText(state.elapsed())) : QString()));
+    if (!plan.problem.isEmpty())
+        console.out(console.styled(Style::Bad, harmless(plan.problem), Channel::Out));
     if (plan.retryOf > 0)
         console.out(u"Retry of "_s + BuildId(plan.retryOf).display());
     if (state.startedAt().isValid())
         console.out(u"Started %1"_s.arg(state.startedAt().toLocalTime().toString(u"yyyy-MM-dd HH:mm:ss"_s)));
     if (state.peakMemoryBytes() > 0)
-        console.out(u"Peak memory "_s + sizeText(state.peakMemoryBytes()));
+        console.out(u"Peak memory "_s + memoryFigure(state.peakMemoryBytes()));
     console.out({});
     Table table({u"#"_s, u"step"_s, u"state"_s, u"time"_s, u"lines"_s});
     for (int i = 0; i < state.steps().size(); ++i) {
@@ -101,7 +105,7 @@ int show(Session &session, const Options &options)
     const Result<BuildId> id = findBuild(session.paths, text(options.build));
     if (!id)
         return session.fail(id.error());
-    const Result<BuildState> state = readBuild(session.paths, *id);
+    const Result<BuildState> state = readBuild(session.paths, *id, DamagedPlan::StoodInFor);
     if (!state)
         return session.fail(state.error());
     const BuildFindings findings = diagnoseBuild(*state, session.paths);
@@ -131,7 +135,7 @@ int exportBuild(Session &session, const Options &options)
     const Result<BuildId> id = findBuild(session.paths, text(options.build));
     if (!id)
         return session.fail(id.error());
-    const Result<BuildState> state = readBuild(session.paths, *id);
+    const Result<BuildState> state = readBuild(session.paths, *id, DamagedPlan::StoodInFor);
     if (!state)
         return session.fail(state.error());
     QJsonObject object = toJson(*state, *id);

@@ -34,12 +34,25 @@ void StepView::update(const BuildUpdate &update)
 
 void StepView::printLine(const LogLine &line)
 {
-    QList<QByteArray> &last = m_lastLines[line.step];
-    last.append(line.text);
-    if (last.size() > linesKept)
-        last.removeFirst();
+    if (isFact(line)) {
+        m_hasVerdict = m_hasVerdict || line.text.startsWith(R"({"type": "verdict")");
+    } else {
+        QList<QByteArray> &last = m_lastLines[line.step];
+        last.append(line.text);
+        if (last.size() > linesKept)
+            last.removeFirst();
+    }
     if (m_withLog || line.isNote)
         m_console.write(m_channel, "    " + harmless(line.text, m_console.hasColour(m_channel)) + '\n');
+}
+
+/// A line of a validation that is for programs: people are told its words, and its results as a table.
+bool StepView::isFact(const LogLine &line) const
+{
+    if (line.step < 0 || line.step >= m_steps.size() || !line.text.startsWith(R"({"type": ")"))
+        return false;
+    const int task = m_steps[line.step].task;
+    return task >= 0 && task < m_plan.tasks.size() && m_plan.tasks[task].kind == TaskKind::Validation;
 }
 
 bool StepView::isShown(const Step &step) const

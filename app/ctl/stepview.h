@@ -21,12 +21,15 @@ public:
     void finish();
     /// The last lines of the failed step, for people; nothing where none failed.
     void printFailure(BuildId id);
+    /// Whether a validation came to its verdict: its results say what is wrong, then, not a line of its log.
+    bool hasVerdict() const { return m_hasVerdict; }
 
 private:
     void printLine(const LogLine &line);
     void printEnded(int index);
     void showLive(BuildTime elapsed);
     bool isShown(const Step &step) const;
+    bool isFact(const LogLine &line) const;
     QString shortTitle(const Step &step) const;
 
     Console &m_console;
@@ -37,6 +40,7 @@ private:
     QSet<int> m_ended;
     QHash<int, QList<QByteArray>> m_lastLines; ///< of each running step, a few
     WholeLines m_whole;
+    bool m_hasVerdict = false;
 };
 
 } // namespace kernelyard::ctl

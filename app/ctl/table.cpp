@@ -84,7 +84,7 @@ static qsizetype distance(const QString &a, const QString &b)
     for (size_t i = 0; i < cost.size(); ++i) {
         for (size_t j = 0; j < cost[i].size(); ++j) {
             if (i == 0 || j == 0) {
-                cost[i][j] = static_cast<qsizetype>(i + j);
+                cost[i][j] = static_cast<qsizetype>(i) + static_cast<qsizetype>(j);
                 continue;
             }
             const auto at = [](const QString &text, size_t index) { return text.at(static_cast<qsizetype>(index)); };

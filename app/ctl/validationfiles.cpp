@@ -38,7 +38,7 @@ Result<void> writeValidationFiles(Session &session, const ValidationFiles &files
         {files.junit, ReportFormat::JUnit}, {files.html, ReportFormat::Html}, {files.markdown, ReportFormat::Markdown}};
     for (const auto &[file, format] : wanted)
         if (!file.empty())
-            if (const Result<void> written = writeReport(session, text(file), format, run, context); !written)
+            if (Result<void> written = writeReport(session, text(file), format, run, context); !written)
                 return written;
     return {};
 }

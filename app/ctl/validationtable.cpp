@@ -70,6 +70,10 @@ void printValidation(Console &console, const ValidationRun &run)
                    {one.gflops ? QString::number(*one.gflops, 'f', 2) : u"–"_s, Style::Plain, true}});
     }
     cases.print(console);
+    for (const ValidationCase &one : run.cases)
+        if (const QString place = tilePlace(one); !one.passed() && !place.isEmpty())
+            console.out(u"  %1, %2: worst at %3, relative L2 %4 of %5"_s.arg(
+                one.id, one.backend, place, measureText(one.tileRelL2), measureText(one.tileRelL2Limit)));
     console.out({});
     Table controls({u"control"_s, u"back-end"_s, u"applied to"_s, u"result"_s, u"relative L2"_s, u"seen by"_s});
     for (const NegativeControl &control : run.controls)

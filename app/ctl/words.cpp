@@ -205,6 +205,11 @@ static QJsonValue seconds(std::optional<BuildTime> time)
     return time ? QJsonValue(secondsOf(*time)) : QJsonValue();
 }
 
+static QJsonValue jsonOf(const QString &problem)
+{
+    return problem.isEmpty() ? QJsonValue() : QJsonValue(problem);
+}
+
 QJsonObject toJson(const BuildSummary &build)
 {
     return {{u"build"_s, build.id.number()},
@@ -222,7 +227,8 @@ QJsonObject toJson(const BuildSummary &build)
             {u"journalBytes"_s, build.journalBytes},
             {u"pinned"_s, build.pinned},
             {u"paused"_s, build.isPaused},
-            {u"retryOf"_s, build.retryOf > 0 ? QJsonValue(build.retryOf) : QJsonValue()}};
+            {u"retryOf"_s, build.retryOf > 0 ? QJsonValue(build.retryOf) : QJsonValue()},
+            {u"problem"_s, jsonOf(build.planProblem)}};
 }
 
 QJsonObject toJson(const Plan &plan, const Step &step, int number)
@@ -268,7 +274,8 @@ QJsonObject toJson(const BuildState &state, BuildId id)
         {u"build"_s, id.number()},
         {u"environment"_s, state.plan().environment},
         {u"purpose"_s, state.plan().purpose},
-        {u"engine"_s, state.plan().engine.id()},
+        {u"engine"_s, state.plan().problem.isEmpty() ? state.plan().engine.id() : QString()},
+        {u"problem"_s, jsonOf(state.plan().problem)},
         {u"status"_s, word(state.status())},
         {u"started"_s, state.startedAt().toUTC().toString(Qt::ISODateWithMs)},
         {u"seconds"_s, secondsOf(state.elapsed())},

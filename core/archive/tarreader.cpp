@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/archive/tarreader.h"
 
-#include <KCompressionDevice>
+#include "core/archive/compressedfile.h"
+
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
@@ -107,21 +108,6 @@ QByteArray nameOf(const QByteArray &header)
     return prefix.isEmpty() ? name : prefix + '/' + name;
 }
 
-KCompressionDevice::CompressionType compressionOf(QByteArrayView start)
-{
-    if (start.startsWith("\x1f\x8b"))
-        return KCompressionDevice::GZip;
-    if (start.startsWith("BZh"))
-        return KCompressionDevice::BZip2;
-    if (start.startsWith(QByteArrayView("\xfd"
-                                        "7zXZ\0",
-                                        6)))
-        return KCompressionDevice::Xz;
-    if (start.startsWith("\x28\xb5\x2f\xfd"))
-        return KCompressionDevice::Zstd;
-    return KCompressionDevice::None;
-}
-
 /// Empty where \a name is safe below a folder; else why it is not.
 QString whyUnsafe(const QString &name)
 {
@@ -176,21 +162,10 @@ TarReader::TarReader(QString path, std::unique_ptr<QIODevice> device)
 
 Result<TarReader> TarReader::open(const QString &path)
 {
-    auto file = std::make_unique<QFile>(path);
-    errno = 0;
-    if (!file->open(QIODevice::ReadOnly))
-        return Failure(systemError(path, errno ? errno : EIO));
-    const KCompressionDevice::CompressionType compression = compressionOf(file->peek(6));
-    if (compression == KCompressionDevice::None)
-        return TarReader(path, std::move(file));
-    auto device = std::make_unique<KCompressionDevice>(file.release(), true, compression);
-    if (!device->open(QIODevice::ReadOnly))
-        return Failure(Error{
-            ErrorKind::Unsupported,
-            QCoreApplication::translate("Archive", "%1: its compression is not supported by this build").arg(path),
-            device->errorString(),
-            {}});
-    return TarReader(path, std::move(device));
+    Result<std::unique_ptr<QIODevice>> device = openUnpacked(path);
+    if (!device)
+        return Failure(device.error());
+    return TarReader(path, std::move(*device));
 }
 
 Error TarReader::damaged(const QString &why) const

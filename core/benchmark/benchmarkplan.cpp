@@ -96,7 +96,10 @@ QByteArray withOwnCaches(const QByteArray &dockerfile)
 {
     QByteArray result;
     qsizetype done = 0;
-    while (const auto mount = nextMount(dockerfile, done)) {
+    while (true) {
+        const auto mount = nextMount(dockerfile, done);
+        if (!mount)
+            return result + dockerfile.mid(done);
         result += dockerfile.mid(done, mount->from - done);
         QByteArrayList options;
         for (const QByteArray &option : mount->options)
@@ -106,19 +109,20 @@ QByteArray withOwnCaches(const QByteArray &dockerfile)
         result += options.join(',');
         done = mount->from + mount->length;
     }
-    return result + dockerfile.mid(done);
 }
 
 QStringList cacheMounts(const QByteArray &dockerfile)
 {
     QStringList ids;
     qsizetype at = 0;
-    while (const auto mount = nextMount(dockerfile, at)) {
+    while (true) {
+        const auto mount = nextMount(dockerfile, at);
+        if (!mount)
+            return ids;
         if (const QString id = QString::fromUtf8(mount->id()); !id.isEmpty() && !ids.contains(id))
             ids << id;
         at = mount->from + mount->length;
     }
-    return ids;
 }
 
 QByteArray emptyingDockerfile(const QString &base, const QStringList &mounts)
@@ -154,7 +158,8 @@ Result<Plan> BenchmarkPlanner::make(PlanRequest request) const
     request.choices = spec.choices;
     if (spec.quick && request.purpose == PlanRequest::Purpose::Setup)
         request.validationArguments << u"--quick"_s;
-    // Our own suite also times the kernels. That they are right makes the environment ready; how fast they are does not.
+    // Our own suite also times the kernels. That they are right makes the environment ready; how fast they are does
+    // not.
     if (environment.validation && environment.validation->script == paths.shipped + u"/resources/validation/validate")
         request.validationArguments << u"--no-speed"_s;
     Result<Plan> plan = makePlan(environment, engine, request, facts, paths);

@@ -67,43 +67,60 @@ QByteArray secondsField(BuildTime time)
     return QByteArray::number(seconds(time), 'f', 3);
 }
 
+std::optional<Spread> spreadOfPhase(const QList<BuildTime> &times)
+{
+    if (std::ranges::none_of(times, [](BuildTime time) { return time.count() > 0; }))
+        return {};
+    return spreadOf(times);
+}
+
+ScenarioSummary summaryOf(const Benchmark &benchmark, Scenario scenario)
+{
+    ScenarioSummary summary;
+    summary.scenario = scenario;
+    QList<BuildTime> totals;
+    std::array<QList<BuildTime>, phases.size()> times;
+    for (const Repetition &one : benchmark.repetitions) {
+        if (one.scenario != scenario)
+            continue;
+        if (!one.failure.isEmpty()) {
+            ++summary.failed;
+            if (summary.failure.isEmpty())
+                summary.failure = one.failure;
+            continue;
+        }
+        ++summary.done;
+        summary.units = std::max(summary.units, one.timing.units());
+        totals << one.timing.total;
+        for (std::size_t phase = 0; phase < phases.size(); ++phase)
+            times[phase] << one.timing.phases[phase];
+    }
+    if (!totals.isEmpty())
+        summary.total = spreadOf(totals);
+    std::ranges::transform(times, summary.phases.begin(), spreadOfPhase);
+    return summary;
+}
+
+std::optional<double> factorOf(const std::optional<Spread> &baseline, const std::optional<Spread> &total)
+{
+    if (!baseline || !total || total->median.count() <= 0)
+        return {};
+    return double(baseline->median.count()) / double(total->median.count());
+}
+
 } // namespace
 
 QList<ScenarioSummary> summarise(const Benchmark &benchmark)
 {
     QList<ScenarioSummary> summaries;
-    std::optional<BuildTime> baseline;
+    std::optional<Spread> baseline;
     for (const Scenario scenario : scenarios) {
         if (!benchmark.spec.scenarios.contains(scenario))
             continue;
-        ScenarioSummary summary;
-        summary.scenario = scenario;
-        QList<BuildTime> totals;
-        std::array<QList<BuildTime>, phases.size()> times;
-        for (const Repetition &one : benchmark.repetitions) {
-            if (one.scenario != scenario)
-                continue;
-            if (!one.failure.isEmpty()) {
-                ++summary.failed;
-                if (summary.failure.isEmpty())
-                    summary.failure = one.failure;
-                continue;
-            }
-            ++summary.done;
-            summary.units = std::max(summary.units, one.timing.units());
-            totals << one.timing.total;
-            for (std::size_t phase = 0; phase < phases.size(); ++phase)
-                times[phase] << one.timing.phases[phase];
-        }
-        if (!totals.isEmpty())
-            summary.total = spreadOf(totals);
-        for (std::size_t phase = 0; phase < phases.size(); ++phase)
-            if (std::ranges::any_of(times[phase], [](BuildTime time) { return time.count() > 0; }))
-                summary.phases[phase] = spreadOf(times[phase]);
-        if (scenario == Scenario::Baseline && summary.total)
-            baseline = summary.total->median;
-        if (baseline && summary.total && summary.total->median.count() > 0)
-            summary.factor = double(baseline->count()) / double(summary.total->median.count());
+        ScenarioSummary summary = summaryOf(benchmark, scenario);
+        if (scenario == Scenario::Baseline)
+            baseline = summary.total;
+        summary.factor = factorOf(baseline, summary.total);
         summaries << summary;
     }
     return summaries;

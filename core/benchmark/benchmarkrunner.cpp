@@ -72,7 +72,7 @@ Result<void> BenchmarkRunner::run()
                            ? lock.error()
                            : Error{ErrorKind::Conflict, tr("%1 runs already.").arg(m_benchmark.name()), {}, {}});
     m_lock = std::move(*lock);
-    if (const Result<void> written = m_lock->writePid(::getpid()); !written)
+    if (Result<void> written = m_lock->writePid(::getpid()); !written)
         return written;
     const Result<void> done = doRemaining();
     m_benchmark.current.reset();
@@ -85,14 +85,14 @@ Result<void> BenchmarkRunner::run()
 
 Result<void> BenchmarkRunner::doRemaining()
 {
-    if (const Result<void> ready = prepareAll(); !ready)
+    if (Result<void> ready = prepareAll(); !ready)
         return ready;
     for (const auto &[scenario, round] : m_benchmark.remaining()) {
         m_hooks.say(tr("%1 %2, repetition %3 of %4")
                         .arg(letter(scenario), title(scenario))
                         .arg(round)
                         .arg(m_benchmark.spec.repetitions));
-        if (const Result<void> done = repeat(scenario, round); !done)
+        if (Result<void> done = repeat(scenario, round); !done)
             return done;
     }
     tidyUp();
@@ -110,16 +110,20 @@ Result<void> BenchmarkRunner::prepareAll()
     m_benchmark.engine = m_planner.engine.display();
     m_benchmark.current.reset();
     m_benchmark.failure.clear();
-    if (const Result<void> ended = endLeftBuild(); !ended)
+    if (Result<void> ended = endLeftBuild(); !ended)
         return ended;
     if (m_benchmark.spec.scenarios.contains(Scenario::RegistryCache))
-        if (const Result<void> registry = ensureRegistry(); !registry)
+        if (Result<void> registry = ensureRegistry(); !registry)
             return registry;
+    // What one scenario would refuse after the others have run for hours is refused now.
+    for (const Scenario scenario : m_benchmark.spec.scenarios)
+        if (const Result<Plan> plan = m_planner.timed(scenario, m_registry); !plan)
+            return Failure(plan.error());
     // The base image is there before anything is timed: what fetching it takes says nothing about the layers.
     Result<Plan> base = m_planner.layers();
     if (base)
         base->tasks.resize(1); // it comes first
-    if (const Result<void> made = carryOut(base); !made)
+    if (Result<void> made = carryOut(base); !made)
         return made;
     return save();
 }
@@ -128,7 +132,7 @@ Result<void> BenchmarkRunner::repeat(Scenario scenario, int round)
 {
     m_prepared.clear();
     m_benchmark.current = Repetition{scenario, round, BuildId(), QDateTime::currentDateTimeUtc(), {}, {}};
-    if (const Result<void> ready = prepare(scenario); !ready)
+    if (Result<void> ready = prepare(scenario); !ready)
         return ready;
     const Result<Plan> plan = m_planner.timed(scenario, m_registry);
     if (!plan)
@@ -167,7 +171,7 @@ Result<void> BenchmarkRunner::repeat(Scenario scenario, int round)
                              tr("Free space, then resume.")});
     m_benchmark.repetitions << repetition;
     m_benchmark.current.reset();
-    if (const Result<void> saved = save(); !saved)
+    if (Result<void> saved = save(); !saved)
         return saved;
     writeReports();
     return {};
@@ -175,17 +179,17 @@ Result<void> BenchmarkRunner::repeat(Scenario scenario, int round)
 
 Result<void> BenchmarkRunner::prepare(Scenario scenario)
 {
-    if (const Result<void> removed = removeCheckout(); !removed)
+    if (Result<void> removed = removeCheckout(); !removed)
         return removed;
     switch (scenario) {
     case Scenario::Baseline:
-        if (const Result<void> removed = removeImages(); !removed)
+        if (Result<void> removed = removeImages(); !removed)
             return removed;
         return emptyCaches();
     case Scenario::LocalCache:
         return ensureImages();
     case Scenario::RegistryCache:
-        if (const Result<void> pushed = ensurePushed(); !pushed)
+        if (Result<void> pushed = ensurePushed(); !pushed)
             return pushed;
         return removeImages();
     }
@@ -226,10 +230,10 @@ Result<void> BenchmarkRunner::ensurePushed()
 {
     if (m_benchmark.pushed)
         return {};
-    if (const Result<void> built = ensureImages(); !built)
+    if (Result<void> built = ensureImages(); !built)
         return built;
     m_hooks.say(tr("The layers are pushed to %1 first, untimed.").arg(m_registry));
-    if (const Result<void> pushed = carryOut(m_planner.push(m_registry)); !pushed)
+    if (Result<void> pushed = carryOut(m_planner.push(m_registry)); !pushed)
         return pushed;
     m_benchmark.pushed = true;
     return save();
@@ -278,7 +282,7 @@ Result<void> BenchmarkRunner::emptyCaches()
         !file.commit())
         return Failure(
             Error{ErrorKind::Failed, tr("%1 could not be written.").arg(build.dockerfile), file.errorString(), {}});
-    if (const Result<void> emptied = carryOut(m_planner.emptying(build)); !emptied)
+    if (Result<void> emptied = carryOut(m_planner.emptying(build)); !emptied)
         return emptied;
     const Result<Completed> removed = tool(removeImage(m_planner.engine, build.tag));
     return removed ? Result<void>() : Result<void>(Failure(removed.error()));
@@ -311,7 +315,7 @@ Result<void> BenchmarkRunner::endLeftBuild()
 
 Result<BuildId> BenchmarkRunner::begin(const Plan &plan)
 {
-    const Result<BuildId> id = launchBuild(m_paths, plan, m_ctl);
+    Result<BuildId> id = launchBuild(m_paths, plan, m_ctl);
     if (!id)
         return id;
     m_benchmark.build = *id;
@@ -324,7 +328,7 @@ Result<BuildId> BenchmarkRunner::begin(const Plan &plan)
 
 Result<BuildStatus> BenchmarkRunner::finish(BuildId id)
 {
-    const Result<BuildStatus> ended = m_hooks.follow(id);
+    Result<BuildStatus> ended = m_hooks.follow(id);
     if (ended)
         m_benchmark.build = BuildId();
     return ended;

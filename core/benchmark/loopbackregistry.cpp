@@ -29,7 +29,7 @@ static QString tr(const char *text)
 static QString registryProgram()
 {
     for (const QString &name : {u"docker-registry"_s, u"registry"_s})
-        if (const QString path = QStandardPaths::findExecutable(name); !path.isEmpty())
+        if (QString path = QStandardPaths::findExecutable(name); !path.isEmpty())
             return path;
     return {};
 }

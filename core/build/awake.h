@@ -2,29 +2,24 @@
 #pragma once
 
 #include "core/base/buildid.h"
-
-#include <sys/types.h>
+#include "core/build/runnerchild.h"
 
 namespace kernelyard {
 
-/// Keeps the machine from going to sleep while a build runs, by a child of the runner: `kernelyardctl stay-awake`, which
-/// talks to the desktop's bus. The runner does it and not the window, for a build outlives the window; in a process of
-/// its own, for the runner has one thread and no event loop. The child ends with the runner, however that ends.
+/// Keeps the machine from going to sleep while a build runs, by a child of the runner: `kernelyardctl stay-awake`,
+/// which talks to the desktop's bus. The runner does it and not the window, for a build outlives the window; in a
+/// process of its own, for the runner has one thread and no event loop. The child ends with the runner, however that
+/// ends.
 class Awake
 {
 public:
-    Awake() = default;
-    ~Awake() { stop(); }
-    Awake(const Awake &) = delete;
-    Awake &operator=(const Awake &) = delete;
-
     /// Returns at once. Does nothing when it holds already, or where kernelyardctl does not lie beside this program.
     void start(BuildId id);
-    void stop(); ///< waits for the child's end, some milliseconds
-    pid_t process() const { return m_process; }
+    void stop() { m_child.stop(); }
+    pid_t process() const { return m_child.process(); }
 
 private:
-    pid_t m_process = 0;
+    RunnerChild m_child;
 };
 
 } // namespace kernelyard

@@ -2,6 +2,7 @@
 #include "core/build/builddiagnosis.h"
 
 #include "core/base/log.h"
+#include "core/base/memoryfigure.h"
 #include "core/build/failuresentence.h"
 #include "core/build/planchange.h"
 
@@ -63,7 +64,7 @@ static QString measuredOf(const Cause &root, const BuildState &state, const Endi
     if (root.action != RemedyAction::FewerJobs)
         return {};
     const std::optional<int> jobs = jobsOf(state.plan(), ending.task);
-    const QString peak = QLocale().formattedDataSize(state.peakMemoryBytes());
+    const QString peak = memoryFigure(state.peakMemoryBytes());
     if (state.peakMemoryBytes() > 0 && jobs)
         return tr("The build used up to %1 of memory with %2 jobs at once.").arg(peak).arg(*jobs);
     if (state.peakMemoryBytes() > 0)

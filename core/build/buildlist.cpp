@@ -35,15 +35,17 @@ static QList<BuildId> folderIds(const Paths &paths)
     return ids;
 }
 
-static BuildFolder folderOf(const Paths &paths, BuildId id)
+/// Whether anything was kept of it: its folder is made before its plan.
+static bool isBuild(const Paths &paths, BuildId id)
 {
-    return {paths.builds() + u'/' + id.folderName()};
+    const BuildFolder folder = BuildFolder::of(paths, id);
+    return QFile::exists(folder.plan()) || QFile::exists(folder.journal());
 }
 
 QList<BuildId> buildIds(const Paths &paths)
 {
     QList<BuildId> ids = folderIds(paths);
-    ids.removeIf([&](BuildId id) { return !QFile::exists(folderOf(paths, id).plan()); });
+    ids.removeIf([&](BuildId id) { return !isBuild(paths, id); });
     return ids;
 }
 
@@ -80,7 +82,7 @@ Result<QList<BuildSummary>> BuildList::read(std::chrono::milliseconds budget)
     while (!m_notStored.isEmpty() && !isSpent()) {
         const BuildId id = *m_notStored.cbegin();
         m_notStored.erase(m_notStored.cbegin());
-        const JournalStamp stamp = JournalStamp::of(folderOf(m_paths, id).journal());
+        const JournalStamp stamp = JournalStamp::of(BuildFolder::of(m_paths, id).journal());
         if (const auto past = readPastBuild(m_paths, id); past && isEnded(past->summary.status))
             keep(*past, stamp);
     }
@@ -104,7 +106,7 @@ void BuildList::takeHistory(const QList<BuildId> &ids)
     for (auto entry = entries.cbegin(); entry != entries.cend(); ++entry)
         if (!there.contains(entry.key()))
             gone << entry.key();
-        else if (entry->stamp == JournalStamp::of(folderOf(m_paths, entry.key()).journal()))
+        else if (entry->stamp == JournalStamp::of(BuildFolder::of(m_paths, entry.key()).journal()))
             m_ended.try_emplace(entry.key(), entry->summary);
     for (const auto &[id, summary] : m_ended)
         if (!entries.contains(id))
@@ -117,18 +119,20 @@ std::optional<BuildSummary> BuildList::readOn(BuildId id)
 {
     auto replay = m_running.find(id);
     if (replay == m_running.end()) {
-        if (!QFile::exists(folderOf(m_paths, id).plan()))
+        if (!isBuild(m_paths, id))
             return {}; // being made
-        auto opened = BuildReplay::open(m_paths, id, BuildState::Keep::StepsOnly);
+        auto opened = BuildReplay::open(m_paths, id, BuildState::Keep::StepsOnly, DamagedPlan::StoodInFor);
         if (!opened) {
             if (!m_unreadable.contains(id))
                 log(LogDomain::Build).warn("{}", opened.error().message.toStdString());
             m_unreadable.insert(id);
             return {};
         }
+        if (const QString problem = opened->state().plan().problem; !problem.isEmpty())
+            log(LogDomain::Build).warn("{}", problem.toStdString());
         replay = m_running.emplace(id, std::move(*opened)).first;
     }
-    const JournalStamp stamp = JournalStamp::of(folderOf(m_paths, id).journal());
+    const JournalStamp stamp = JournalStamp::of(BuildFolder::of(m_paths, id).journal());
     if (const auto read = replay->second.readAll(); !read)
         log(LogDomain::Build).warn("{}", read.error().message.toStdString());
     BuildSummary summary = replay->second.summary();
@@ -136,7 +140,8 @@ std::optional<BuildSummary> BuildList::readOn(BuildId id)
         return summary;
     // What grew while it was read is read again by the next one who looks: its stamp differs.
     summary.journalBytes = stamp.bytes;
-    keep(pastBuild(replay->second.state(), summary), stamp);
+    if (summary.planProblem.isEmpty()) // a plan that is put back is read then
+        keep(pastBuild(replay->second.state(), summary), stamp);
     m_running.erase(replay);
     m_ended.emplace(id, summary);
     return summary;

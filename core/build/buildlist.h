@@ -10,7 +10,7 @@
 
 namespace kernelyard {
 
-/// The numbers of all builds that have a plan, newest first.
+/// The numbers of all builds that have a plan or a journal, newest first.
 QList<BuildId> buildIds(const Paths &paths);
 
 /// Lists the builds, again and again: ended ones from the history, running ones by reading on where the last time
@@ -21,8 +21,8 @@ public:
     explicit BuildList(Paths paths);
 
     static constexpr auto unlimited = std::chrono::milliseconds::max();
-    /// Once \a budget is spent it leaves the older builds that are in no history yet for the next time. Of a build that
-    /// can't be read the log says why; it is left out.
+    /// Once \a budget is spent it leaves the older builds that are in no history yet for the next time. What can't be
+    /// read of a build, its summary or the log says.
     Result<QList<BuildSummary>> read(std::chrono::milliseconds budget = unlimited);
     bool hasMore() const { return m_hasMore; }             ///< the last reading left something for the next
     bool hasRunning() const { return !m_running.empty(); } ///< at the last reading

@@ -15,7 +15,7 @@ static constexpr qint64 limitBytes = qint64(2) << 30;
 
 BuildLogCache::BuildLogCache(const Paths &paths, BuildId id)
     : m_folder(paths.cache + u"/log")
-    , m_journal(BuildFolder{paths.builds() + u'/' + id.folderName()}.journal())
+    , m_journal(BuildFolder::of(paths, id).journal())
     , m_id(id)
 {}
 

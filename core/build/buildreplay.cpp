@@ -3,12 +3,11 @@
 
 #include "core/build/buildlock.h"
 #include "core/build/pastbuild.h"
+#include "core/build/standinplan.h"
 
 #include <QCoreApplication>
 #include <QFile>
 #include <QRegularExpression>
-
-#include <cerrno>
 
 using namespace Qt::StringLiterals;
 
@@ -23,22 +22,21 @@ BuildReplay::BuildReplay(BuildId id, BuildFolder folder, Plan plan, BuildState::
     , m_journal(std::make_unique<JournalFile>(m_folder.journal()))
 {}
 
-Result<BuildReplay> BuildReplay::open(const Paths &paths, BuildId id, BuildState::Keep keep)
+Result<BuildReplay> BuildReplay::open(const Paths &paths, BuildId id, BuildState::Keep keep, DamagedPlan damaged)
 {
-    BuildFolder folder{paths.builds() + u'/' + id.folderName()};
-    QFile file(folder.plan());
-    if (!file.open(QIODevice::ReadOnly)) {
-        if (file.error() == QFile::PermissionsError)
-            return Failure(systemError(folder.plan(), EACCES));
+    BuildFolder folder = BuildFolder::of(paths, id);
+    auto plan = Plan::read(folder.plan());
+    const bool isMissing = !plan && plan.error().kind == ErrorKind::NotFound;
+    if (isMissing && !QFile::exists(folder.journal()))
         return Failure(
             Error{ErrorKind::NotFound,
                   QCoreApplication::translate("Build", "There is no build %1 in %2.").arg(id.display(), paths.builds()),
                   {},
                   QCoreApplication::translate("Build", "kernelyardctl builds lists those that there are.")});
-    }
-    auto plan = Plan::fromJson(file.readAll(), folder.plan());
-    if (!plan)
+    if (!plan && damaged == DamagedPlan::Refused)
         return Failure(plan.error());
+    if (!plan)
+        plan = standInPlan(folder, id, plan.error());
     return BuildReplay(id, std::move(folder), std::move(*plan), keep);
 }
 
@@ -50,8 +48,12 @@ Result<BuildReplay::Progress> BuildReplay::advance(qint64 limitBytes)
         const auto count = m_journal->read(limitBytes - taken);
         if (!count)
             return Failure(count.error());
-        for (auto record = m_journal->next(); record; record = m_journal->next())
+        while (true) {
+            const auto record = m_journal->next();
+            if (!record)
+                break;
             m_state.apply(*record);
+        }
         taken += *count;
         if (isEnded(m_state.status()))
             return Progress::Ended;
@@ -100,7 +102,7 @@ BuildSummary BuildReplay::summary() const
     return {m_id,
             plan.environment,
             plan.purpose,
-            plan.engine.display(),
+            plan.problem.isEmpty() ? plan.engine.display() : QString(),
             m_state.status(),
             m_state.startedAt().isValid() ? m_state.startedAt() : plan.created,
             m_state.elapsed(),
@@ -114,7 +116,9 @@ BuildSummary BuildReplay::summary() const
             units.second,
             m_state.branch(),
             stepInstructions(m_state.steps()),
-            m_journal->sizeBytes()};
+            m_journal->sizeBytes(),
+            false,
+            plan.problem};
 }
 
 } // namespace kernelyard

@@ -11,8 +11,9 @@ namespace kernelyard {
 class BuildReplay
 {
 public:
-    /// Errors: NotFound, Invalid.
-    static Result<BuildReplay> open(const Paths &paths, BuildId id, BuildState::Keep keep);
+    /// Errors: NotFound; what Plan::read says, where a damaged plan is refused.
+    static Result<BuildReplay> open(const Paths &paths, BuildId id, BuildState::Keep keep,
+                                    DamagedPlan damaged = DamagedPlan::Refused);
 
     enum class Progress {
         More,  ///< there is more to read now

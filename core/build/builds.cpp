@@ -24,9 +24,9 @@ Result<QList<BuildSummary>> listBuilds(const Paths &paths)
     return BuildList(paths).read();
 }
 
-Result<BuildState> readBuild(const Paths &paths, BuildId id)
+Result<BuildState> readBuild(const Paths &paths, BuildId id, DamagedPlan damaged)
 {
-    auto replay = BuildReplay::open(paths, id, BuildState::Keep::Everything);
+    auto replay = BuildReplay::open(paths, id, BuildState::Keep::Everything, damaged);
     if (!replay)
         return Failure(replay.error());
     if (const auto read = replay->readAll(); !read)
@@ -37,7 +37,7 @@ Result<BuildState> readBuild(const Paths &paths, BuildId id)
 /// Its folder, if the build lives.
 static Result<BuildFolder> livingBuild(const Paths &paths, BuildId id)
 {
-    const BuildFolder folder{paths.builds() + u'/' + id.folderName()};
+    const BuildFolder folder = BuildFolder::of(paths, id);
     if (!QFile::exists(folder.plan()))
         return Failure(Error{ErrorKind::NotFound,
                              QCoreApplication::translate("Build", "There is no build %1.").arg(id.display()),

@@ -29,6 +29,7 @@ struct BuildSummary
     QStringList steps;       ///< the instructions of its steps, each once; builds that have the same share one list
     qint64 journalBytes = 0; ///< on disk
     bool pinned = false;     ///< never taken by prune
+    QString planProblem;     ///< why its plan can't be read; environment, purpose and engine are then unknown
 
     bool operator==(const BuildSummary &) const = default;
 };
@@ -38,12 +39,17 @@ struct BuildSummary
 /// most 10 s. Errors: NoSpace, Permission, Failed.
 Result<BuildId> launchBuild(const Paths &paths, const Plan &plan, const QString &ctl);
 
-/// Every build, newest first. A folder that can't be read is left out and logged. Ended builds come from the history,
-/// which is made from the journals where it is missing; a running one is replayed.
+/// Every build, newest first; one whose plan can't be read as well, with what its journal tells. Ended builds come from
+/// the history, which is made from the journals where it is missing; a running one is replayed.
 Result<QList<BuildSummary>> listBuilds(const Paths &paths);
 
-/// Replays one build whole. Errors: NotFound, Invalid (its plan can't be read).
-Result<BuildState> readBuild(const Paths &paths, BuildId id);
+/// What becomes of a build whose plan.json is missing, cut or damaged, or may not be read.
+enum class DamagedPlan {
+    Refused,
+    StoodInFor, ///< by standInPlan(): its journal can be read
+};
+/// Replays one build whole. Errors: NotFound; what Plan::read says, where a damaged plan is refused.
+Result<BuildState> readBuild(const Paths &paths, BuildId id, DamagedPlan damaged = DamagedPlan::Refused);
 
 /// Asks the runner to cancel: the engine ends softly, then hard. Returns at once. Errors: NotFound, Conflict (it has
 /// already ended), Permission (it is another user's).

@@ -4,6 +4,7 @@
 #include "core/build/failuresentence.h"
 #include "core/build/ninjacount.h"
 #include "core/diagnosis/plainline.h"
+#include "core/engine/linetail.h"
 
 #include <QCoreApplication>
 #include <QRegularExpression>
@@ -29,6 +30,8 @@ struct BuildState::TaskState
     {}
 
     OutputParser parser;
+    LineTail tail; ///< of text, where lines are kept
+    int step = -1; ///< that began or wrote last
     bool running = false;
     std::optional<int> exitCode;
     QByteArray output; ///< standard output, where it is kept
@@ -41,6 +44,8 @@ BuildState::BuildState(Plan plan, Keep keep)
     m_tasks.reserve(static_cast<std::size_t>(m_plan.tasks.size()));
     for (const Task &task : std::as_const(m_plan.tasks))
         m_tasks.emplace_back(task.format);
+    if (!m_plan.problem.isEmpty())
+        addNote(m_plan.problem, {});
 }
 
 BuildState::~BuildState() = default;
@@ -112,6 +117,8 @@ void BuildState::handle(const Output &output, BuildTime at)
     // The steps of a command without steps are known without reading what it wrote.
     if (m_keep == Keep::StepsOnly && planned.format == OutputFormat::Plain)
         return;
+    if (keepsLines() && planned.format != OutputFormat::RawJson)
+        task->tail.feed(output.stream, output.bytes);
     QList<EngineEvent> events = task->parser.feed(output.stream, output.bytes, at);
     for (qsizetype i = 0; i < events.size(); ++i) {
         i = joinLines(events, i);
@@ -177,6 +184,12 @@ void BuildState::markInterrupted()
     if (isEnded(m_status))
         return;
     m_pausedAt.reset();
+    for (TaskState &task : m_tasks) {
+        for (const Stream stream : {Stream::Out, Stream::Err})
+            if (const QByteArray text = task.tail.text(stream); task.step >= 0 && !text.isEmpty())
+                addOutput(task.step, {{}, stream == Stream::Err, text, m_elapsed});
+        task.tail = {};
+    }
     while (!m_rests.empty())
         endLine(m_rests.begin()->first);
     for (Step &step : m_steps) {
@@ -233,10 +246,12 @@ void BuildState::applyEvent(int task, const EngineEvent &event, BuildTime at)
             step.status = StepStatus::Running;
         if (!step.started)
             step.started = started->at;
+        m_tasks[static_cast<std::size_t>(task)].step = index;
     } else if (std::holds_alternative<StepCached>(event)) {
         step.status = StepStatus::Cached;
     } else if (const auto *output = std::get_if<StepOutput>(&event)) {
         step.hasOutput = true;
+        m_tasks[static_cast<std::size_t>(task)].step = index;
         addOutput(index, *output);
     } else if (const auto *progress = std::get_if<StepProgress>(&event)) {
         step.progress = progress->total > 0
@@ -344,6 +359,16 @@ void BuildState::takeLine(int step, BuildTime at, bool isError, QByteArrayView t
 std::optional<LogLine> BuildState::unfinishedLine() const
 {
     auto rest = m_rests.find(m_lastRest);
+    for (const TaskState &task : m_tasks) {
+        const bool isError = task.tail.newest() == Stream::Err;
+        const QByteArray tail = task.running ? task.tail.text(task.tail.newest()) : QByteArray();
+        if (tail.isEmpty())
+            continue;
+        rest = m_rests.find(task.step);
+        if (rest == m_rests.end() || rest->second.isError != isError)
+            return LogLine{task.step, m_elapsed, isError, false, tail};
+        return LogLine{task.step, rest->second.at, isError, false, rest->second.text + tail};
+    }
     if (rest == m_rests.end())
         rest = m_rests.begin();
     if (rest == m_rests.end())
@@ -357,6 +382,7 @@ void BuildState::endTask(int task, int exitCode, BuildTime at)
     for (const EngineEvent &event : state.parser.finish(exitCode, at))
         applyEvent(task, event, at);
     state.running = false;
+    state.tail = {};
     state.exitCode = exitCode;
     for (int index = 0; index < m_steps.size(); ++index) {
         Step &step = m_steps[index];

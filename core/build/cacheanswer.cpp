@@ -2,15 +2,14 @@
 #include "core/build/cacheanswer.h"
 
 #include "core/build/estimate.h"
+#include "core/build/inputchanges.h"
 #include "core/build/stepchain.h"
 
 #include <QCoreApplication>
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QRegularExpression>
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 using namespace Qt::StringLiterals;
 
@@ -59,209 +58,6 @@ const Task *taskOf(const Plan &plan, const QString &name)
         if (task.name == name)
             return &task;
     return nullptr;
-}
-
-/// The sources of a COPY or ADD from the context; none for one from an image or another stage, and for addresses.
-QStringList copySources(const QString &instruction)
-{
-    static const QRegularExpression copy(u"^(COPY|ADD)\\s+"_s, QRegularExpression::CaseInsensitiveOption);
-    if (!copy.match(instruction).hasMatch() || instruction.contains(u"--from="_s))
-        return {};
-    QString rest = instruction;
-    rest.remove(copy);
-    QStringList words;
-    if (const qsizetype list = rest.indexOf(u'['); list >= 0 && rest.endsWith(u']'))
-        for (const QJsonValue word : QJsonDocument::fromJson(rest.mid(list).toUtf8()).array())
-            words << word.toString();
-    else
-        words = rest.split(u' ', Qt::SkipEmptyParts);
-    words.removeIf([](const QString &word) { return word.startsWith(u"--"_s); });
-    if (!words.isEmpty())
-        words.removeLast(); // the destination
-    words.removeIf([](const QString &word) { return word.contains(u"://"_s); });
-    return words;
-}
-
-bool isBelow(const QString &path, QString source)
-{
-    while (source.startsWith(u"./"_s) || source.startsWith(u'/'))
-        source.remove(0, source.startsWith(u'/') ? 1 : 2);
-    while (source.endsWith(u'/'))
-        source.chop(1);
-    if (source.isEmpty() || source == u".")
-        return true;
-    if (source.contains(u'*') || source.contains(u'?') || source.contains(u'['))
-        return QRegularExpression(QRegularExpression::wildcardToRegularExpression(source)).match(path).hasMatch() ||
-               QRegularExpression(QRegularExpression::wildcardToRegularExpression(source + u"/*"_s))
-                   .match(path)
-                   .hasMatch();
-    return path == source || path.startsWith(source + u'/');
-}
-
-/// What differs below \a sources; files without a hash differ when their size or time does.
-QStringList changedFiles(const LayerInputs &now, const LayerInputs &before, const QStringList &sources)
-{
-    QHash<QString, const ContextFile *> old;
-    for (const ContextFile &file : before.files)
-        old.insert(file.path, &file);
-    QStringList changes;
-    const auto isMeant = [&](const QString &path) {
-        return std::any_of(sources.cbegin(), sources.cend(), [&](const QString &s) { return isBelow(path, s); });
-    };
-    for (const ContextFile &file : now.files) {
-        const ContextFile *const was = old.take(file.path);
-        if (!isMeant(file.path))
-            continue;
-        const bool hashed = was && !file.hash.isEmpty() && !was->hash.isEmpty();
-        if (!was)
-            changes << tr("%1 is new").arg(file.path);
-        else if (hashed ? file.hash != was->hash
-                        : file.sizeBytes != was->sizeBytes || file.modifiedMs != was->modifiedMs)
-            changes << tr("%1 changed").arg(file.path);
-        else if (file.mode != was->mode && file.mode != 0 && was->mode != 0)
-            changes << tr("%1 has other permissions").arg(file.path);
-    }
-    for (auto gone = old.cbegin(); gone != old.cend(); ++gone)
-        if (isMeant(gone.key()))
-            changes << tr("%1 is gone").arg(gone.key());
-    std::sort(changes.begin(), changes.end());
-    return changes;
-}
-
-/// The instructions of the Dockerfile that \a instruction stands behind, in its stage; all where it is not found, for
-/// engines show some with values put in.
-QStringList standingBefore(const LayerInputs &inputs, const QString &instruction)
-{
-    QStringList found;
-    for (const QString &line : inputs.instructions) {
-        if (line == instruction)
-            return found;
-        if (line.startsWith(u"FROM "_s, Qt::CaseInsensitive) && inputs.instructions.contains(instruction))
-            found.clear();
-        found << line;
-    }
-    return found;
-}
-
-struct Argument
-{
-    std::optional<QString> value; ///< given, or its default; none: neither
-    bool isDeclared = false;
-};
-
-Argument argumentOf(const LayerCommand &command, const QStringList &before, const QString &name)
-{
-    Argument made;
-    for (const QString &line : before) {
-        if (!line.startsWith(u"ARG "_s, Qt::CaseInsensitive))
-            continue;
-        const QString word = line.mid(4).trimmed();
-        if (word.section(u'=', 0, 0) != name)
-            continue;
-        made.isDeclared = true;
-        if (word.contains(u'='))
-            made.value = word.section(u'=', 1);
-    }
-    for (const auto &[key, value] : command.arguments)
-        if (key == name)
-            made.value = value;
-    return made;
-}
-
-struct ChangedArgument
-{
-    QString name, was, is;
-    QString text;
-};
-
-/// Build arguments that differ, as far as \a instruction can see them. Of a RUN those that its stage declares before
-/// it; of others what they name.
-QList<ChangedArgument> changedArguments(const LayerCommand &now, const LayerCommand &before, const LayerInputs *is,
-                                        const LayerInputs *was, const QString &instruction)
-{
-    const bool isKnown = is && was && !is->instructions.isEmpty() && !was->instructions.isEmpty();
-    const QStringList linesNow = isKnown ? standingBefore(*is, instruction) : QStringList();
-    const QStringList linesBefore = isKnown ? standingBefore(*was, instruction) : QStringList();
-    QStringList names;
-    for (const auto &list : {now.arguments, before.arguments})
-        for (const auto &[name, value] : list)
-            names << name;
-    for (const QString &line : linesNow)
-        if (line.startsWith(u"ARG "_s, Qt::CaseInsensitive))
-            names << line.mid(4).trimmed().section(u'=', 0, 0);
-    names.removeDuplicates();
-    QList<ChangedArgument> changes;
-    for (const QString &name : std::as_const(names)) {
-        const Argument next = argumentOf(now, linesNow, name);
-        const Argument last = argumentOf(before, linesBefore, name);
-        const bool isSeen = isKnown
-                                ? next.isDeclared || instruction.contains(name)
-                                : instruction.startsWith(u"RUN "_s, Qt::CaseInsensitive) || instruction.contains(name);
-        if (next.value == last.value || !isSeen)
-            continue;
-        const QString text = !last.value   ? tr("%1 was not given, is “%2”").arg(name, *next.value)
-                             : !next.value ? tr("%1 was “%2”, is not given").arg(name, *last.value)
-                                           : tr("%1 was “%2”, is “%3”").arg(name, *last.value, *next.value);
-        changes.append({name, last.value.value_or(QString()), next.value.value_or(QString()), text});
-    }
-    return changes;
-}
-
-QStringList textsOf(const QList<ChangedArgument> &arguments)
-{
-    QStringList texts;
-    for (const ChangedArgument &argument : arguments)
-        texts << argument.text;
-    return texts;
-}
-
-/// Whether \a argument, put in at one place, makes all the difference between two instructions.
-bool isDifference(const ChangedArgument &argument, const QString &was, const QString &is)
-{
-    const auto differs = std::mismatch(was.cbegin(), was.cend(), is.cbegin(), is.cend());
-    const qsizetype same = differs.first - was.cbegin();
-    // Its values may begin alike.
-    for (qsizetype at = same; at >= 0 && at >= same - argument.was.size(); --at)
-        if (QStringView(was).sliced(at).startsWith(argument.was) &&
-            QStringView(is).sliced(at).startsWith(argument.is) &&
-            QStringView(was).sliced(at + argument.was.size()) == QStringView(is).sliced(at + argument.is.size()))
-            return true;
-    return false;
-}
-
-/// Those of \a arguments that make the one instruction of the other, where the engine put their values in.
-QStringList explaining(const QList<ChangedArgument> &arguments, const QString &was, const QString &is)
-{
-    for (const ChangedArgument &argument : arguments)
-        if (isDifference(argument, was, is) ||
-            (!argument.was.isEmpty() && was != is && QString(was).replace(argument.was, argument.is) == is))
-            return {argument.text};
-    QString text = was;
-    for (const ChangedArgument &argument : arguments)
-        if (!argument.was.isEmpty())
-            text.replace(argument.was, argument.is);
-    return text == is && was != is ? textsOf(arguments) : QStringList();
-}
-
-/// What the Dockerfile sets before \a instruction without a step that shows (BuildKit's ENV, USER, SHELL), where it
-/// differs; the text of the instruction itself too, where the engine shows a shorter one.
-QStringList changedSettings(const LayerInputs &is, const LayerInputs &was, const QString &instruction)
-{
-    const bool isShown = is.instructions.contains(instruction);
-    static const QRegularExpression setting(u"^(ENV|USER|SHELL|WORKDIR)\\s"_s,
-                                            QRegularExpression::CaseInsensitiveOption);
-    static const QRegularExpression own(u"^(ENV|USER|SHELL|WORKDIR|RUN|COPY|ADD)\\s"_s,
-                                        QRegularExpression::CaseInsensitiveOption);
-    const QStringList now = standingBefore(is, instruction).filter(isShown ? setting : own);
-    const QStringList before = standingBefore(was, instruction).filter(isShown ? setting : own);
-    for (qsizetype i = 0; i < std::max(now.size(), before.size()); ++i) {
-        if (now.value(i) == before.value(i))
-            continue;
-        const QString old = before.value(i).isEmpty() ? tr("none") : before.value(i);
-        const QString next = now.value(i).isEmpty() ? tr("none") : now.value(i);
-        return {tr("was: %1").arg(old), tr("is: %1").arg(next)};
-    }
-    return {};
 }
 
 /// The images that \a step takes from: that it copies from, and what its stage stands on where nothing of the stage was
@@ -317,83 +113,152 @@ QStringList pathTo(const QList<Step> &steps, int step)
     return path;
 }
 
+/// How many instructions the two begin with alike.
+qsizetype startsAlike(const QStringList &one, const QStringList &other)
+{
+    return std::mismatch(one.cbegin(), one.cend(), other.cbegin(), other.cend()).first - one.cbegin();
+}
+
+/// The instructions of \a task in the build before, first those that stand there most as \a step does at the end of
+/// \a path: behind the same instructions of their stage, as far from its begin, at the place of the same name.
+QList<int> instructionsLike(const Step &step, const QStringList &path, const QString &task, const CacheEvidence &before)
+{
+    const QList<Step> &steps = *before.steps;
+    const auto place = [](const QString &name) { return name.section(u'/', 0, 0); }; // "[builder 3" of 7
+    QList<std::tuple<qsizetype, qsizetype, bool, QString, int>> ranks;
+    for (int i = 0; i < steps.size(); ++i) {
+        if (!isInstruction(steps[i]) || isFrom(steps[i]) != isFrom(step) ||
+            before.plan->tasks.value(steps[i].task).name != task)
+            continue;
+        const QStringList other = pathTo(steps, i);
+        ranks.append({-startsAlike(other, path), std::abs(other.size() - path.size()),
+                      place(steps[i].name) != place(step.name), steps[i].name, i});
+    }
+    std::sort(ranks.begin(), ranks.end());
+    QList<int> found;
+    for (const auto &rank : std::as_const(ranks))
+        found.append(std::get<int>(rank));
+    return found;
+}
+
+/// One step in two builds.
+struct Compared
+{
+    const CacheEvidence &now;
+    const CacheEvidence &before;
+    int step;
+    QString instruction;
+    QStringList path;
+    const LayerInputs *is;  ///< null where none were recorded
+    const LayerInputs *was; ///< likewise
+    QList<ChangedArgument> arguments;
+
+    QString build() const { return before.id.display(); }
+    QString instructionBefore(int i) const { return instructionAt(*before.steps, i); }
+};
+
+Compared compared(const CacheEvidence &now, int step, const CacheEvidence &before)
+{
+    const Task &task = now.plan->tasks[now.steps->at(step).task];
+    const Task *const old = taskOf(*before.plan, task.name);
+    const QString instruction = instructionAt(*now.steps, step);
+    const LayerInputs *const is = inputsOf(now, task.name);
+    const LayerInputs *const was = inputsOf(before, task.name);
+    return {now,
+            before,
+            step,
+            instruction,
+            pathTo(*now.steps, step),
+            is,
+            was,
+            changedArguments(layerCommand(task), old ? layerCommand(*old) : LayerCommand(), is, was, instruction)};
+}
+
+CacheAnswer argumentChanged(const Compared &two, const QStringList &texts)
+{
+    return answer(Cause::ArgumentChanged, two.step, tr("A build argument changed since build %1.").arg(two.build()),
+                  texts);
+}
+
+/// Where the build before has no such instruction, only \a others.
+CacheAnswer instructionChanged(const Compared &two, const QList<int> &others)
+{
+    for (const int other : others)
+        if (const QStringList texts = explaining(two.arguments, two.instructionBefore(other), two.instruction);
+            !texts.isEmpty())
+            return argumentChanged(two, texts);
+    QStringList details{tr("is: %1").arg(two.instruction)};
+    const QStringList pathBefore = pathTo(*two.before.steps, others.first());
+    if (pathBefore.size() == two.path.size() && startsAlike(pathBefore, two.path) == two.path.size() - 1)
+        details.prepend(tr("was: %1").arg(two.instructionBefore(others.first())));
+    return answer(Cause::InstructionChanged, two.step,
+                  tr("The instruction is not the one of build %1.").arg(two.build()), details);
+}
+
+/// Whether others stand before it than before \a same.
+std::optional<CacheAnswer> pathChanged(const Compared &two, int same)
+{
+    const QStringList before = pathTo(*two.before.steps, same);
+    for (qsizetype i = 0; i < std::max(two.path.size(), before.size()); ++i) {
+        const QString is = two.path.value(i);
+        const QString was = before.value(i);
+        if (is != was && explaining(two.arguments, was, is).isEmpty())
+            return answer(Cause::InstructionChanged, two.step,
+                          tr("Other instructions stand before it than in build %1.").arg(two.build()),
+                          {tr("was: %1").arg(was), tr("is: %1").arg(is)});
+    }
+    return {};
+}
+
+/// Whether what both builds recorded of the layer differs where the instruction sees it.
+std::optional<CacheAnswer> recordChanged(const Compared &two)
+{
+    if (!two.is || !two.was)
+        return {};
+    if (const QStringList settings = changedSettings(*two.is, *two.was, two.instruction); !settings.isEmpty())
+        return answer(Cause::InstructionChanged, two.step,
+                      tr("An instruction changed since build %1.").arg(two.build()), settings);
+    const QStringList changes = changedFiles(*two.is, *two.was, copySources(two.instruction));
+    if (changes.isEmpty())
+        return {};
+    const QString sentence =
+        changes.size() == 1
+            ? tr("A file that it copies changed since build %1.").arg(two.build())
+            : tr("%1 files that it copies changed since build %2.").arg(changes.size()).arg(two.build());
+    return answer(Cause::FilesChanged, two.step, sentence, changes);
+}
+
 CacheAnswer compare(const CacheEvidence &now, int step, const CacheEvidence &before)
 {
-    const QList<Step> &steps = *now.steps;
-    const QString task = now.plan->tasks[steps[step].task].name;
-    const QString instruction = instructionAt(steps, step);
-    const Task *const taskBefore = taskOf(*before.plan, task);
-    const LayerCommand isCommand = layerCommand(now.plan->tasks[steps[step].task]);
-    const LayerCommand wasCommand = taskBefore ? layerCommand(*taskBefore) : LayerCommand();
-    const LayerInputs *const is = inputsOf(now, task);
-    const LayerInputs *const was = inputsOf(before, task);
-
-    if (is && was)
-        if (const QStringList images = changedImages(now, step, *is, *was); !images.isEmpty())
+    const Compared two = compared(now, step, before);
+    if (two.is && two.was)
+        if (const QStringList images = changedImages(now, step, *two.is, *two.was); !images.isEmpty())
             return answer(Cause::BaseChanged, step, tr("An image that it is built from changed."), images);
-
-    const QList<Step> &stepsBefore = *before.steps;
-    const QStringList path = pathTo(steps, step);
-    QList<int> old; // the layer's instructions then
-    int same = -1;
-    for (int i = 0; i < stepsBefore.size(); ++i) {
-        if (!isInstruction(stepsBefore[i]) || before.plan->tasks.value(stepsBefore[i].task).name != task)
-            continue;
-        old.append(i);
-        // of several alike, the one that stands as this does
-        if (instructionAt(stepsBefore, i) == instruction && (same < 0 || pathTo(stepsBefore, i) == path))
-            same = i;
-    }
+    const QString task = now.plan->tasks[now.steps->at(step).task].name;
+    const QList<int> old = instructionsLike(now.steps->at(step), two.path, task, before);
     if (old.isEmpty())
         return answer(Cause::Unknown, step,
-                      tr("Unknown: build %1 did not come to this layer's instructions.").arg(before.id.display()));
-    const auto arguments = changedArguments(isCommand, wasCommand, is, was, instruction);
-    const QString argumentsSentence = tr("A build argument changed since build %1.").arg(before.id.display());
-    if (same < 0) {
-        for (const int i : std::as_const(old))
-            if (const QStringList texts = explaining(arguments, instructionAt(stepsBefore, i), instruction);
-                !texts.isEmpty())
-                return answer(Cause::ArgumentChanged, step, argumentsSentence, texts);
-        const auto place = std::count_if(steps.cbegin(), steps.cbegin() + step, [&](const Step &other) {
-            return other.task == steps[step].task && isInstruction(other);
-        });
-        QStringList details{tr("is: %1").arg(instruction)};
-        if (place < old.size())
-            details.prepend(tr("was: %1").arg(instructionAt(stepsBefore, old[place])));
-        return answer(Cause::InstructionChanged, step,
-                      tr("The instruction is not the one of build %1.").arg(before.id.display()), details);
-    }
-    const QStringList pathBefore = pathTo(stepsBefore, same);
-    for (qsizetype i = 0; i < std::max(path.size(), pathBefore.size()); ++i)
-        if (path.value(i) != pathBefore.value(i) && explaining(arguments, pathBefore.value(i), path.value(i)).isEmpty())
-            return answer(Cause::InstructionChanged, step,
-                          tr("Other instructions stand before it than in build %1.").arg(before.id.display()),
-                          {tr("was: %1").arg(pathBefore.value(i)), tr("is: %1").arg(path.value(i))});
-    if (!arguments.isEmpty())
-        return answer(Cause::ArgumentChanged, step, argumentsSentence, textsOf(arguments));
-    if (is && was)
-        if (const QStringList settings = changedSettings(*is, *was, instruction); !settings.isEmpty())
-            return answer(Cause::InstructionChanged, step,
-                          tr("An instruction changed since build %1.").arg(before.id.display()), settings);
-    const QStringList sources = copySources(instruction);
-    if (!sources.isEmpty() && is && was)
-        if (const QStringList changes = changedFiles(*is, *was, sources); !changes.isEmpty())
-            return answer(Cause::FilesChanged, step,
-                          changes.size() == 1
-                              ? tr("A file that it copies changed since build %1.").arg(before.id.display())
-                              : tr("%1 files that it copies changed since build %2.")
-                                    .arg(changes.size())
-                                    .arg(before.id.display()),
-                          changes);
-    if (stepsBefore[same].status != StepStatus::Done && stepsBefore[same].status != StepStatus::Cached)
-        return answer(Cause::NotFinished, step, tr("Build %1 did not get through it.").arg(before.id.display()));
-    if (!sources.isEmpty() && (!is || !was))
+                      tr("Unknown: build %1 did not come to this layer's instructions.").arg(two.build()));
+    const auto same =
+        std::find_if(old.cbegin(), old.cend(), [&](int i) { return two.instructionBefore(i) == two.instruction; });
+    if (same == old.cend())
+        return instructionChanged(two, old);
+    if (const auto changed = pathChanged(two, *same))
+        return *changed;
+    if (!two.arguments.isEmpty())
+        return argumentChanged(two, textsOf(two.arguments));
+    if (const auto changed = recordChanged(two))
+        return *changed;
+    const StepStatus status = before.steps->at(*same).status;
+    if (status != StepStatus::Done && status != StepStatus::Cached)
+        return answer(Cause::NotFinished, step, tr("Build %1 did not get through it.").arg(two.build()));
+    if ((!two.is || !two.was) && !copySources(two.instruction).isEmpty())
         return answer(Cause::Unknown, step, tr("Unknown: the files that it copies were not recorded for both builds."));
     return answer(
         Cause::Unknown, step,
         tr("Unknown: its instruction, arguments and recorded inputs are those of build %1. The engine's cache "
            "may have been pruned since.")
-            .arg(before.id.display()));
+            .arg(two.build()));
 }
 
 } // namespace
@@ -443,16 +308,24 @@ CacheAnswer whyNotCached(const CacheEvidence &now, int step, const std::optional
 
 QList<int> firstNotCached(const Plan &plan, const QList<Step> &steps)
 {
+    const auto ran = [&steps](int i) { return isInstruction(steps[i]) && !isFrom(steps[i]) && hasRun(steps[i]); };
+    const auto isEarlier = [&steps](int a, int b) {
+        const auto start = [](const Step &step) { return step.started.value_or(BuildTime::max()); };
+        return std::pair(start(steps[a]), steps[a].name) < std::pair(start(steps[b]), steps[b].name);
+    };
     QList<int> found;
     for (int task = 0; task < plan.tasks.size(); ++task) {
-        if (plan.tasks[task].kind != TaskKind::Layer)
-            continue;
-        for (int i = 0; i < steps.size(); ++i) {
-            if (steps[i].task == task && isInstruction(steps[i]) && !isFrom(steps[i]) && hasRun(steps[i])) {
-                found.append(i);
-                break;
-            }
+        int first = -1;
+        for (int i = 0; plan.tasks[task].kind == TaskKind::Layer && i < steps.size(); ++i) {
+            if (steps[i].task != task || !ran(i))
+                continue;
+            const QList<int> chain = stepChain(steps, i);
+            if (std::none_of(chain.cbegin(), chain.cend(), [&](int other) { return other != i && ran(other); }) &&
+                (first < 0 || isEarlier(i, first)))
+                first = i;
         }
+        if (first >= 0)
+            found.append(first);
     }
     return found;
 }

@@ -46,7 +46,8 @@ struct CacheEvidence
 /// \a before: the build of the same layer before, with the same engine; none: there is none. Pure.
 CacheAnswer whyNotCached(const CacheEvidence &now, int step, const std::optional<CacheEvidence> &before);
 
-/// The first instruction of each layer that was not cached, in order: what the rest of the layer follows on.
+/// The first instruction of each layer that was not cached, though all that it follows on was; of several, in stages
+/// beside each other, the one that began first.
 QList<int> firstNotCached(const Plan &plan, const QList<Step> &steps);
 
 /// The same, with everything read from the journals. Blocks: for worker threads. Errors: NotFound, Invalid.

@@ -27,7 +27,7 @@ Result<ReadBuild> read(const Paths &paths, BuildId id)
         return Failure(replay.error());
     if (const auto done = replay->readAll(); !done)
         return Failure(done.error());
-    QFile file(BuildFolder{paths.builds() + u'/' + id.folderName()}.inputs());
+    QFile file(BuildFolder::of(paths, id).inputs());
     const QByteArray json = file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
     return ReadBuild{id, std::move(*replay).takeState(), layerInputsFromJson(json)};
 }

@@ -75,7 +75,7 @@ QString folderOf(const QList<CgroupMount> &mounts, const QList<CgroupEntry> &ent
             continue;
         for (const CgroupEntry &entry : entries)
             if (controller.isEmpty() ? entry.controllers.isEmpty() : entry.controllers.contains(controller))
-                if (const QString folder = folderBelow(mount, entry.path); !folder.isEmpty())
+                if (QString folder = folderBelow(mount, entry.path); !folder.isEmpty())
                     return folder;
     }
     return {};

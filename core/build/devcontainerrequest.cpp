@@ -57,8 +57,8 @@ Result<DevContainerRequest> devContainerRequest(const Environment &environment, 
     // A checkout of one's own is cloned from where it came from; a folder of this machine is not seen in a container.
     if (const auto fork = readForkIdentity(request.folder); fork && !fork->origin.isEmpty())
         request.forkUrl = fork->origin;
-    else if (const auto resolved = withChoices(environment, asked); resolved && resolved->fork)
-        request.forkUrl = resolved->fork->url;
+    else if (const auto resolved = withChoices(environment, asked))
+        request.forkUrl = resolved->fork.value_or(ForkSource()).url;
     if (isLocalAddress(request.forkUrl) || !checkAddress(request.forkUrl))
         request.forkUrl.clear();
     // Who logs in by a name or token in the address does so by git's own helpers in the container.
@@ -72,7 +72,7 @@ Result<DevContainerRequest> devContainerRequest(const Environment &environment, 
 Result<DevContainerPlace> writtenDevContainer(const DevContainerRequest &request, const Paths &paths)
 {
     DevContainerPlace place{
-        request.folder, writtenConfiguration(request.folder, request.environment.name), request.engine, {}};
+        request.folder, writtenConfiguration(request.folder, request.environment.name), request.engine, {}, false};
     if (place.configuration.isEmpty())
         return Failure(Error{ErrorKind::Missing,
                              QCoreApplication::translate("DevContainer", "%1 has no dev container of %2 yet.")
@@ -83,12 +83,16 @@ Result<DevContainerPlace> writtenDevContainer(const DevContainerRequest &request
     if (!program)
         return Failure(program.error());
     place.engineProgram = *program;
+    // A file that can't be read is the client's to complain of.
+    const auto configuration = readConfiguration(place.configurationPath());
+    place.asksForGpu =
+        request.hasGpu && clientAsksForGpu(request.engine) && configuration && !runArgumentsAskForGpu(*configuration);
     return place;
 }
 
 Result<DevContainerPlace> devContainerPlace(const DevContainerRequest &request, const Paths &paths)
 {
-    const auto place = writtenDevContainer(request, paths);
+    auto place = writtenDevContainer(request, paths);
     if (!place || !request.registry.isEmpty())
         return place;
     // The client would look for the image in a registry and report what that one says.

@@ -73,7 +73,7 @@ static std::optional<EarlierBuild> readOne(const Paths &paths, BuildId id, const
     auto replay = BuildReplay::open(paths, id, BuildState::Keep::StepsAndWork);
     if (!replay || replay->state().plan().environment != environment)
         return {};
-    const BuildFolder folder{paths.builds() + u'/' + id.folderName()};
+    const BuildFolder folder = BuildFolder::of(paths, id);
     const qint64 journalBytes = QFileInfo(folder.journal()).size();
     QFile cache(folder.steps());
     if (cache.open(QIODevice::ReadOnly))

@@ -114,6 +114,11 @@ static void endProcesses(pid_t root, pid_t self)
 void removeRemains(const Plan &plan, const Task &task, pid_t root, pid_t self)
 {
     endProcesses(root, self);
+    removeEngineRemains(plan, task);
+}
+
+bool removeEngineRemains(const Plan &plan, const Task &task)
+{
     if (!task.containers.isEmpty()) {
         const auto removed = run(removeContainers(plan.engine, task.containers), 30s);
         if (!removed)
@@ -124,6 +129,7 @@ void removeRemains(const Plan &plan, const Task &task, pid_t root, pid_t self)
     if (!left.isEmpty())
         log(LogDomain::Runner)
             .error("left behind: {}", (left.steps + left.workingContainers + left.folders).join(u' ').toStdString());
+    return left.isEmpty();
 }
 
 } // namespace kernelyard

@@ -48,8 +48,12 @@ private:
     QHash<pid_t, std::chrono::milliseconds> m_asked; ///< when each process of a container was asked to end
 };
 
-/// After the engine of \a task has ended out of turn: ends every process that it left below \a root but \a self,
-/// removes its containers, and Buildah's working containers, mounts and folders. Blocks, usually for less than 1 s.
+/// After the engine of \a task has ended out of turn: ends every process that it left below \a root but \a self, then
+/// removes what removeEngineRemains does. Blocks, usually for less than 1 s.
 void removeRemains(const Plan &plan, const Task &task, pid_t root, pid_t self);
+
+/// Removes the containers that \a task names, and Buildah's working containers, mounts and folders of its image. No
+/// process of it may live any more. False: some of Buildah's could not be removed.
+bool removeEngineRemains(const Plan &plan, const Task &task);
 
 } // namespace kernelyard

@@ -9,7 +9,6 @@
 #include "core/environment/choices.h"
 #include "core/process/run.h"
 
-#include <QFile>
 #include <QFileInfo>
 #include <QSet>
 
@@ -86,16 +85,6 @@ void addImages(EnvironmentStatus &status, const Environment &environment, const 
         }
 }
 
-std::optional<Plan> planOf(const Paths &paths, BuildId id)
-{
-    const QString path = BuildFolder{paths.builds() + u'/' + id.folderName()}.plan();
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly))
-        return {};
-    const auto plan = Plan::fromJson(file.readAll(), path);
-    return plan ? std::optional(*plan) : std::nullopt;
-}
-
 /// What the newest validation with output said, and when it ended.
 struct LastValidation
 {
@@ -118,6 +107,25 @@ std::optional<LastValidation> validationIn(const Paths &paths, const BuildSummar
     return {};
 }
 
+/// The plan of a build that made the environment with \a engine what it is, or is at it; nullopt for every other build.
+std::optional<Plan> shapingPlan(const BuildSummary &build, const Environment &environment, const Engine &engine,
+                                const Paths &paths)
+{
+    if (build.environment != environment.name)
+        return {};
+    auto plan = Plan::read(BuildFolder::of(paths, build.id).plan());
+    if (!plan || plan->engine.id() != engine.id())
+        return {};
+    if (isBeside(*plan) && isEnded(build.status))
+        return {}; // a push that failed leaves the environment as it was
+    return *std::move(plan);
+}
+
+bool validates(const Plan &plan)
+{
+    return std::ranges::any_of(plan.tasks, [](const Task &task) { return task.kind == TaskKind::Validation; });
+}
+
 /// Fills lastBuild and lastValidation, and says when that validation ended.
 QDateTime addBuilds(EnvironmentStatus &status, const Environment &environment, const Engine &engine, const Paths &paths)
 {
@@ -126,18 +134,12 @@ QDateTime addBuilds(EnvironmentStatus &status, const Environment &environment, c
         return {};
     int toRead = journalsToRead;
     for (const BuildSummary &build : *builds) {
-        if (build.environment != environment.name)
+        const auto plan = shapingPlan(build, environment, engine, paths);
+        if (!plan)
             continue;
-        const auto plan = planOf(paths, build.id);
-        if (!plan || plan->engine.id() != engine.id())
-            continue;
-        if (isBeside(*plan) && isEnded(build.status))
-            continue; // a push that failed leaves the environment as it was
         if (!status.lastBuild)
             status.lastBuild = build;
-        const bool validates =
-            std::ranges::any_of(plan->tasks, [](const Task &task) { return task.kind == TaskKind::Validation; });
-        if (!validates || !isEnded(build.status))
+        if (!validates(*plan) || !isEnded(build.status))
             continue;
         if (toRead-- == 0)
             return {};

@@ -37,12 +37,39 @@ static QString objectOf(const Task &task)
 
 static QString whereOf(const Plan &plan, const Ending &ending)
 {
+    if (!plan.problem.isEmpty())
+        return ending.task < 0 ? tr("the build") : plan.tasks.at(ending.task).name;
     if (ending.task < 0)
         return tr("the build of %1").arg(plan.environment);
-    const QString object = objectOf(plan.tasks.at(ending.task));
+    QString object = objectOf(plan.tasks.at(ending.task));
     if (ending.step.name.isEmpty() || ending.step.key.isEmpty())
         return object;
-    return tr("%1, in its step “%2”").arg(object, ending.step.name);
+    return tr("%1, in its step “%2”").arg(object, shortInstruction(ending.step.name));
+}
+
+QString shortInstruction(const QString &name)
+{
+    constexpr qsizetype longest = 120;
+    // the same for every RUN of an environment, and as long as its command
+    static const QRegularExpression options(u"\\bRUN (--(mount|network|security)=\\S+ )+(?=\\S)"_s);
+    const QString line = name.simplified().replace(options, u"RUN "_s);
+    return line.size() <= longest ? line : QString(line.left(longest - 1).trimmed() + u'…');
+}
+
+QString asSentence(const QString &words)
+{
+    const QString line = words.simplified();
+    return line.isEmpty() || line.endsWith(u'.') ? line : QString(line + u'.');
+}
+
+/// Podman's: building at STEP "RUN make": while running runtime: exit status 1. BuildKit's: process "/bin/sh -c make"
+/// did not complete successfully: exit code: 1.
+QString withoutInstruction(const QString &words)
+{
+    static const QRegularExpression quoted(
+        u"^(error )?building at STEP \".*\": (while running runtime: )?|^process \".*\" did not complete successfully: "_s,
+        QRegularExpression::DotMatchesEverythingOption);
+    return QString(words.trimmed()).remove(quoted);
 }
 
 /// The engines report a step's own exit code in their words; 137 is 128 + SIGKILL.
@@ -62,11 +89,6 @@ bool hasLostEngine(const Ending &ending)
     return ending.step.error.contains(lost) || QString::fromUtf8(ending.lastLine).contains(lost);
 }
 
-static QString asSentence(const QString &words)
-{
-    return words.endsWith(u'.') ? words : QString(words + u'.');
-}
-
 static QString causeOf(const Plan &plan, const Ending &ending)
 {
     if (!ending.reason.isEmpty())
@@ -81,18 +103,20 @@ static QString causeOf(const Plan &plan, const Ending &ending)
         return tr("The engine ended without a result, as when it is asked to end from outside.");
     if (wasKilled(ending))
         return tr("It was killed (status 137), most probably because the memory ran out.");
-    QString cause =
-        !ending.exitCode ? tr("It never ended.")
-        : *ending.exitCode > 128
-            ? tr("%1 was ended by signal %2 (%3).")
-                  .arg(plan.tasks.at(ending.task).command.program)
-                  .arg(*ending.exitCode - 128)
-                  .arg(QString::fromLocal8Bit(::strsignal(*ending.exitCode - 128)))
-            : tr("%1 ended with status %2.").arg(plan.tasks.at(ending.task).command.program).arg(*ending.exitCode);
+    const QString program = plan.problem.isEmpty() && ending.task >= 0 ? plan.tasks.at(ending.task).command.program
+                                                                       : tr("Its command"); // which no plan names
+    QString cause = !ending.exitCode         ? tr("It never ended.")
+                    : *ending.exitCode > 128 ? tr("%1 was ended by signal %2 (%3).")
+                                                   .arg(program)
+                                                   .arg(*ending.exitCode - 128)
+                                                   .arg(QString::fromLocal8Bit(::strsignal(*ending.exitCode - 128)))
+                                             : tr("%1 ended with status %2.").arg(program).arg(*ending.exitCode);
     if (!ending.step.key.isEmpty() && !ending.step.error.isEmpty())
-        cause += u' ' + asSentence(ending.step.error);
-    const QString lastLine = QString::fromUtf8(ending.lastLine).left(400);
-    if (!lastLine.isEmpty() && !ending.step.error.contains(lastLine))
+        cause += u' ' + tr("The engine says: %1").arg(asSentence(withoutInstruction(ending.step.error)));
+    const QString whole = QString::fromUtf8(ending.lastLine);
+    const QString lastLine = whole.left(400);
+    const bool isSaid = !ending.step.error.isEmpty() && whole.contains(ending.step.error);
+    if (!lastLine.isEmpty() && !isSaid && !ending.step.error.contains(lastLine))
         cause += u' ' + tr("The last line of its log: %1").arg(asSentence(lastLine));
     return cause;
 }

@@ -24,6 +24,14 @@ bool wasKilled(const Ending &ending);
 /// The engine's daemon went away while it was at work.
 bool hasLostEngine(const Ending &ending);
 
+/// What an engine says of a failed step, without the instruction that it quotes: it stands beside the words anyway.
+QString withoutInstruction(const QString &words);
+/// In one line, with a full stop; empty stays empty.
+QString asSentence(const QString &words);
+/// A step's name in one line of 120 characters at the most, for an instruction can be a whole script; without the
+/// mounts of a RUN, which would hide its command.
+QString shortInstruction(const QString &name);
+
 /// Says what failed, where, why, what is kept and what to do next.
 QString failureSentence(const Plan &plan, const Ending &ending);
 

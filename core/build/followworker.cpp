@@ -11,6 +11,17 @@ static constexpr int fallbackIntervalMs = 250;
 /// What is read before the events of this thread, such as its end, get their turn: some 20 ms of work.
 static constexpr qint64 sliceBytes = 2 << 20;
 
+/// What is shown of a line that has no end yet: progress that is written over for an hour grows long.
+static QByteArray endOf(const QByteArray &line)
+{
+    constexpr qsizetype longest = 64 << 10;
+    if (line.size() <= longest)
+        return line;
+    const QByteArray end = line.last(longest);
+    const qsizetype begin = end.indexOf('\r') + 1;
+    return begin < end.size() ? end.sliced(begin) : end;
+}
+
 FollowWorker::FollowWorker(Paths paths, BuildId id, BuildFollower::Lines lines)
     : m_paths(std::move(paths))
     , m_id(id)
@@ -41,14 +52,14 @@ Result<void> FollowWorker::openLog()
 
 void FollowWorker::start()
 {
-    auto replay = BuildReplay::open(m_paths, m_id,
-                                    m_lines == BuildFollower::Lines::None ? BuildState::Keep::StepsAndWork
-                                                                          : BuildState::Keep::Lines);
+    auto replay = BuildReplay::open(
+        m_paths, m_id, m_lines == BuildFollower::Lines::None ? BuildState::Keep::StepsAndWork : BuildState::Keep::Lines,
+        DamagedPlan::StoodInFor);
     if (!replay) {
         Q_EMIT failed(replay.error());
         return;
     }
-    m_replay.emplace(std::move(*replay));
+    m_replay = std::make_unique<BuildReplay>(std::move(*replay));
     if (m_lines == BuildFollower::Lines::None) {
         // nobody asks why it failed
     } else if (Result<Rulebook> rules = Rulebook::ofInstallation(m_paths)) {
@@ -79,7 +90,7 @@ void FollowWorker::start()
 /// A queued build has no journal to watch: its folder tells when there is one.
 void FollowWorker::watch()
 {
-    const BuildFolder folder{m_paths.builds() + u'/' + m_id.folderName()};
+    const BuildFolder folder = BuildFolder::of(m_paths, m_id);
     if (m_watcher->files().isEmpty() && m_watcher->addPath(folder.journal())) {
         if (!m_watcher->directories().isEmpty())
             m_watcher->removePaths(m_watcher->directories());
@@ -152,7 +163,7 @@ Result<void> FollowWorker::takeLines()
         for (qsizetype i = 0; i < lines.size(); ++i)
             m_spool->append(lines.step(i), lines.time(i), lines.isNote(i) ? LogKind::Note : lineKind(lines.text(i)),
                             lines.text(i));
-        if (const Result<void> flushed = m_spool->flush(); !flushed)
+        if (Result<void> flushed = m_spool->flush(); !flushed)
             return flushed;
     } else if (m_lines == BuildFollower::Lines::Sent) {
         for (const LogLine &line : lines)
@@ -166,7 +177,8 @@ Result<void> FollowWorker::takeLines()
 void FollowWorker::archive()
 {
     const BuildLogCache cache(m_paths, m_id);
-    if (!m_spool || !cache.isWorthwhile())
+    const bool standsIn = !m_replay->state().plan().problem.isEmpty(); // its steps may be others once it can be read
+    if (!m_spool || standsIn || !cache.isWorthwhile())
         return;
     if (m_archive == nullptr)
         m_archive = cache.writer({m_spool->text(), m_spool->times(), m_spool->index()});
@@ -205,7 +217,7 @@ void FollowWorker::emitUpdate()
         update.growth = m_spool->takeGrowth();
         if (provisional)
             update.growth->open =
-                OpenLine{provisional->text, provisional->step, provisional->at, lineKind(provisional->text)};
+                OpenLine{endOf(provisional->text), provisional->step, provisional->at, lineKind(provisional->text)};
     } else if (m_lines == BuildFollower::Lines::Sent) {
         update.lastLineGrew = m_provisionalShown;
         update.newLines = std::exchange(m_newLines, {});

@@ -43,7 +43,7 @@ private:
     Paths m_paths;
     BuildId m_id;
     BuildFollower::Lines m_lines;
-    std::optional<BuildReplay> m_replay;
+    std::unique_ptr<BuildReplay> m_replay; ///< from the start on
     std::optional<Rulebook> m_rules;
     std::optional<BuildDiagnosis> m_diagnosis;
     std::optional<LogSpool> m_spool; ///< where lines are stored and were not found stored

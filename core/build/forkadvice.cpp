@@ -98,16 +98,6 @@ Result<QString> askImage(const RebuildRules &rules, const Engine &engine, const 
     return commit;
 }
 
-std::optional<Plan> planOf(const Paths &paths, BuildId id)
-{
-    const QString path = BuildFolder{paths.builds() + u'/' + id.folderName()}.plan();
-    QFile file(path);
-    if (!file.open(QIODevice::ReadOnly))
-        return {};
-    const auto plan = Plan::fromJson(file.readAll(), path);
-    return plan ? std::optional(*plan) : std::nullopt;
-}
-
 /// What the builds of the past say about compiling the layer whole.
 struct Past
 {
@@ -134,12 +124,12 @@ Past readPast(const Environment &environment, const QString &layer, const Paths 
     for (const BuildSummary &build : builds ? *builds : QList<BuildSummary>()) {
         if (build.environment != environment.name || build.status != BuildStatus::Done)
             continue;
-        const auto plan = planOf(paths, build.id);
+        const auto plan = Plan::read(BuildFolder::of(paths, build.id).plan());
         if (!plan || std::ranges::none_of(plan->tasks, [&](const Task &task) { return task.name == layer; }))
             continue;
         if (past.choices.isEmpty())
             past.choices = plan->choices;
-        const BuildFolder folder{paths.builds() + u'/' + build.id.folderName()};
+        const BuildFolder folder = BuildFolder::of(paths, build.id);
         if (++read > buildsToRead || QFileInfo(folder.journal()).size() > largestJournal)
             continue;
         auto replay = BuildReplay::open(paths, build.id, BuildState::Keep::StepsOnly);
@@ -183,14 +173,15 @@ Result<QString> heldCommit(const Environment &environment, const Engine &engine,
     const Result<Inspected> inspected = inspect(engine, image);
     if (!inspected)
         return Failure(inspected.error());
-    if (isCommit(inspected->revision))
-        return inspected->revision;
-    if (environment.rebuild->heldCommit.isEmpty())
+    // A label may come from the image below, which others made.
+    if (!environment.rebuild->heldCommit.isEmpty())
+        return askImage(*environment.rebuild, engine, image, inspected->id, paths);
+    if (!isCommit(inspected->revision))
         return Failure(Error{ErrorKind::Failed,
                              tr("The image %1 does not say which commit it holds.").arg(image),
                              {},
                              tr("Build it again: images made by this version say it.")});
-    return askImage(*environment.rebuild, engine, image, inspected->id, paths);
+    return inspected->revision;
 }
 
 Result<ForkAdvice> adviseFork(const Environment &environment, const std::optional<Engine> &engine, const Paths &paths,

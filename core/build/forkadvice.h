@@ -21,9 +21,9 @@ struct ForkAdvice
 /// The label that says which commit an image was made from (OCI image specification, annotations.md).
 inline constexpr auto revisionLabel = "org.opencontainers.image.revision";
 
-/// The commit that the environment's layer holds: the image's label, or what the environment's own command prints in
-/// it; that answer is kept by the image's id in \a paths.cache. Blocks. Errors: NotFound (no such image), Missing (the
-/// engine), Failed (the image does not say).
+/// The commit that the environment's layer holds: what the environment's own command prints in the image, which is kept
+/// by the image's id in \a paths.cache, or else the image's label. Blocks. Errors: NotFound (no such image),
+/// Missing (the engine), Failed (the image does not say).
 Result<QString> heldCommit(const Environment &environment, const Engine &engine, const Paths &paths);
 
 /// What must be compiled again in the checkout of \a environment's fork. \a since: a commit to measure against instead

@@ -41,6 +41,38 @@ BuiltCommit builtCommit(const BuildState &state)
     return built;
 }
 
+bool isAside(const BuildSummary &build)
+{
+    return build.purpose == u"benchmark" || build.purpose == u"dev container";
+}
+
+void addBuild(ForkHistory &history, const BuildSummary &build, const std::optional<ValidationVerdict> &validation)
+{
+    if (!history.lastBuild)
+        history.lastBuild = build;
+    if (!history.lastValidation && validation) {
+        history.lastValidation = validation;
+        history.lastValidationBuild = build.id;
+    }
+}
+
+/// Adds what the \a builds of an environment, the newest first, tell of \a commit.
+void addBuilds(ForkHistory &history, const QString &commit, const QString &environment,
+               const QList<BuildSummary> &builds, const Paths &paths)
+{
+    int left = journalsToRead;
+    for (const BuildSummary &build : builds) {
+        if (build.environment != environment || isAside(build))
+            continue;
+        if (left-- == 0 || (history.lastBuild && history.lastValidation))
+            return;
+        const auto state = readBuild(paths, build.id);
+        const BuiltCommit built = state ? builtCommit(*state) : BuiltCommit();
+        if (!built.commit.isEmpty() && commit.startsWith(built.commit))
+            addBuild(history, build, built.validation);
+    }
+}
+
 } // namespace
 
 QString forkTaskLine(const ForkStatus &fork)
@@ -73,25 +105,7 @@ QHash<QString, ForkHistory> readForkHistories(const QList<ForkStatus> &forks, co
         const auto fork = std::ranges::find(forks, path, &ForkStatus::path);
         if (path.isEmpty() || fork == forks.end() || fork->commit.isEmpty())
             continue;
-        int left = journalsToRead;
-        ForkHistory &history = histories[path];
-        for (const BuildSummary &build : *builds) {
-            if (build.environment != environment.name || build.purpose == u"benchmark" ||
-                build.purpose == u"dev container" || (history.lastBuild && history.lastValidation))
-                continue;
-            if (left-- == 0)
-                break;
-            const auto state = readBuild(paths, build.id);
-            const BuiltCommit built = state ? builtCommit(*state) : BuiltCommit();
-            if (built.commit.isEmpty() || !fork->commit.startsWith(built.commit))
-                continue;
-            if (!history.lastBuild)
-                history.lastBuild = build;
-            if (!history.lastValidation && built.validation) {
-                history.lastValidation = built.validation;
-                history.lastValidationBuild = build.id;
-            }
-        }
+        addBuilds(histories[path], fork->commit, environment.name, *builds, paths);
     }
     return histories;
 }

@@ -6,8 +6,6 @@
 #include "core/engine/argv.h"
 #include "core/process/run.h"
 
-#include <QFile>
-
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -39,11 +37,7 @@ GpuOwners GpuOwners::read(const QList<Engine> &engines, const Paths &paths)
         for (const BuildSummary &build : *builds) {
             if (build.status != BuildStatus::Running)
                 continue;
-            const BuildFolder folder{paths.builds() + u'/' + build.id.folderName()};
-            QFile file(folder.plan());
-            if (!file.open(QIODevice::ReadOnly))
-                continue;
-            if (Result<Plan> plan = Plan::fromJson(file.readAll(), file.fileName()))
+            if (Result<Plan> plan = Plan::read(BuildFolder::of(paths, build.id).plan()))
                 running.append({build.id, std::move(*plan)});
         }
     return {std::move(names), running};

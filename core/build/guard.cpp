@@ -4,8 +4,10 @@
 #include "core/base/log.h"
 #include "core/build/processfreeze.h"
 #include "core/build/queueticket.h"
+#include "core/build/remains.h"
 
 #include <QFile>
+#include <QFileInfo>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,6 +77,10 @@ void Guard::cleanUp()
             std::this_thread::sleep_for(EngineEnd::interval);
         } while (!engineEnded());
         removeRemains(m_plan, task, ::getpid(), ::getpid());
+        if (task.format == OutputFormat::Classic) {
+            markRemains(m_folder);
+            removeMarkedRemains(QFileInfo(m_folder.path).path(), m_plan);
+        }
     }
     QFile::remove(m_folder.path + u"/reserve");
     QFile::remove(m_folder.pause());

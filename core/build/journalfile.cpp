@@ -26,6 +26,8 @@ JournalFile::~JournalFile()
 
 Result<qint64> JournalFile::read(qint64 limitBytes)
 {
+    if (m_reader.problem() != JournalReader::Problem::None)
+        return 0;
     if (m_atEnd)
         m_reader.dropUnfinished();
     if (m_file < 0)
@@ -43,6 +45,10 @@ Result<qint64> JournalFile::read(qint64 limitBytes)
         return Failure(systemError(m_path, errno));
     m_atEnd = count < wanted;
     m_reader.feed(QByteArrayView(m_chunk).first(count));
+    const qint64 fed = m_reader.bytesFed();
+    if (m_atEnd && fed <= m_seenBytes)
+        return 0;
+    m_seenBytes = std::max(m_seenBytes, fed);
     return count;
 }
 

@@ -16,7 +16,9 @@ public:
     JournalFile(const JournalFile &) = delete;
     JournalFile &operator=(const JournalFile &) = delete;
 
-    /// Reads at most \a limitBytes on, returning how many came; 0: none for now.
+    /// Reads at most \a limitBytes on, returning how many came; 0: none for now, or never, where the journal is
+    /// damaged. next() is to be asked in any case: a record that was cut may have been replaced by another of its
+    /// length.
     Result<qint64> read(qint64 limitBytes);
     std::optional<Record> next() { return m_reader.next(); }
 
@@ -27,7 +29,8 @@ private:
     QString m_path;
     int m_file = -1;
     JournalReader m_reader;
-    bool m_atEnd = false; ///< of the file, at the last read
+    bool m_atEnd = false;   ///< of the file, at the last read
+    qint64 m_seenBytes = 0; ///< of the file, ever: a cut record that is read again is nothing new
     QByteArray m_chunk;
 };
 

@@ -199,7 +199,7 @@ static Result<void> startRunner(const BuildFolder &folder, const QString &ctl, c
 
 Result<BuildId> launchBuild(const Paths &paths, const Plan &plan, const QString &ctl)
 {
-    const auto id = makeFolder(QDir(paths.builds()).absolutePath());
+    auto id = makeFolder(QDir(paths.builds()).absolutePath());
     if (!id)
         return id;
     const BuildFolder folder{QDir(paths.builds()).absolutePath() + u'/' + id->folderName()};

@@ -33,7 +33,7 @@ Result<void> setPin(const Paths &paths, BuildId id, Pin pin)
             return Failure(systemError(mark, errno));
         return {};
     }
-    if (!QFile::exists(BuildFolder{paths.builds() % u'/' % id.folderName()}.plan()))
+    if (!QFile::exists(BuildFolder::of(paths, id).plan()))
         return Failure(Error{ErrorKind::NotFound,
                              QCoreApplication::translate("Build", "There is no build %1.").arg(id.display()),
                              {},

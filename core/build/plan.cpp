@@ -2,10 +2,12 @@
 #include "core/build/plan.h"
 
 #include <QCoreApplication>
+#include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
 
 #include <array>
+#include <cerrno>
 
 using namespace Qt::StringLiterals;
 
@@ -18,17 +20,20 @@ struct Word
     QStringView text;
 };
 
-static constexpr std::array kindWords{
-    Word{TaskKind::Base, u"base"},         Word{TaskKind::Layer, u"layer"},
-    Word{TaskKind::Fork, u"fork"},         Word{TaskKind::Validation, u"validation"},
-    Word{TaskKind::Transfer, u"transfer"}, Word{TaskKind::Container, u"container"},
-};
-static constexpr std::array formatWords{
-    Word{OutputFormat::Plain, u"plain"},
-    Word{OutputFormat::Podman, u"podman"},
-    Word{OutputFormat::Classic, u"classic"},
-    Word{OutputFormat::RawJson, u"rawjson"},
-};
+static constexpr auto kindWords = std::to_array<Word<TaskKind>>({
+    {TaskKind::Base, u"base"},
+    {TaskKind::Layer, u"layer"},
+    {TaskKind::Fork, u"fork"},
+    {TaskKind::Validation, u"validation"},
+    {TaskKind::Transfer, u"transfer"},
+    {TaskKind::Container, u"container"},
+});
+static constexpr auto formatWords = std::to_array<Word<OutputFormat>>({
+    {OutputFormat::Plain, u"plain"},
+    {OutputFormat::Podman, u"podman"},
+    {OutputFormat::Classic, u"classic"},
+    {OutputFormat::RawJson, u"rawjson"},
+});
 
 template <class Words, class Enum>
 static QString wordFor(const Words &words, Enum value)
@@ -205,6 +210,14 @@ static Error syntaxError(const QString &file, const QByteArray &json, const QJso
             PlanReader::tr("The plan is damaged; start the build again.")};
 }
 
+Result<Plan> Plan::read(const QString &file)
+{
+    QFile plan(file);
+    if (!plan.open(QIODevice::ReadOnly))
+        return Failure(systemError(file, errno));
+    return fromJson(plan.readAll(), file);
+}
+
 Result<Plan> Plan::fromJson(const QByteArray &json, const QString &file)
 {
     QJsonParseError syntax;
@@ -234,8 +247,8 @@ Result<Plan> Plan::fromJson(const QByteArray &json, const QString &file)
         reader.expect(u"created"_s, PlanReader::tr("a time such as 2026-01-31T12:00:00Z"), object.value(u"created"_s));
     plan.retryOf = object.value(u"retryOf"_s).toInt();
     plan.memoryBytes = object.value(u"memoryBytes"_s).toInteger();
-    if (reader.error())
-        return Failure(*reader.error());
+    if (const auto &error = reader.error())
+        return Failure(*error);
     return plan;
 }
 

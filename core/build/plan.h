@@ -37,9 +37,12 @@ struct Plan
     QDateTime created;
     int retryOf = 0;        ///< the number of the build that this one repeats; 0: none
     qint64 memoryBytes = 0; ///< what it is expected to take at its peak, from earlier builds; 0: unknown
+    QString problem;        ///< why this only stands in for a plan that can't be read (standinplan.h); not written
 
     QByteArray toJson() const; ///< indented, UTF-8
     static Result<Plan> fromJson(const QByteArray &json, const QString &file);
+    /// Errors: as the system says (NotFound, Permission), Invalid with line or key.
+    static Result<Plan> read(const QString &file);
 };
 
 /// Whether \a plan pushes or pulls images, and builds nothing.

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/build/planner.h"
 
+#include "core/base/log.h"
+#include "core/build/forkadvice.h"
 #include "core/engine/argv.h"
 #include "core/environment/baseimage.h"
 #include "core/environment/choices.h"
 #include "core/environment/imagename.h"
 #include "core/environment/layerorder.h"
 #include "core/environment/reference.h"
+#include "core/fork/fork.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
 #include <QRandomGenerator>
+#include <QTemporaryDir>
 
 #include <unistd.h>
 
@@ -43,19 +47,6 @@ struct Planner
         return reference.kind == u"base" ? environment.baseTag() : environment.imageTag(reference.name);
     }
 
-    OutputFormat buildFormat() const
-    {
-        switch (engine.backend()) {
-        case BuildBackend::Buildx:
-            return OutputFormat::RawJson;
-        case BuildBackend::Classic:
-            return OutputFormat::Classic;
-        case BuildBackend::Podman:
-            return OutputFormat::Podman;
-        }
-        return OutputFormat::Plain;
-    }
-
     /// A command of our own, with those of the user's choices that \a text depends on.
     Command ctl(QStringList words, const QString &text) const
     {
@@ -77,6 +68,14 @@ struct Planner
         return task;
     }
 
+    /// It holds what the shipped sources compile to: rebuild advice compares the fork, made from them, with their
+    /// commit.
+    bool isCompiledFromSeed(const Layer &layer) const
+    {
+        return environment.rebuild && environment.rebuild->heldLayer == layer.name && environment.fork &&
+               environment.fork->url.isEmpty() && layer.context == environment.fork->seed;
+    }
+
     Task layer(const Layer &layer) const
     {
         ImageBuild build;
@@ -93,6 +92,8 @@ struct Planner
             build.cacheTo = request.cacheTo == u"inline"
                                 ? request.cacheTo
                                 : remoteImage(environment, layer.name, request.cacheTo, request.tag);
+        if (!facts.seedCommit.isEmpty() && isCompiledFromSeed(layer))
+            build.labels = {{QLatin1StringView(revisionLabel), facts.seedCommit}};
         for (const auto &[name, value] : layer.arguments)
             build.arguments.append(
                 {name, substituted(
@@ -102,18 +103,19 @@ struct Planner
         task.kind = TaskKind::Layer;
         task.title = tr("Layer %1").arg(layer.name);
         task.command = buildImage(engine, build);
-        task.format = buildFormat();
+        task.format = buildFormat(engine);
         task.image = build.tag;
         return task;
     }
 
-    Task fork() const
+    /// \a source as it was read: its choices go to the command.
+    Task fork(const ForkSource &source) const
     {
         Task task;
         task.name = u"fork"_s;
         task.kind = TaskKind::Fork;
-        task.title = tr("Fork %1").arg(environment.fork->name);
-        task.command = ctl({u"fork"_s, u"ensure"_s, environment.name}, file.fork->url);
+        task.title = tr("Fork %1").arg(source.name);
+        task.command = ctl({u"fork"_s, u"ensure"_s, environment.name}, source.url);
         return task;
     }
 
@@ -150,9 +152,8 @@ struct Planner
                          tagImage(engine, remote, local), local)};
     }
 
-    Task validation() const
+    Task validation(const ValidationSuite &suite) const
     {
-        const ValidationSuite &suite = *environment.validation;
         const QString script = suite.mountAt + u'/' + QFileInfo(suite.script).fileName();
         const QString cases = suite.mountAt + u'/' + QFileInfo(suite.suite).fileName();
         ContainerRun run;
@@ -271,6 +272,18 @@ PlanFacts PlanFacts::ofThisMachine(const Environment &environment, const Paths &
 {
     PlanFacts facts = ofThisMachine();
     facts.gpu = GpuFacts::of(environment, paths, facts.ctl);
+    if (environment.fork && environment.fork->url.isEmpty() && !environment.fork->seed.isEmpty()) {
+        // Without it a build is the same; what it lacks is a word for the advice. Before there is a repository, one
+        // aside gives the commit that it will have: a plan that is only looked at leaves nothing behind.
+        const QString path = seedPath(paths.seeds(), environment.fork->name);
+        const QTemporaryDir aside;
+        const auto commit =
+            seedRepository(environment.fork->seed, QFileInfo::exists(path) ? path : aside.filePath(u"seed.git"_s));
+        if (commit)
+            facts.seedCommit = *commit;
+        else
+            log(LogDomain::Fork).warn("{}", commit.error().message.toStdString());
+    }
     return facts;
 }
 
@@ -312,6 +325,7 @@ Result<Plan> makePlan(const Environment &environment, const Engine &engine, cons
     const auto resolved = withChoices(environment, asked);
     if (!resolved)
         return Failure(resolved.error());
+    const Environment &chosen = *resolved;
     if (!request.onlyLayer.isEmpty() && !environment.layer(request.onlyLayer))
         return Failure(unknownLayer(environment, request.onlyLayer));
     const bool validates =
@@ -324,7 +338,7 @@ Result<Plan> makePlan(const Environment &environment, const Engine &engine, cons
                              {},
                              tr("Add a \"validation\" to %1.").arg(environment.file)});
 
-    Planner planner{environment, *resolved, engine, request, facts, paths, {}};
+    Planner planner{environment, chosen, engine, request, facts, paths, {}};
     const auto defaults = effectiveChoices(environment, {});
     for (const auto &choice : *choices)
         if (!defaults || !defaults->contains(choice))
@@ -337,25 +351,26 @@ Result<Plan> makePlan(const Environment &environment, const Engine &engine, cons
     plan.choices = *choices;
     for (const ArchitectureChoice &choice : *detected)
         plan.reasons.append({choice.name, choice.reason});
-    for (const Layer &layer : resolved->layers) {
+    for (const Layer &layer : chosen.layers) {
         if (!request.onlyLayer.isEmpty() && request.onlyLayer != layer.name)
             continue;
         if (request.purpose == PlanRequest::Purpose::Push)
             plan.tasks << planner.push(layer);
         else if (request.purpose == PlanRequest::Purpose::Pull)
-            plan.tasks << planner.pull(layer);
+            // The uppermost first: it brings those below it, all of them side by side.
+            plan.tasks = planner.pull(layer) + plan.tasks;
     }
     if (builds) {
-        const QStringList wanted = layersUpTo(*resolved, request.onlyLayer);
+        const QStringList wanted = layersUpTo(chosen, request.onlyLayer);
         plan.tasks << planner.base();
-        for (const Layer &layer : resolved->layers)
+        for (const Layer &layer : chosen.layers)
             if (request.onlyLayer.isEmpty() || wanted.contains(layer.name))
                 plan.tasks << planner.layer(layer);
-        if (resolved->fork && request.purpose == PlanRequest::Purpose::Setup)
-            plan.tasks << planner.fork();
+        if (environment.fork && request.purpose == PlanRequest::Purpose::Setup)
+            plan.tasks << planner.fork(*environment.fork);
     }
-    if (validates && resolved->validation)
-        plan.tasks << planner.validation();
+    if (validates && chosen.validation)
+        plan.tasks << planner.validation(*chosen.validation);
     return plan;
 }
 

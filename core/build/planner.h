@@ -37,8 +37,10 @@ struct PlanFacts
     uint gid = 0;
     QString suffix; ///< random letters: container names must differ between builds
     GpuFacts gpu = {};
+    QString seedCommit = {}; ///< of the repository that the fork is made from where it has no address; empty: none
     static PlanFacts ofThisMachine();
-    /// The same with what \a environment leaves to be detected. Blocks while the driver is asked.
+    /// The same with what \a environment leaves to be detected. Blocks while the driver is asked. For the commit, the
+    /// repository that its fork is made from is brought up to the shipped sources; before there is one, one aside is.
     static PlanFacts ofThisMachine(const Environment &environment, const Paths &paths);
 };
 

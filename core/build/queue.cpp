@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/build/queue.h"
 
+#include "core/base/memoryfigure.h"
 #include "core/build/buildfolder.h"
 #include "core/build/buildlock.h"
 
@@ -225,11 +226,11 @@ QString queueSentence(const QueueEntry &entry)
         return {};
     if (entry.waitsFor == QueueWait::Held)
         return tr("Queued, paused");
-    const QString place = tr("Queued, %1 in line for %2").arg(ordinal(entry.place), entry.pool);
+    QString place = tr("Queued, %1 in line for %2").arg(ordinal(entry.place), entry.pool);
     if (entry.waitsFor == QueueWait::Environment)
         return tr("%1; another build of %2 runs").arg(place, entry.environment);
     if (entry.waitsFor == QueueWait::Memory)
-        return tr("%1; waits for %2 GiB of memory").arg(place).arg(double(entry.memoryBytes) / (1 << 30), 0, 'f', 1);
+        return tr("%1; waits for %2 of memory").arg(place, memoryFigure(entry.memoryBytes));
     return place;
 }
 

@@ -2,6 +2,7 @@
 #include "core/build/queueticket.h"
 
 #include "core/build/queue.h"
+#include "core/build/remains.h"
 
 #include <QDir>
 #include <QFile>
@@ -37,8 +38,10 @@ Result<QueueTicket> QueueTicket::open(const BuildFolder &folder, const Plan &pla
     for (const QString &name : QDir(tickets).entryList(QDir::Files)) { // of runners that were killed
         const BuildFolder other{QFileInfo(folder.path).path() + u'/' + name};
         if (BuildId::fromText(name).isValid() && !BuildLock::isHeld(other.lock()) &&
-            !BuildLock::isHeld(other.ticket()) && other.path != folder.path)
+            !BuildLock::isHeld(other.ticket()) && other.path != folder.path) {
+            markRemains(other); // its guard was killed with it
             remove(other);
+        }
     }
     QueueTicket ticket(folder, std::move(*lock), plan);
     ticket.write(true);

@@ -45,7 +45,7 @@ qint64 folderBytes(const QString &folder)
 /// Moved aside first, so that a build is there whole or not at all, whatever cuts the removing off.
 std::optional<Error> removeFolder(const Paths &paths, BuildId id)
 {
-    const QString folder = paths.builds() % u'/' % id.folderName();
+    const QString folder = BuildFolder::of(paths, id).path;
     const QString aside = paths.builds() % u"/.removed-" % id.folderName();
     if (!QDir().rename(folder, aside))
         return systemError(folder, errno);
@@ -96,7 +96,7 @@ Result<PrunePlan> readPrunePlan(const Paths &paths, const RetentionLimits &limit
         return Failure(builds.error());
     QHash<BuildId, qint64> sizes;
     for (const BuildSummary &build : *builds)
-        sizes.insert(build.id, folderBytes(paths.builds() % u'/' % build.id.folderName()));
+        sizes.insert(build.id, folderBytes(BuildFolder::of(paths, build.id).path));
     return planPrune(*builds, sizes, limits, QDateTime::currentDateTime());
 }
 
@@ -106,7 +106,7 @@ Pruned pruneBuilds(const Paths &paths, const PrunePlan &plan)
     removeLeftovers(paths);
     const QSet<BuildId> pinned = pinnedBuilds(paths);
     for (const PruneItem &item : plan.items) {
-        const BuildFolder folder{paths.builds() % u'/' % item.build.id.folderName()};
+        const BuildFolder folder = BuildFolder::of(paths, item.build.id);
         if (pinned.contains(item.build.id) || BuildLock::isHeld(folder.lock()))
             continue;
         if (const auto error = removeFolder(paths, item.build.id)) {

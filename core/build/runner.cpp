@@ -34,14 +34,6 @@ static int refused(const Error &error)
     return exitStatus(error.kind);
 }
 
-static Result<Plan> readPlan(const BuildFolder &folder)
-{
-    QFile file(folder.plan());
-    if (!file.open(QIODevice::ReadOnly))
-        return Failure(systemError(folder.plan(), errno));
-    return Plan::fromJson(file.readAll(), folder.plan());
-}
-
 static void prepareSignals()
 {
     for (const int signal : {SIGHUP, SIGPIPE, SIGXFSZ})
@@ -58,7 +50,7 @@ int runBuild(const QString &path)
     const BuildFolder folder{path};
     // Where it can't be written there is no log; a build needs none.
     static_cast<void>(startLogging(path, u"runner.log"_s, false).has_value());
-    const auto plan = readPlan(folder);
+    const auto plan = Plan::read(folder.plan());
     if (!plan)
         return refused(plan.error());
     std::optional<BuildLock> lock = BuildLock::inherited(folder.lock(), inheritedLock);

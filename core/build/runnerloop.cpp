@@ -4,7 +4,9 @@
 #include "core/base/log.h"
 #include "core/base/settings.h"
 #include "core/build/engineprocess.h"
+#include "core/build/gpurecord.h"
 #include "core/build/processfreeze.h"
+#include "core/build/remains.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -112,6 +114,8 @@ int RunnerLoop::run(std::optional<BuildLock> lock)
     append(Opened{QDateTime::currentDateTimeUtc(), ::getpid(), QStringLiteral(KERNELYARD_VERSION)});
     if (m_cancelled)
         append(CancelAsked{});
+    if (ours)
+        removeMarkedRemains(QFileInfo(m_folder.path).path(), m_plan);
     for (int index = 0; ours && index < m_plan.tasks.size() && !m_failed && !m_endAsked; ++index) {
         waitWhilePaused();
         if (m_endAsked)
@@ -155,11 +159,20 @@ void RunnerLoop::stayAwake()
         m_awake.start(BuildId::fromText(m_folder.path.section(u'/', -1)));
 }
 
+/// What the GPUs do is kept beside the journal while \a task has them; -1: none runs.
+void RunnerLoop::watchGpus(int task)
+{
+    if (task >= 0 && !m_endAsked && takesGpus(m_plan.engine, m_plan.tasks.at(task)))
+        m_gpuWatch.start(RunnerChild::besideThisProgram(), {u"gpu-helper"_s, u"--append"_s, m_folder.gpu()});
+}
+
 void RunnerLoop::setPaused(int task, bool paused)
 {
-    // A machine on which every build is paused may sleep; nor may the helper be frozen with the others.
-    if (paused)
+    // A machine on which every build is paused may sleep; nor may the helpers be frozen with the others.
+    if (paused) {
         m_awake.stop();
+        m_gpuWatch.stop();
+    }
     const PauseWay way = task < 0 ? PauseWay::None : pauseWay(m_plan, m_plan.tasks.at(task));
     Result<void> done;
     if (way == PauseWay::Processes)
@@ -178,8 +191,10 @@ void RunnerLoop::setPaused(int task, bool paused)
         append(Paused{});
     else
         append(Resumed{});
-    if (!paused)
+    if (!paused) {
         stayAwake();
+        watchGpus(task);
+    }
 }
 
 void RunnerLoop::followPauseMark(int task)
@@ -206,7 +221,6 @@ int RunnerLoop::runTask(int index)
     const Task &task = m_plan.tasks.at(index);
     log(LogDomain::Runner).info("{}: {}", task.name.toStdString(), task.command.display().toStdString());
     recordInputs(task);
-    m_engineStatus.reset();
     m_running.task = index;
     m_ticket.setCanPause(pauseWay(m_plan, task) != PauseWay::None);
     const QString temporary = m_plan.engine.kind == EngineKind::Podman ? temporaryFolder(task) : QString();
@@ -218,39 +232,44 @@ int RunnerLoop::runTask(int index)
         m_running.task = -1;
         return 127;
     }
-    waitForEngine(task, index, *engine);
+    watchGpus(index);
+    const int status = waitForEngine(task, index, *engine);
+    m_gpuWatch.stop();
     m_running.engine = 0;
-    const int status = *m_engineStatus;
     const int exitCode = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     append(TaskExited{index, exitCode});
     if (m_endAsked || WIFSIGNALED(status)) {
         m_awake.stop();
         removeRemains(m_plan, task, m_guard, ::getpid());
     }
+    if (task.format == OutputFormat::Classic && (exitCode != 0 || m_endAsked)) { // its daemon may be gone
+        markRemains(m_folder);
+        removeMarkedRemains(QFileInfo(m_folder.path).path(), m_plan);
+    }
     m_running.task = -1;
     return exitCode;
 }
 
-void RunnerLoop::waitForEngine(const Task &task, int index, pid_t engine)
+int RunnerLoop::waitForEngine(const Task &task, int index, pid_t engine)
 {
     std::optional<EngineEnd> end;
     m_usage.beginTask(task);
     m_nextSample = Clock::now() + sampleInterval;
-    while (!m_engineStatus) {
+    int status = 0;
+    for (bool hasEnded = false; !hasEnded;) {
         pump(index, m_endAsked ? std::min(untilDue(), EngineEnd::interval) : untilDue());
         followPauseMark(index);
         if (Clock::now() >= m_nextSample)
             sample();
-        if (m_endAsked && !m_engineStatus) {
+        if (m_endAsked) {
             if (!end)
                 end.emplace(task, m_guard, ::getpid(), engine);
             end->step(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - *m_endAsked));
         }
-        int status = 0;
-        if (::waitpid(engine, &status, WNOHANG) == engine)
-            m_engineStatus = status;
+        hasEnded = ::waitpid(engine, &status, WNOHANG) == engine;
     }
     drain(index);
+    return status;
 }
 
 /// Until the oldest output must be flushed or the next sample be taken.
@@ -325,7 +344,7 @@ void RunnerLoop::sample()
     m_nextSample = Clock::now() + sampleInterval;
     if (m_isPaused)
         return;
-    const UsageReading reading = m_usage.read(m_guard, m_awake.process());
+    const UsageReading reading = m_usage.read(m_guard, {m_awake.process(), m_gpuWatch.process()});
     if (!m_sampledFrom || *m_sampledFrom != reading.from)
         append(*(m_sampledFrom = reading.from));
     if (reading.from.what != SampledFrom::What::Nothing)
@@ -352,7 +371,8 @@ void RunnerLoop::askEnd()
 {
     if (!m_endAsked)
         m_endAsked = Clock::now();
-    m_awake.stop(); // it is no part of what is to be ended below the guard
+    m_awake.stop(); // they are no part of what is to be ended below the guard
+    m_gpuWatch.stop();
 }
 
 int RunnerLoop::close()

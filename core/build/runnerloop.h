@@ -42,10 +42,11 @@ private:
     /// Freezes or thaws what \a task runs, as it is wanted now.
     void followPauseMark(int task);
     void stayAwake();
+    void watchGpus(int task);
     void setPaused(int task, bool paused);
     int runTask(int index);
     void recordInputs(const Task &task);
-    void waitForEngine(const Task &task, int index, pid_t engine);
+    int waitForEngine(const Task &task, int index, pid_t engine); ///< its status, as wait has it
     /// Sleeps until something happens, at most \a limit, and takes in what did.
     void pump(int task, std::chrono::milliseconds limit);
     void takeSignals();
@@ -65,6 +66,7 @@ private:
     pid_t m_guard;
     QueueTicket m_ticket;
     Awake m_awake;
+    RunnerChild m_gpuWatch;    ///< while a task has the GPUs
     bool m_staysAwake = false; ///< by the settings
     EnginePipes m_pipes;
     int m_signals = -1;
@@ -78,7 +80,6 @@ private:
     std::optional<SampledFrom> m_sampledFrom; ///< as last written
     QByteArray m_buffer;
     std::optional<Clock::time_point> m_endAsked; ///< by a cancel or by a full disk
-    std::optional<int> m_engineStatus;           ///< of wait, once it has ended
     bool m_isPaused = false;
     bool m_cancelled = false;
     bool m_failed = false;

@@ -14,15 +14,28 @@ namespace kernelyard {
 
 namespace {
 
-/// The stage of BuildKit's name "[builder 3/7] …" ("builder"; of "[3/7] …" the empty one); none for other engines.
-std::optional<QString> namedStage(const Step &step)
+/// "[linux/arm64 builder 3/7] RUN …", as BuildKit names the steps of a Dockerfile: the stage, which may be empty, and
+/// the place within it.
+const QRegularExpression &placeInStage()
 {
-    static const QRegularExpression name(uR"(^\[(?:(\S+) )?\d+/\d+\])"_s);
-    const auto match = name.match(step.name);
-    return match.hasMatch() ? std::optional(match.captured(1)) : std::nullopt;
+    static const QRegularExpression place(uR"(^\[(?:([^\]]+) )?(\d+)/\d+\])"_s);
+    return place;
 }
 
-/// Stages of engines that tell their steps one after the other: each FROM begins one.
+/// Podman and the classic builder number their steps, and tell them one after the other.
+bool isNumbered(const Step &step)
+{
+    return step.key.isEmpty() || step.key[0].isDigit();
+}
+
+/// None for engines that number their steps.
+std::optional<QString> namedStage(const Step &step)
+{
+    const auto match = placeInStage().match(step.name);
+    return match.hasMatch() && !isNumbered(step) ? std::optional(match.captured(1)) : std::nullopt;
+}
+
+/// Stages of engines that number their steps: each FROM begins one.
 struct Stages
 {
     QHash<int, int> of;      ///< stage by step
@@ -80,6 +93,33 @@ QList<int> chainByStages(const QList<Step> &steps, int step)
     return made;
 }
 
+/// Each input before what takes it, in the order that the step names them.
+QList<int> chainByInputs(const QList<Step> &steps, int step)
+{
+    QHash<StepKey, int> byKey;
+    for (int i = 0; i < steps.size(); ++i)
+        if (steps[i].task == steps[step].task)
+            byKey.insert(steps[i].key, i);
+    QList<int> made;
+    QSet<int> seen{step};
+    QList<std::pair<int, qsizetype>> open{{step, 0}}; // a step, and which of its inputs is next
+    while (!open.isEmpty()) {
+        const int at = open.last().first;
+        if (open.last().second < steps[at].inputs.size()) {
+            const int input = byKey.value(steps[at].inputs[open.last().second++], -1);
+            if (input >= 0 && !seen.contains(input)) {
+                seen.insert(input);
+                open.append({input, 0});
+            }
+            continue;
+        }
+        if (isInstruction(steps[at]))
+            made.append(at);
+        open.removeLast();
+    }
+    return made;
+}
+
 } // namespace
 
 bool isInstruction(const Step &step)
@@ -100,31 +140,8 @@ QList<int> stepChain(const QList<Step> &steps, int step)
 {
     if (step < 0 || step >= steps.size())
         return {};
-    // Of an engine that numbers its steps the inputs are the step before: what is copied from another stage is not
-    // told.
-    const StepKey &key = steps[step].key;
-    if (steps[step].inputs.isEmpty() || (!key.isEmpty() && key[0].isDigit()))
-        return chainByStages(steps, step);
-    QHash<StepKey, int> byKey;
-    for (int i = 0; i < steps.size(); ++i)
-        if (steps[i].task == steps[step].task)
-            byKey.insert(steps[i].key, i);
-    QList<int> made;
-    QSet<int> seen;
-    QList<int> open{step};
-    while (!open.isEmpty()) {
-        const int at = open.takeLast();
-        if (seen.contains(at))
-            continue;
-        seen.insert(at);
-        for (const StepKey &input : steps[at].inputs)
-            if (const int other = byKey.value(input, -1); other >= 0)
-                open.append(other);
-        if (isInstruction(steps[at]))
-            made.append(at);
-    }
-    std::sort(made.begin(), made.end());
-    return made;
+    // The inputs of a numbered step are the step before: what is copied from another stage is not told.
+    return isNumbered(steps[step]) ? chainByStages(steps, step) : chainByInputs(steps, step);
 }
 
 QList<int> stagePath(const QList<Step> &steps, int step)
@@ -140,10 +157,10 @@ QList<int> stagePath(const QList<Step> &steps, int step)
             (named ? namedStage(steps[i]) == named : stages.of.value(i, -1) == stages.of.value(step, -2)))
             path.append(i);
     // BuildKit tells its steps in any order.
-    static const QRegularExpression place(uR"(^\[(?:\S+ )?(\d+)/\d+\])"_s);
     if (named)
         std::stable_sort(path.begin(), path.end(), [&steps](int a, int b) {
-            return place.match(steps[a].name).captured(1).toInt() < place.match(steps[b].name).captured(1).toInt();
+            return placeInStage().match(steps[a].name).captured(2).toInt() <
+                   placeInStage().match(steps[b].name).captured(2).toInt();
         });
     return path;
 }

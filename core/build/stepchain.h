@@ -10,9 +10,9 @@ bool isInstruction(const Step &step);
 /// FROM takes an image; whether it was cached tells nothing.
 bool isFrom(const Step &step);
 
-/// The instructions that \a step follows on, and itself, in the order of the engine: by the inputs that BuildKit names;
-/// with the others, all before it in its stage and in the stages that those take from. An index out of
-/// range: none.
+/// The instructions that \a step follows on, and itself, each before those that follow on it: by the inputs that
+/// BuildKit names, whose records come in any order; with the others, all before it in its stage and in the stages that
+/// those take from. An index out of range: none.
 QList<int> stepChain(const QList<Step> &steps, int step);
 
 /// Those of \a step's own stage up to it, in the order of the Dockerfile, without FROM: engines show its image by name

@@ -124,7 +124,7 @@ void UsageSampler::beginTask(const Task &task)
             m_before.insert(foldersOf(process).memory);
 }
 
-UsageReading UsageSampler::readTree(pid_t root, pid_t helper)
+UsageReading UsageSampler::readTree(pid_t root, const QList<pid_t> &helpers)
 {
     UsageReading reading{{SampledFrom::What::Processes, m_mode, m_ownLimit}, {}};
     QList<CgroupFolders> cgroups;
@@ -134,7 +134,7 @@ UsageReading UsageSampler::readTree(pid_t root, pid_t helper)
         const CgroupFolders &folders = foldersOf(process);
         if (!folders.memory.isEmpty() && !isWithin(m_own, folders))
             addCgroup(cgroups, folders);
-        else if (process.pid != ::getpid() && process.pid != helper)
+        else if (process.pid != ::getpid() && !helpers.contains(process.pid))
             reading.sample.memoryBytes += process.memoryBytes;
     }
     if (!cgroups.isEmpty())
@@ -145,7 +145,7 @@ UsageReading UsageSampler::readTree(pid_t root, pid_t helper)
     return reading;
 }
 
-UsageReading UsageSampler::readDaemon(pid_t root, pid_t helper)
+UsageReading UsageSampler::readDaemon(pid_t root, const QList<pid_t> &helpers)
 {
     UsageReading reading{{SampledFrom::What::Nothing, m_mode, 0}, {}};
     if (!m_isLocal)
@@ -163,15 +163,15 @@ UsageReading UsageSampler::readDaemon(pid_t root, pid_t helper)
     reading.from.what = SampledFrom::What::Daemon;
     add(reading, cgroups, true);
     for (const ProcessEntry &process : processesBelow(root))
-        if (process.pid != ::getpid() && process.pid != helper)
+        if (process.pid != ::getpid() && !helpers.contains(process.pid))
             reading.sample.memoryBytes += process.memoryBytes;
     reading.sample.cpu = m_cpuTotal;
     return reading;
 }
 
-UsageReading UsageSampler::read(pid_t root, pid_t helper)
+UsageReading UsageSampler::read(pid_t root, const QList<pid_t> &helpers)
 {
-    const UsageReading reading = m_isDocker ? readDaemon(root, helper) : readTree(root, helper);
+    const UsageReading reading = m_isDocker ? readDaemon(root, helpers) : readTree(root, helpers);
     if (m_seen.size() > 4096) // long gone, most of them
         m_seen.clear();
     return reading;

@@ -32,8 +32,8 @@ public:
 
     void beginTask(const Task &task);
     /// \a root: the process below which all that a Podman build started is found. Costs some milliseconds.
-    /// \a helper: a process below it that is no part of the build; 0: none.
-    UsageReading read(pid_t root, pid_t helper = 0);
+    /// \a helpers: processes below it that are no part of the build.
+    UsageReading read(pid_t root, const QList<pid_t> &helpers = {});
 
 private:
     struct Seen
@@ -42,8 +42,8 @@ private:
         CgroupFolders folders;
     };
     const CgroupFolders &foldersOf(const ProcessEntry &process);
-    UsageReading readTree(pid_t root, pid_t helper);
-    UsageReading readDaemon(pid_t root, pid_t helper);
+    UsageReading readTree(pid_t root, const QList<pid_t> &helpers);
+    UsageReading readDaemon(pid_t root, const QList<pid_t> &helpers);
     void add(UsageReading &reading, const QList<CgroupFolders> &cgroups, bool withCpu);
     QList<ProcessEntry> daemonProcesses(const QList<ProcessEntry> &all, bool &hasDaemon) const;
 

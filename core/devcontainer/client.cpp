@@ -7,6 +7,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
@@ -123,11 +124,26 @@ Result<QString> engineProgramFor(const Engine &engine, const Paths &paths)
     return path;
 }
 
+bool clientAsksForGpu(const Engine &engine)
+{
+    return engine.kind == EngineKind::Docker &&
+           (engine.gpuArguments.isEmpty() || engine.gpuArguments.first().startsWith(u"--gpus"));
+}
+
+bool runArgumentsAskForGpu(const QJsonObject &configuration)
+{
+    for (const QJsonValue value : configuration.value(u"runArgs"_s).toArray())
+        if (const QString word = value.toString();
+            word == u"--gpus" || word.startsWith(u"--gpus=") || word.contains(u"nvidia.com/gpu"))
+            return true;
+    return false;
+}
+
 Command upDevContainer(const DevContainerClient &client, const DevContainerPlace &place, DevContainerStart start)
 {
     Command command = clientCommand(client, u"up"_s, place);
-    // GPUs stand in runArgs where there are any. The client asks for them by a field that Podman does not have.
-    command.arguments << u"--gpu-availability"_s << u"none"_s;
+    // Told, not left to detection: that reads a field of `info` that Podman does not have.
+    command.arguments << u"--gpu-availability"_s << (place.asksForGpu ? u"all"_s : u"none"_s);
     if (place.engine.backend() == BuildBackend::Classic)
         command.arguments << u"--buildkit"_s << u"never"_s;
     if (start == DevContainerStart::Rebuild)

@@ -25,6 +25,8 @@ struct DevContainerPlace
     QString configuration; ///< below it: .devcontainer/devcontainer.json
     Engine engine;
     QString engineProgram; ///< what the client is to call; see engineProgramFor
+    /// The client is to add --gpus all, where the file has hostRequirements.gpu; false: it adds nothing.
+    bool asksForGpu = false;
 
     QString configurationPath() const { return folder + u'/' + configuration; }
 };
@@ -32,6 +34,12 @@ struct DevContainerPlace
 /// The program that stands for \a engine where no arguments can be given before its subcommand: its own, or a script
 /// below the cache folder. Errors: Permission, NoSpace (of that script).
 Result<QString> engineProgramFor(const Engine &engine, const Paths &paths);
+
+/// The Dev Container CLI (0.89) and VS Code themselves add `--gpus all` to `run` for a file with hostRequirements.gpu
+/// where the daemon of \a engine has NVIDIA's runtime. In runArgs it would be asked for a second time.
+bool clientAsksForGpu(const Engine &engine);
+/// The file's own runArgs ask for GPUs.
+bool runArgumentsAskForGpu(const QJsonObject &configuration);
 
 enum class DevContainerStart {
     Keep,    ///< a container that is there is started and used

@@ -282,7 +282,7 @@ QString CommentedJson::literal(const QJsonValue &value, const QString &indent) c
         QStringList items;
         for (const QJsonValue item : value.toArray())
             items << literal(item, inner);
-        const QString line = u'[' + items.join(u", "_s) + u']';
+        QString line = u'[' + items.join(u", "_s) + u']';
         if (line.size() + indent.size() <= widest && !line.contains(u'\n'))
             return line;
         return u'[' + m_end + inner + items.join(QString(u',' + m_end + inner)) + m_end + indent + u']';

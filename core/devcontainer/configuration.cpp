@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/devcontainer/configuration.h"
 
+#include "core/devcontainer/client.h"
 #include "core/environment/reference.h"
 
 #include <QCoreApplication>
@@ -39,14 +40,8 @@ QStringList runArguments(const DevContainerRequest &request)
     // The Dev Container CLI and VS Code give Podman --userns=keep-id and the label by themselves.
     if (engine.kind == EngineKind::Docker && engine.labelled)
         words << u"--security-opt=label=disable"_s;
-    if (request.hasGpu) {
-        if (!engine.gpuArguments.isEmpty())
-            words << engine.gpuArguments;
-        else if (engine.kind == EngineKind::Podman)
-            words << u"--device=nvidia.com/gpu=all"_s;
-        else
-            words << u"--gpus=all"_s;
-    }
+    if (request.hasGpu && !clientAsksForGpu(engine))
+        words << (engine.gpuArguments.isEmpty() ? QStringList{u"--device=nvidia.com/gpu=all"_s} : engine.gpuArguments);
     return joinedOptions(words);
 }
 
@@ -92,7 +87,7 @@ QJsonArray postCreate(const DevContainerRequest &request, const QString &relativ
         command << u"--"_s;
         for (const QString &word : source.link)
             command << substituted(
-                word, [&workspace](const Reference &) { return workspace; }, Pass::Last);
+                word, [&workspace](const Reference &) -> std::optional<QString> { return workspace; }, Pass::Last);
     }
     return words(command);
 }

@@ -104,10 +104,10 @@ Result<Place> choosePlace(const DevContainerRequest &request, QStringList *notes
 {
     const QString &folder = request.folder;
     const QString &name = request.environment.name;
-    const auto first = readPlace(folder, u".devcontainer"_s, name);
+    auto first = readPlace(folder, u".devcontainer"_s, name);
     if (!first)
         return first;
-    const auto second = readPlace(folder, u".devcontainer/"_s + name, name);
+    auto second = readPlace(folder, u".devcontainer/"_s + name, name);
     if (!second)
         return second;
     if (second->record && !second->isForeign)
@@ -211,8 +211,8 @@ Result<void> Planning::planConfiguration()
     if (!local)
         return Failure(local.error());
     QList<QStringList> forced;
-    if (*local) {
-        const auto overrides = CommentedJson::parse(**local, m_request.folder + u'/' + localName);
+    if (const std::optional<QByteArray> &text = *local) {
+        const auto overrides = CommentedJson::parse(*text, m_request.folder + u'/' + localName);
         if (!overrides)
             return Failure(overrides.error());
         forced = overrides->leaves();
@@ -234,17 +234,16 @@ Result<void> Planning::planConfiguration()
     }
     MergedConfiguration merged = mergeConfiguration(existing, m_last.configuration, *configuration, forced);
     if (!m_place.configuration)
-        merged.json.setHead(
-            tr("Kernelyard's environment %1 as a dev container (containers.dev), made by:\n"
-               "kernelyardctl devcontainer write %1\n"
-               "What you change or add here stays when it is written again. Overrides that are yours alone "
-               "go to %2.")
-                .arg(m_request.environment.name, QLatin1StringView(overridesName)));
+        merged.json.setHead(tr("Kernelyard's environment %1 as a dev container (containers.dev), made by:\n"
+                               "kernelyardctl devcontainer write %1\n"
+                               "What you change or add here stays when it is written again.\n"
+                               "Overrides that are yours alone go to %2.")
+                                .arg(m_request.environment.name, QLatin1StringView(overridesName)));
     m_next.configuration = *configuration;
     m_change.kept = merged.kept;
     m_change.json = merged.json.toUtf8();
     if (const QString command = hostCommandOf(merged.json.object()); !command.isEmpty())
-        m_change.notes.append(
+        m_change.warnings.append(
             tr("It runs a command on this machine itself, outside of the container: %1").arg(command));
     add(name, m_place.configuration, m_change.json);
     return {};
@@ -260,8 +259,9 @@ Result<void> Planning::planOther(const char *fileName, const QByteArray &text)
     const QString key = QString::fromLatin1(fileName);
     const QByteArray written = m_last.files.value(key);
     m_next.files.insert(key, hashOf(text));
-    if (!*before || hashOf(**before) == written || **before == text) {
-        add(name, *before, text);
+    const std::optional<QByteArray> &old = *before;
+    if (!old || hashOf(*old) == written || *old == text) {
+        add(name, old, text);
         return {};
     }
     if (written == hashOf(text))

@@ -26,8 +26,9 @@ struct DevContainerChange
     QString configuration;         ///< devcontainer.json, below the checkout
     QList<DevContainerFile> files; ///< those that change, devcontainer.json first
     QList<KeptValue> kept;
-    QStringList notes; ///< sentences for people
-    QByteArray json;   ///< of the devcontainer.json as it will be
+    QStringList notes;    ///< sentences for people
+    QStringList warnings; ///< those that they had better read: what is run on this machine itself
+    QByteArray json;      ///< of the devcontainer.json as it will be
 
     bool isNothing() const { return files.isEmpty(); }
     QList<DiffLine> diff() const; ///< of all files but the record

@@ -65,22 +65,20 @@ MergedConfiguration mergeConfiguration(const CommentedJson &existing, const Conf
             continue;
         }
         const auto current = merged.json.value(entry.path);
+        if (current && *current == entry.value)
+            continue;
         if (!current) {
             // What the user took away stays away, unless there is something new to say.
             if (!old || old->value != entry.value || forced.contains(entry.path))
                 merged.json.set(entry.path, entry.value, entry.comment);
             else
                 merged.kept.append({entry.path, QJsonValue(QJsonValue::Undefined), entry.value});
-        } else if (*current == entry.value) {
-            continue;
         } else if (current->isArray() && entry.value.isArray() && !isCommand(entry.path)) {
             merged.json.set(entry.path, mergedList(current->toArray(), old ? old->value.toArray() : QJsonArray(),
                                                    entry.value.toArray(), entry.path));
         } else if ((old && *current == old->value) || forced.contains(entry.path)) {
             merged.json.set(entry.path, entry.value);
-        } else if (old && old->value == entry.value) {
-            continue; // theirs since the last time: nothing new to tell
-        } else {
+        } else if (!old || old->value != entry.value) { // else theirs since the last time: nothing new to tell
             merged.kept.append({entry.path, *current, entry.value});
         }
     }

@@ -29,12 +29,15 @@ struct Sighting
 };
 
 /// A line that shows text instead of saying something: a compiler's or BuildKit's excerpt of a source ("12 | int x;"),
-/// what a compiler warns of, a test that passed, a command that a shell traces ("+ make"), the subject of a commit.
+/// what a compiler warns of, what CMake probes for, a test that passed, a command that a shell traces ("+ make"), the
+/// subject of a commit.
 bool isQuoted(const QString &plain)
 {
     static const QRegularExpression quoted(QStringLiteral(
         R"(^(?:\d+ \||\++ |\S+(?::\d+(?::\d+)?|\(\d+\)): (?:warning|note|remark)[ :])"
         R"(|# ?(?:warning|pragma|include|define)\b|warnings\.warn\(|ok \d+ |test_\w+ \(\S+\) \.\.\. |[✓✔] |.*\x22\);$)"
+        R"(|-- (?:Looking for|Performing Test|Check(?:ing)? (?:if|for|whether|size)) |\S+::\S+ PASSED\b)"
+        R"(|.*(?:\)|:|\.{3})\s+(?:(?i:pass|passed)|ok|OK)$)"
         R"(|HEAD (?:\S+ ){1,4}[0-9a-f]{7,40} \S|(?=\d*[a-f]|\d{7} (?!Killed))[0-9a-f]{7,40} \S|\[\S+(?: \([^)]*\))? [0-9a-f]{7,40}\] ))"));
     return quoted.match(plain).hasMatch();
 }
@@ -368,9 +371,11 @@ QList<Cause> Diagnosis::Private::causes(bool surelyFailed) const
         // the log does not hold the root.
         if (rule.contributing ? !named.isEmpty() && named.last().contributing : !named.isEmpty())
             continue;
-        const QString &summary = book.entries.at(sighting.entry).pattern.summary;
-        named.append({rule.label, sighting.number, sighting.excerpt, summary.isEmpty() ? rule.summary : summary,
-                      rule.remedy, rule.contributing, rankOf(sighting) == 0, rule.action, sighting.command});
+        const LinePattern &pattern = book.entries.at(sighting.entry).pattern;
+        named.append({rule.label, sighting.number, sighting.excerpt,
+                      pattern.summary.isEmpty() ? rule.summary : pattern.summary,
+                      pattern.remedy.isEmpty() ? rule.remedy : pattern.remedy, rule.contributing, rankOf(sighting) == 0,
+                      rule.action, sighting.command});
     }
     return named;
 }

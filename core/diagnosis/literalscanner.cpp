@@ -23,8 +23,8 @@ LiteralScanner::LiteralScanner(const QList<QByteArray> &literals)
         for (const char byte : literal)
             if (std::uint8_t &known = m_classOf[folded(byte)]; known == 0)
                 known = static_cast<std::uint8_t>(m_classes++);
-    for (int upper = 'A'; upper <= 'Z'; ++upper)
-        m_classOf[static_cast<std::size_t>(upper)] = m_classOf[static_cast<std::size_t>(upper + ('a' - 'A'))];
+    for (std::size_t upper = 'A'; upper <= 'Z'; ++upper)
+        m_classOf[upper] = m_classOf[upper + ('a' - 'A')];
 
     const auto addState = [this] {
         m_next.insert(m_next.end(), m_classes, 0);

@@ -183,6 +183,8 @@ private:
             pattern.weak = node["weak"].as<bool>(false);
             if (node["summary"])
                 pattern.summary = text(node["summary"], u"a summary"_s);
+            if (node["remedy"])
+                pattern.remedy = text(node["remedy"], u"a remedy"_s);
             if (node["with"])
                 pattern.with = companions(node["with"]);
             if (node["without"])

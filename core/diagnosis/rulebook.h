@@ -26,6 +26,7 @@ struct LinePattern
     bool onlyIfFailed = false; ///< the same text is harmless in a build that goes on
     bool weak = false;         ///< gives way to every other sighting, of generic causes too
     QString summary;           ///< instead of the cause's own, where this line tells more; else empty
+    QString remedy;            ///< likewise
     QList<Companion> with;     ///< all of them
     QList<Companion> without;  ///< none of them
 };

@@ -235,6 +235,19 @@ Command pruneBuilds(const Engine &engine)
     return engineCommand(engine, {u"image"_s, u"prune"_s, u"--force"_s});
 }
 
+OutputFormat buildFormat(const Engine &engine)
+{
+    switch (engine.backend()) {
+    case BuildBackend::Buildx:
+        return OutputFormat::RawJson;
+    case BuildBackend::Classic:
+        return OutputFormat::Classic;
+    case BuildBackend::Podman:
+        return OutputFormat::Podman;
+    }
+    Q_UNREACHABLE();
+}
+
 Command pauseContainers(const Engine &engine, const QStringList &names)
 {
     return engineCommand(engine, QStringList{u"pause"_s} + names);
@@ -248,6 +261,11 @@ Command unpauseContainers(const Engine &engine, const QStringList &names)
 Command listRunningContainers(const Engine &engine)
 {
     return engineCommand(engine, {u"ps"_s, u"--no-trunc"_s, u"--format"_s, u"{{.ID}}\t{{.Names}}"_s});
+}
+
+Command findContainer(const Engine &engine, const QString &id)
+{
+    return engineCommand(engine, {u"ps"_s, u"--all"_s, u"--quiet"_s, u"--no-trunc"_s, u"--filter"_s, u"id="_s + id});
 }
 
 Command listContainers(const Engine &engine, const QString &label)

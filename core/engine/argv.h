@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/engine/engine.h"
+#include "core/engine/outputparser.h"
 
 namespace kernelyard {
 
@@ -75,6 +76,8 @@ Command pauseContainers(const Engine &engine, const QStringList &names);
 Command unpauseContainers(const Engine &engine, const QStringList &names);
 /// Id (whole) and name of every running container, a tab between, one a line.
 Command listRunningContainers(const Engine &engine);
+/// The whole id of the container \a id, which may be shortened, ended or not; nothing where there is none.
+Command findContainer(const Engine &engine, const QString &id);
 /// The ids of all containers, ended ones too, that bear \a label ("key=value"), one a line.
 Command listContainers(const Engine &engine, const QString &label);
 
@@ -82,6 +85,7 @@ Command removeImage(const Engine &engine, const QString &image); ///< its name; 
 /// Removes what no image and no running build uses: the builder's cache (Docker), images without a name (Podman, whose
 /// cached steps are such images). What was cached is built again when it is next wanted.
 Command pruneBuilds(const Engine &engine);
+OutputFormat buildFormat(const Engine &engine); ///< what its builds print
 
 /// What marks the working containers of a Podman build of \a tag: letters, digits, dots and dashes.
 QString buildMark(const QString &tag);

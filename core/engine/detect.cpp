@@ -254,13 +254,19 @@ Engines dockers(QThreadPool &pool, const HostFacts &facts)
     return engines;
 }
 
-Engines detect(const HostFacts &facts)
+/// Of \a only kind, or of both.
+Engines detect(const HostFacts &facts, std::optional<EngineKind> only = {})
 {
     QThreadPool pool;
     pool.setMaxThreadCount(16); // they wait for children; each round must start at once
-    QFuture<Engines> docker = async(pool, [&] { return dockers(pool, facts); });
-    Engines engines = podmans(pool, facts);
-    engines += docker.result();
+    QFuture<Engines> docker;
+    if (only != EngineKind::Podman)
+        docker = async(pool, [&] { return dockers(pool, facts); });
+    Engines engines;
+    if (only != EngineKind::Docker)
+        engines = podmans(pool, facts);
+    if (only != EngineKind::Podman)
+        engines += docker.result();
     pool.waitForDone();
     std::stable_partition(engines.begin(), engines.end(), [](const Engine &engine) { return engine.isUsable(); });
     for (const Engine &engine : engines) {
@@ -284,6 +290,23 @@ QFuture<QList<Engine>> detectEngines()
 QFuture<QList<Engine>> detectEngines(const HostFacts &facts)
 {
     return QtConcurrent::run([facts] { return detect(facts); });
+}
+
+Result<Engine> findEngine(const HostFacts &facts, const QString &id)
+{
+    const QString kind = id.section(u':', 0, 0);
+    if (kind == u"podman" || kind == u"docker") {
+        Result<Engine> engine =
+            chooseEngine(detect(facts, kind == u"podman" ? EngineKind::Podman : EngineKind::Docker), id);
+        if (engine)
+            return engine;
+    }
+    return chooseEngine(detect(facts), id); // to choose from all, or to name all
+}
+
+Result<Engine> findEngine(const QString &id)
+{
+    return findEngine(HostFacts::ofThisMachine(), id);
 }
 
 static Error unusable(const QString &message, const Engine &engine)

@@ -19,4 +19,9 @@ QFuture<QList<Engine>> detectEngines(const HostFacts &facts);
 /// unknown; names those that are), Missing (none is usable, or the named one isn't; carries its first remedy).
 Result<Engine> chooseEngine(const QList<Engine> &engines, const QString &id);
 
+/// The same of this machine's engines. Where \a id names one, only the clients of its kind are asked, in half the time.
+/// Blocks as long as detectEngines takes.
+Result<Engine> findEngine(const QString &id);
+Result<Engine> findEngine(const HostFacts &facts, const QString &id);
+
 } // namespace kernelyard

@@ -71,6 +71,9 @@ public:
             give(std::exchange(m_rest, {}), take);
     }
 
+    /// What has no end yet.
+    const QByteArray &rest() const { return m_rest; }
+
 private:
     /// Where the piece that starts \a bytes ends, or -1 when that isn't known yet; nothing ends before \a from.
     static qsizetype pieceEnd(QByteArrayView bytes, qsizetype from)

@@ -16,7 +16,7 @@ namespace kernelyard {
 namespace {
 
 /// The longest record that is waited for; BuildKit's stay far below it.
-constexpr qsizetype longestRecord = 16 * 1024 * 1024;
+constexpr qsizetype longestRecord = qsizetype(16) * 1024 * 1024;
 /// On its way from BuildKit to us; more than that is a clock that was set.
 constexpr BuildTime longestDelay = std::chrono::seconds(30);
 
@@ -258,8 +258,8 @@ bool RawJsonParser::takeLogsOnly(QByteArrayView bytes, BuildTime at, QList<Engin
         newest = std::max(newest, log.time);
     learnDelay(newest, at);
     for (Log &log : logs)
-        takeLog(keyOf(log.vertex), log.isError, std::move(log.data), std::max(BuildTime(0), log.time + *m_offset),
-                events);
+        takeLog(keyOf(log.vertex), log.isError, std::move(log.data),
+                std::max(BuildTime(0), log.time + m_offset.value_or(BuildTime(0))), events);
     return true;
 }
 

@@ -138,6 +138,8 @@ void StepTextParser::endStep(BuildTime at, const QString &error, QList<EngineEve
 {
     if (std::exchange(m_isOpen, false))
         events.append(StepEnded{m_key, heldSince(at), error});
+    if (error.isEmpty())
+        m_container.clear();
     m_held.clear();
 }
 
@@ -182,8 +184,11 @@ bool StepTextParser::takeCached(QByteArrayView text, QList<EngineEvent> &events)
 /// The classic builder's last words, and the name of the container that a step runs in.
 bool StepTextParser::takeEnd(QByteArrayView text, BuildTime at, QList<EngineEvent> &events)
 {
-    if (m_isFresh && take(text, " ---> Running in "))
-        return isHex(text);
+    // It comes before anything of the step itself, which may print the like.
+    if (m_isFresh && m_container.isEmpty() && take(text, " ---> Running in ") && text.size() >= 12 && isHex(text)) {
+        m_container = QString::fromLatin1(text);
+        return true;
+    }
     if (!m_isOpen || m_held.isEmpty() || m_header.number != m_header.count || !text.startsWith("Successfully built "))
         return false;
     endStep(at, {}, events);

@@ -19,6 +19,10 @@ public:
     void feed(Stream stream, QByteArrayView bytes, BuildTime at, QList<EngineEvent> &events);
     void finish(int exitCode, BuildTime at, QList<EngineEvent> &events);
 
+    /// The id of the container that the classic builder runs the step at hand in, as it shortens it; empty: none is
+    /// known, or the step has ended well, and so the builder has removed it.
+    const QString &container() const { return m_container; }
+
 private:
     struct Header
     {
@@ -60,6 +64,7 @@ private:
     bool m_isCommitting = false;
     bool m_isDone = false; ///< the engine named the image it made
     QList<Held> m_held;
+    QString m_container;
     QByteArray m_lastError;
 };
 

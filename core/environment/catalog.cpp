@@ -5,6 +5,9 @@
 
 #include <QCoreApplication>
 #include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -18,9 +21,20 @@ QStringList environmentFiles(const QString &folder)
 {
     QStringList files;
     const QDir dir(folder);
-    for (const QString &name : dir.entryList({u"*.yml"_s, u"*.yaml"_s}, QDir::Files | QDir::Readable, QDir::Name))
+    for (const QString &name : dir.entryList({u"*.yml"_s, u"*.yaml"_s}, QDir::Files, QDir::Name))
         files << dir.absoluteFilePath(name);
     return files;
+}
+
+/// The name that \a file gives, though it can't be read as a whole; without one its own.
+QString intendedName(const QString &path)
+{
+    static const QRegularExpression line(u"^name:[ \\t]*[\"']?(\\w[\\w.-]*)"_s, QRegularExpression::MultilineOption);
+    QFile file(path);
+    if (file.open(QIODevice::ReadOnly))
+        if (const auto match = line.match(QString::fromUtf8(file.read(1 << 16))); match.hasMatch())
+            return match.captured(1);
+    return QFileInfo(path).completeBaseName();
 }
 
 Error duplicateName(const Environment &environment, const QString &otherFile)
@@ -40,10 +54,18 @@ const Environment *Catalog::find(const QString &name) const
     return it == environments.end() ? nullptr : &*it;
 }
 
+const Error *Catalog::failureOf(const QString &name) const
+{
+    const auto it = broken.constFind(name);
+    return it == broken.constEnd() ? nullptr : &errors.at(*it);
+}
+
 Result<Environment> Catalog::get(const QString &name) const
 {
     if (const Environment *environment = find(name))
         return *environment;
+    if (const Error *failure = failureOf(name))
+        return Failure(*failure);
     QStringList known;
     for (const Environment &environment : environments)
         known << environment.name;
@@ -54,8 +76,8 @@ Result<Environment> Catalog::get(const QString &name) const
                     ? QCoreApplication::translate("Environment", "No environment file could be read.")
                     : QCoreApplication::translate("Environment", "Known environments: %1.").arg(known.join(u", "_s))};
     QStringList details;
-    for (const Error &broken : errors)
-        details << broken.message;
+    for (const Error &unread : errors)
+        details << unread.message;
     error.detail = details.join(u'\n');
     return Failure(error);
 }
@@ -68,6 +90,7 @@ Catalog readCatalog(const Paths &paths)
         for (const QString &file : environmentFiles(folder)) {
             const Result<Environment> read = readEnvironment(file, paths);
             if (!read) {
+                catalog.broken.insert(intendedName(file), catalog.errors.size());
                 catalog.errors.append(read.error());
                 log(LogDomain::Environment).warn("{}", read.error().message.toStdString());
                 continue;

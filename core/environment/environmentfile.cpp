@@ -364,7 +364,7 @@ void EnvironmentReader::readDevContainer(const YamlValue &value)
 
 QString EnvironmentReader::layerNamed(const YamlValue &value, const QString &what)
 {
-    const QString layer = m_yaml.text(value, what);
+    QString layer = m_yaml.text(value, what);
     if (!m_yaml.error() && !m_environment.layer(layer))
         m_yaml.fail(value, tr("there is no layer \"%1\".").arg(layer),
                     tr("The layers are: %1.").arg(m_layerNames.join(u", "_s)));
@@ -405,7 +405,7 @@ QString EnvironmentReader::path(const YamlValue &value, const QString &what, QDi
 QString EnvironmentReader::script(const YamlValue &value)
 {
     const QString what = tr("validation.script");
-    const QString found = path(value, what, QDir::Files | QDir::Dirs);
+    QString found = path(value, what, QDir::Files | QDir::Dirs);
     if (!m_yaml.error() && QFileInfo(found).isDir() && !QFileInfo(found + u"/__main__.py"_s).isFile())
         m_yaml.fail(value, tr("%1 must be a file or a folder with a __main__.py, and %2 has none.").arg(what, found));
     return found;

@@ -3,12 +3,17 @@
 
 #include "core/base/log.h"
 #include "core/fork/address.h"
+#include "core/fork/changes.h"
 #include "core/fork/submodules.h"
+#include "core/fork/wholecheckout.h"
 
 #include <QCoreApplication>
 #include <QFile>
+#include <QFileInfo>
+#include <QStorageInfo>
 
 #include <algorithm>
+#include <optional>
 
 using namespace Qt::StringLiterals;
 
@@ -18,38 +23,6 @@ namespace {
 QString tr(const char *text)
 {
     return QCoreApplication::translate("Fork", text);
-}
-
-QString firstOf(const QStringList &files)
-{
-    constexpr qsizetype shown = 3;
-    const QString list = files.mid(0, shown).join(u", "_s);
-    return files.size() > shown ? tr("%1 and %2 more").arg(list).arg(files.size() - shown) : list;
-}
-
-/// Changed files that a checkout would have overwritten: nothing was touched.
-Error inTheWay(const QString &what, const QStringList &files)
-{
-    return {ErrorKind::Conflict,
-            tr("%1: %n changed file(s) would be lost: %2. Nothing was changed.")
-                .replace(u"%n changed file(s)"_s,
-                         files.size() == 1 ? tr("1 changed file") : tr("%1 changed files").arg(files.size()))
-                .arg(what, firstOf(files)),
-            files.join(u'\n'), tr("Commit them, or stash and switch.")};
-}
-
-/// Makes files and index those of \a commit, or changes nothing.
-Result<void> checkOut(git_repository *repository, git_object *commit, const QString &what, const QString &path,
-                      const ProgressFunction &progress)
-{
-    Transfer transfer(progress, what);
-    git_checkout_options options = transfer.checkoutOptions(GIT_CHECKOUT_SAFE);
-    const int code = git_checkout_tree(repository, commit, &options);
-    if (code == GIT_ECONFLICT)
-        return Failure(inTheWay(what, transfer.conflicts()));
-    if (code < 0)
-        return Failure(gitError(code, what, path));
-    return {};
 }
 
 /// A local branch of that name; one that only a remote has becomes one that follows it.
@@ -72,7 +45,7 @@ Result<GitReference> localBranch(git_repository *repository, const QString &bran
         if (code == 0)
             code = git_branch_set_upstream(local.get(), full.constData());
         if (code < 0)
-            return Failure(gitError(code, tr("The branch %1 can't be made").arg(branch), path));
+            return Failure(gitError(code, tr("The branch %1 can't be made in %2").arg(branch, path), path));
         return local;
     }
     return Failure(Error{ErrorKind::NotFound,
@@ -84,7 +57,7 @@ Result<GitReference> localBranch(git_repository *repository, const QString &bran
 Result<void> switchIn(git_repository *repository, const QString &branch, const QString &path,
                       const ProgressFunction &progress)
 {
-    const QString what = tr("The fork can't be switched to %1").arg(branch);
+    const QString what = tr("The fork in %1 can't be switched to %2").arg(path, branch);
     GitReference existing;
     const bool wasThere =
         git_branch_lookup(existing.out(), repository, branch.toUtf8().constData(), GIT_BRANCH_LOCAL) == 0;
@@ -94,13 +67,16 @@ Result<void> switchIn(git_repository *repository, const QString &branch, const Q
     GitObject commit;
     if (const int code = git_reference_peel(commit.out(), local->get(), GIT_OBJECT_COMMIT); code < 0)
         return Failure(gitError(code, what, path));
-    if (Result<void> out = checkOut(repository, commit.get(), what, path, progress); !out) {
+    WholeCheckout checkout(repository, what, path, progress);
+    Result<void> done = checkout.to(commit.get());
+    if (done)
+        if (const int code = git_repository_set_head(repository, git_reference_name(local->get())); code < 0)
+            done = Failure(checkout.undone(code));
+    if (!done) {
         if (!wasThere)
             git_branch_delete(local->get());
-        return out;
+        return done;
     }
-    if (const int code = git_repository_set_head(repository, git_reference_name(local->get())); code < 0)
-        return Failure(gitError(code, what, path));
     log(LogDomain::Fork).info("{}: switched to {}", path.toStdString(), branch.toStdString());
     return {};
 }
@@ -113,6 +89,40 @@ bool isForced(git_repository *repository, const RefUpdate &update)
     git_oid_fromstr(&before, update.before.toLatin1().constData());
     git_oid_fromstr(&after, update.after.toLatin1().constData());
     return git_graph_descendant_of(repository, &after, &before) == 0;
+}
+
+/// Why the changed files have no room in a stash. Asked before: on a full disk libgit2 1.5 does not notice that an
+/// object was not written, and says later that something was not found.
+std::optional<Error> noRoomToStash(git_repository *repository, const QString &path)
+{
+    constexpr qint64 reserve = 1 << 20; // for the index, trees, commits and references
+    const Result<QList<ChangedFile>> changed = changedFilesOf(repository, path);
+    if (!changed)
+        return changed.error();
+    qint64 needed = reserve;
+    for (const ChangedFile &file : *changed)
+        needed += QFileInfo(path + u'/' + file.path).size();
+    const QStorageInfo disk(QFile::decodeName(git_repository_commondir(repository)));
+    if (changed->isEmpty() || !disk.isValid() || disk.bytesAvailable() >= needed)
+        return {};
+    return Error{
+        ErrorKind::NoSpace,
+        tr("The changed files in %1 can't be stashed: the file system is full. Nothing was changed.").arg(path),
+        tr("%1 bytes are free, %2 are needed").arg(disk.bytesAvailable()).arg(needed),
+        tr("Free space on the file system that holds %1, then try again.").arg(path)};
+}
+
+/// The newest stash put back into the files; where that can't be done it is kept, and \a error says so.
+Error withStashBack(git_repository *repository, Error error, const QString &path)
+{
+    git_stash_apply_options options = GIT_STASH_APPLY_OPTIONS_INIT;
+    options.flags = GIT_STASH_APPLY_REINSTATE_INDEX;
+    if (git_stash_pop(repository, 0, &options) == 0)
+        return error;
+    log(LogDomain::Fork).error("{}: the stash could not be put back, it is kept", path.toStdString());
+    error.message += tr(" Your changes are kept in the newest stash.");
+    error.remedy = QString(error.remedy + u' ' + tr("Then: git -C %1 stash pop --index").arg(path)).trimmed();
+    return error;
 }
 
 int signatureOf(git_repository *repository, GitSignature &signature)
@@ -230,7 +240,7 @@ Result<ForkStatus> createBranch(const QString &path, const QString &branch, cons
     int valid = 0;
     if (branch.startsWith(u'-') || git_branch_name_is_valid(&valid, branch.toUtf8().constData()) < 0 || !valid)
         return Failure(Error{ErrorKind::Invalid, tr("“%1” can't be the name of a branch.").arg(branch), {}, {}});
-    const QString what = tr("The branch %1 can't be made").arg(branch);
+    const QString what = tr("The branch %1 can't be made in %2").arg(branch, path);
     const QByteArray from = start.isEmpty() ? QByteArray("HEAD") : start.toUtf8();
     GitObject found, commit;
     GitReference made;
@@ -286,12 +296,13 @@ Result<ForkStatus> fastForward(const QString &path, const QString &target, const
     code = git_object_lookup(commit.out(), repository->get(), git_annotated_commit_id(theirs.get()), GIT_OBJECT_COMMIT);
     if (code < 0)
         return Failure(gitError(code, what, path));
-    if (Result<void> out = checkOut(repository->get(), commit.get(), what, path, progress); !out)
+    WholeCheckout checkout(repository->get(), what, path, progress);
+    if (Result<void> out = checkout.to(commit.get()); !out)
         return Failure(out.error());
     code = git_reference_set_target(moved.out(), head.get(), git_annotated_commit_id(theirs.get()),
                                     (u"fast-forward to "_s + from).toUtf8().constData());
     if (code < 0)
-        return Failure(gitError(code, what, path));
+        return Failure(checkout.undone(code));
     return readFork(path);
 }
 
@@ -300,23 +311,25 @@ Result<ForkStatus> stashAndSwitch(const QString &path, const QString &branch, co
     Result<GitRepository> repository = openRepository(path);
     if (!repository)
         return Failure(repository.error());
+    if (const std::optional<Error> full = noRoomToStash(repository->get(), path))
+        return Failure(*full);
     GitSignature who;
     git_oid stash;
+    const int before = stashCount(path);
     int code = signatureOf(repository->get(), who);
     if (code == 0)
         code = git_stash_save(&stash, repository->get(), who.get(),
                               tr("Kernelyard: before switching to %1").arg(branch).toUtf8().constData(),
                               GIT_STASH_INCLUDE_UNTRACKED);
-    const bool stashed = code == 0;
-    if (code < 0 && code != GIT_ENOTFOUND) // not found: there is nothing to put away
-        return Failure(gitError(code, tr("The changed files in %1 can't be stashed").arg(path), path));
-    if (Result<void> switched = switchIn(repository->get(), branch, path, progress); !switched) {
-        git_stash_apply_options options = GIT_STASH_APPLY_OPTIONS_INIT;
-        options.flags = GIT_STASH_APPLY_REINSTATE_INDEX;
-        if (stashed && git_stash_pop(repository->get(), 0, &options) < 0)
-            log(LogDomain::Fork).error("{}: the stash could not be put back, it is kept", path.toStdString());
-        return Failure(switched.error());
+    const bool nothing = code == GIT_ENOTFOUND && git_error_last()->klass == GIT_ERROR_STASH;
+    if (code < 0 && !nothing) {
+        Error error = gitError(code, tr("The changed files in %1 can't be stashed").arg(path), path);
+        // The stash is made before the files are taken away: what failed may have been the latter.
+        return Failure(stashCount(path) > before ? withStashBack(repository->get(), error, path) : error);
     }
+    const bool stashed = code == 0;
+    if (Result<void> switched = switchIn(repository->get(), branch, path, progress); !switched)
+        return Failure(stashed ? withStashBack(repository->get(), switched.error(), path) : switched.error());
     return readFork(path);
 }
 

@@ -5,6 +5,7 @@
 #include "core/fork/address.h"
 #include "core/fork/changes.h"
 #include "core/fork/git.h"
+#include "core/fork/remotes.h"
 #include "core/fork/submodules.h"
 
 #include <QCoreApplication>
@@ -55,7 +56,8 @@ Result<void> readHead(git_repository *repository, ForkStatus &status)
     status.branch = QString::fromUtf8(git_reference_shorthand(head.get()));
 
     GitReference followed;
-    if (git_branch_upstream(followed.out(), head.get()) == 0)
+    const QString name = followedBranch(repository, status.branch);
+    if (!name.isEmpty() && git_reference_lookup(followed.out(), repository, name.toUtf8().constData()) == 0)
         if (const auto divergence = divergenceFrom(repository, *commit, followed.get())) {
             status.hasUpstream = true;
             status.ahead = divergence->ahead;
@@ -66,11 +68,8 @@ Result<void> readHead(git_repository *repository, ForkStatus &status)
 
 void readRemotes(git_repository *repository, ForkStatus &status)
 {
-    GitRemote remote;
-    if (git_remote_lookup(remote.out(), repository, "origin") == 0)
-        status.origin = QString::fromUtf8(git_remote_url(remote.get()));
-    if (git_remote_lookup(remote.out(), repository, "upstream") == 0)
-        status.upstream = QString::fromUtf8(git_remote_url(remote.get()));
+    status.origin = remoteAddress(repository, u"origin"_s);
+    status.upstream = remoteAddress(repository, u"upstream"_s);
     status.fetched =
         QFileInfo(QFile::decodeName(git_repository_commondir(repository)) + u"FETCH_HEAD"_s).lastModified();
 }
@@ -243,11 +242,11 @@ Result<ForkStatus> ensureFork(const ForkRequest &request, const ProgressFunction
                                                         "from.")
                         .arg(request.name)));
 
-    const QString seed = request.seedsFolder + u'/' + request.name + u".git";
+    const QString seed = seedPath(request.seedsFolder, request.name);
     const Result<QString> commit = seedRepository(request.seed, seed);
     if (!commit)
         return Failure(commit.error());
-    const Result<ForkStatus> fork = cloneFork(seed, path, progress);
+    Result<ForkStatus> fork = cloneFork(seed, path, progress);
     if (!fork || fork->origin != seed)
         return fork;
     if (const Result<void> fetched = fetchOrigin(path); !fetched) {

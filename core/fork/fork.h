@@ -101,6 +101,8 @@ using ProgressFunction = std::function<bool(const CloneProgress &)>;
 /// names; when it exists already and \a folder has changed since, adds a commit. Returns the head commit. Never touches
 /// a user's checkout.
 Result<QString> seedRepository(const QString &folder, const QString &path);
+/// Where that repository of the fork named \a fork lies.
+QString seedPath(const QString &seedsFolder, const QString &fork);
 
 /// What to clone, and what is at hand already.
 struct CloneRequest

@@ -21,6 +21,11 @@ void startGit()
     Q_UNUSED(started)
 }
 
+static bool endsWith(const git_error *last, int errnoValue)
+{
+    return last && last->klass == GIT_ERROR_OS && QByteArray(last->message).endsWith(strerror(errnoValue));
+}
+
 static ErrorKind kindOf(int code, const git_error *last)
 {
     switch (code) {
@@ -41,12 +46,28 @@ static ErrorKind kindOf(int code, const git_error *last)
     }
     // The library keeps no errno, but ends its words with the system's own for it; a full disk may have room again by
     // now, because what did not fit was removed.
-    if (last && last->klass == GIT_ERROR_OS && QByteArray(last->message).endsWith(strerror(ENOSPC)))
+    if (endsWith(last, ENOSPC) || endsWith(last, EDQUOT))
         return ErrorKind::NoSpace;
-    return ErrorKind::Failed;
+    return endsWith(last, EROFS) || endsWith(last, EACCES) ? ErrorKind::Permission : ErrorKind::Failed;
 }
 
-static QString remedyFor(int code, ErrorKind kind, const QString &path)
+/// Of an address that leads nowhere, by libgit2's words (1.5 to 1.9).
+static QString remedyForAddress(QByteArrayView words)
+{
+    const auto text = [](const char *sentence) { return QCoreApplication::translate("Git", sentence); };
+    if (words.startsWith("failed to connect") || words.startsWith("failed to resolve address"))
+        return text("Check the address and this machine's network; behind a proxy, use an https address and set git's "
+                    "http.proxy. Then try again.");
+    if (words.contains("status code: 404"))
+        return text("Check the address. Servers answer so too for a repository that is not shown to everybody: let git "
+                    "know the credentials (git help credentials).");
+    if (words.startsWith("failed to resolve path") || words.startsWith("unsupported URL protocol"))
+        return text(
+            "Name a folder that exists, or an address such as https://HOST/NAME.git or ssh://git@HOST/NAME.git.");
+    return {};
+}
+
+static QString remedyFor(int code, ErrorKind kind, const git_error *last, const QString &path)
 {
     const auto text = [](const char *sentence) { return QCoreApplication::translate("Git", sentence); };
     if (code == GIT_EOWNER)
@@ -58,13 +79,17 @@ static QString remedyFor(int code, ErrorKind kind, const QString &path)
                     "credential helper (git help credentials).");
     if (code == GIT_ECERTIFICATE)
         return text("Over SSH, connect once with ssh to see and accept the host's key. Over HTTPS, check the clock and "
-                    "the certificates of this machine.");
+                    "the certificates of this machine; name those of your own authority by git's http.sslCAInfo.");
     if (kind == ErrorKind::NoSpace)
-        return text("Free space on the file system that holds it, then try again.");
-    return {};
+        return text("Free space on the file system that holds %1, then try again.").arg(path);
+    if (endsWith(last, EROFS))
+        return text("Mount the file system that holds %1 writable, or work in a clone elsewhere.").arg(path);
+    if (endsWith(last, EACCES))
+        return text("Look who owns the files in %1, and who may write there: ls -la").arg(path);
+    return last ? remedyForAddress(last->message) : QString();
 }
 
-static QString causeOf(int code, ErrorKind kind, const QString &words)
+static QString causeOf(int code, ErrorKind kind, const git_error *last, const QString &words)
 {
     const auto text = [](const char *sentence) { return QCoreApplication::translate("Git", sentence); };
     if (code == GIT_EOWNER)
@@ -73,8 +98,12 @@ static QString causeOf(int code, ErrorKind kind, const QString &words)
         return text("cancelled");
     if (kind == ErrorKind::NoSpace)
         return text("the file system is full");
+    if (endsWith(last, EROFS))
+        return text("the file system is read-only");
     if (code == GIT_EAUTH)
         return text("the server did not accept any credentials");
+    if (words.startsWith(u"unsupported URL protocol"))
+        return text("it is neither a folder that exists nor an address that git knows");
     return words.isEmpty() ? text("git gave no reason") : words;
 }
 
@@ -83,7 +112,7 @@ Error gitError(int code, const QString &failed, const QString &path)
     const git_error *last = git_error_last();
     const QString words = last ? QString::fromUtf8(last->message) : QString();
     const ErrorKind kind = kindOf(code, last);
-    return {kind, QString(failed % u": " % causeOf(code, kind, words)), words, remedyFor(code, kind, path)};
+    return {kind, QString(failed % u": " % causeOf(code, kind, last, words)), words, remedyFor(code, kind, last, path)};
 }
 
 QString hashText(const git_oid *id)

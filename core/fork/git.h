@@ -49,6 +49,7 @@ using GitTreeBuilder = GitHandle<git_treebuilder, git_treebuilder_free>;
 using GitSignature = GitHandle<git_signature, git_signature_free>;
 using GitIndex = GitHandle<git_index, git_index_free>;
 using GitConfig = GitHandle<git_config, git_config_free>;
+using GitConfigIterator = GitHandle<git_config_iterator, git_config_iterator_free>;
 using GitDiff = GitHandle<git_diff, git_diff_free>;
 using GitObject = GitHandle<git_object, git_object_free>;
 using GitAnnotatedCommit = GitHandle<git_annotated_commit, git_annotated_commit_free>;

@@ -2,6 +2,7 @@
 #include "core/fork/modulefile.h"
 
 #include "core/fork/address.h"
+#include "core/fork/remotes.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -29,31 +30,26 @@ QMap<QString, Written> readModuleFile(const QString &workTree)
     QMap<QString, Written> byName, byPath;
     const QString file = workTree + u".gitmodules"_s;
     GitConfig config;
+    GitConfigIterator entries;
     if (!QFileInfo(file).isFile() || QFileInfo(file).isSymLink() ||
-        git_config_open_ondisk(config.out(), QFile::encodeName(file).constData()) < 0)
+        git_config_open_ondisk(config.out(), QFile::encodeName(file).constData()) < 0 ||
+        git_config_iterator_new(entries.out(), config.get()) < 0)
         return {};
-    git_config_foreach_match(
-        config.get(), "^submodule\\..*\\.(path|url)$",
-        [](const git_config_entry *entry, void *payload) {
-            const QString key = QString::fromUtf8(entry->name);
-            const qsizetype dot = key.lastIndexOf(u'.');
-            const QString name = key.mid(10, dot - 10);
-            Written &written = (*static_cast<QMap<QString, Written> *>(payload))[name];
-            written.name = name;
-            (key.endsWith(u".path") ? written.path : written.url) = QString::fromUtf8(entry->value);
-            return 0;
-        },
-        &byName);
+    constexpr QLatin1StringView section("submodule.");
+    for (git_config_entry *entry = nullptr; git_config_next(&entry, entries.get()) == 0;) {
+        const QString key = QString::fromUtf8(entry->name);
+        const qsizetype dot = key.lastIndexOf(u'.');
+        const bool isPath = key.endsWith(u".path");
+        if (!key.startsWith(section) || dot < section.size() || (!isPath && !key.endsWith(u".url")))
+            continue;
+        const QString name = key.sliced(section.size(), dot - section.size());
+        Written &written = byName[name];
+        written.name = name;
+        (isPath ? written.path : written.url) = QString::fromUtf8(entry->value);
+    }
     for (const Written &written : byName)
         byPath.insert(written.path, written);
     return byPath;
-}
-
-QString originOf(git_repository *repository)
-{
-    GitRemote remote;
-    return git_remote_lookup(remote.out(), repository, "origin") == 0 ? QString::fromUtf8(git_remote_url(remote.get()))
-                                                                      : QString();
 }
 
 QString refusalOf(const Module &module, const QString &workTree, const QString &parentAddress)
@@ -83,7 +79,7 @@ QList<Module> modulesOf(git_repository *parent)
         return modules;
     const QString workTree = QFile::decodeName(git_repository_workdir(parent));
     const QMap<QString, Written> written = readModuleFile(workTree);
-    const QString parentAddress = originOf(parent);
+    const QString parentAddress = remoteAddress(parent, u"origin"_s);
     const size_t count = git_index_entrycount(index.get());
     for (size_t i = 0; i < count; ++i) {
         const git_index_entry *entry = git_index_get_byindex(index.get(), i);

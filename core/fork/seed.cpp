@@ -3,12 +3,14 @@
 #include "core/fork/git.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -30,6 +32,7 @@ public:
     {}
 
     Result<git_oid> write() { return writeFolder({}); }
+    git_time_t newest() const { return m_newest; } ///< seconds since 1970: when the last of the files was changed
 
 private:
     Error failed(int code) const
@@ -81,6 +84,8 @@ private:
                                         : entry.isSymLink()    ? GIT_FILEMODE_LINK
                                         : entry.isExecutable() ? GIT_FILEMODE_BLOB_EXECUTABLE
                                                                : GIT_FILEMODE_BLOB;
+            if (!isFolder && !entry.isSymLink())
+                m_newest = std::max<git_time_t>(m_newest, entry.lastModified().toSecsSinceEpoch());
             Result<git_oid> oid = isFolder ? writeFolder(name + u'/') : writeFile(entry, mode);
             if (!oid)
                 return oid;
@@ -101,6 +106,7 @@ private:
 
     git_repository *m_repository;
     QString m_folder;
+    git_time_t m_newest = 0;
 };
 
 /// Commits the files of \a folder to the main branch of \a repository when they differ from its head.
@@ -113,7 +119,8 @@ Result<QString> commitFolder(git_repository *repository, const QString &folder)
     if (ignoreFile.open(QIODevice::ReadOnly))
         git_ignore_add_rule(repository, ignoreFile.readAll().constData());
 
-    const Result<git_oid> treeId = TreeWriter(repository, folder).write();
+    TreeWriter writer(repository, folder);
+    const Result<git_oid> treeId = writer.write();
     if (!treeId)
         return Failure(treeId.error());
 
@@ -132,7 +139,10 @@ Result<QString> commitFolder(git_repository *repository, const QString &folder)
     GitSignature author;
     if (code = git_tree_lookup(tree.out(), repository, &*treeId); code < 0)
         return Failure(gitError(code, failed, path));
-    if (code = git_signature_now(author.out(), "Kernelyard", "kernelyard@localhost"); code < 0)
+    // The sources' own time: the same ones make the same commit wherever the repository lies, as images are labelled by
+    // it.
+    code = git_signature_new(author.out(), "Kernelyard", "kernelyard@localhost", writer.newest(), 0);
+    if (code < 0)
         return Failure(gitError(code, failed, path));
     const git_commit *parents[] = {head.get()};
     git_oid commit;
@@ -180,6 +190,11 @@ Result<QString> makeSeed(const QString &folder, const QString &path)
 }
 
 } // namespace
+
+QString seedPath(const QString &seedsFolder, const QString &fork)
+{
+    return seedsFolder + u'/' + fork + u".git";
+}
 
 Result<QString> seedRepository(const QString &folder, const QString &path)
 {

@@ -4,6 +4,7 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QMutex>
 
 #include <vector>
 
@@ -30,6 +31,32 @@ QStringList keyFiles()
             found << path;
     }
     return found;
+}
+
+/// Where git itself was told of certificate authorities, by GIT_SSL_CAINFO or http.sslCAInfo; empty: nowhere.
+QByteArray authorities()
+{
+    QByteArray named = qgetenv("GIT_SSL_CAINFO");
+    GitConfig config;
+    if (!named.isEmpty() || git_config_open_default(config.out()) != 0)
+        return named;
+    git_buf path = GIT_BUF_INIT;
+    QByteArray found =
+        git_config_get_path(&path, config.get(), "http.sslCAInfo") == 0 ? QByteArray(path.ptr) : QByteArray();
+    git_buf_dispose(&path);
+    return found;
+}
+
+/// libgit2 does not look there itself. As with git, they count instead of the system's.
+void trustAuthorities()
+{
+    static QMutex mutex;
+    static QByteArray trusted;
+    const QMutexLocker lock(&mutex);
+    const QByteArray file = authorities();
+    if (!file.isEmpty() && file != trusted &&
+        git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, file.constData(), nullptr) == 0)
+        trusted = file;
 }
 
 /// A list for the library that borrows its texts.
@@ -59,6 +86,7 @@ Transfer::Transfer(const ProgressFunction &progress, QString step)
 
 git_remote_callbacks Transfer::callbacks()
 {
+    trustAuthorities();
     git_remote_callbacks callbacks = GIT_REMOTE_CALLBACKS_INIT;
     callbacks.transfer_progress = onTransfer;
     callbacks.sideband_progress = onSideband;

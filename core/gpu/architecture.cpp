@@ -33,7 +33,7 @@ Version::Version(QStringView text)
 std::strong_ordering operator<=>(const Version &one, const Version &other)
 {
     for (qsizetype i = 0; i < qMax(one.m_parts.size(), other.m_parts.size()); ++i)
-        if (const auto order = one.m_parts.value(i) <=> other.m_parts.value(i); order != 0)
+        if (const auto order = one.m_parts.value(i) <=> other.m_parts.value(i); std::is_neq(order))
             return order;
     return std::strong_ordering::equal;
 }

@@ -69,12 +69,15 @@ GpuNotice noticeOf(const GpuFault &fault, const QString &object, int gpuIndex)
         return permissionNotice(what);
     case GpuCondition::FallenOffBus:
         return {
-            tr("Off the bus"), tr("%1 has fallen off the bus.").arg(what),
+            tr("Off the bus"),
+            object.isEmpty() ? tr("A GPU has fallen off the bus.") : tr("%1 has fallen off the bus.").arg(object),
             tr("Switch the machine off and on. If it happens again, check its power, seat and cooling; the kernel's "
                "log names the Xid error."),
             kernelWords};
     case GpuCondition::ResetRequired:
-        return {tr("Needs a reset"), tr("%1 must be reset before it can be used.").arg(what),
+        return {tr("Needs a reset"),
+                object.isEmpty() ? tr("A GPU must be reset before it can be used.")
+                                 : tr("%1 must be reset before it can be used.").arg(object),
                 tr("End every program that uses it, then reset it."),
                 asRoot({u"nvidia-smi"_s, u"--gpu-reset"_s, u"--id="_s + QString::number(qMax(0, gpuIndex))})};
     case GpuCondition::Stuck:
@@ -131,6 +134,20 @@ QString sourceName(GpuSource source)
         return u"kernel"_s;
     }
     Q_UNREACHABLE();
+}
+
+bool isToldByADriver(GpuCondition condition)
+{
+    switch (condition) {
+    case GpuCondition::DriverMismatch:
+    case GpuCondition::PermissionDenied:
+    case GpuCondition::FallenOffBus:
+    case GpuCondition::ResetRequired:
+    case GpuCondition::Stuck:
+        return true;
+    default:
+        return false;
+    }
 }
 
 GpuCondition conditionOfNvmlCode(int code)

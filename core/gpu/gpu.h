@@ -139,6 +139,10 @@ GpuNotice noticeOf(const GpuFault &fault, const QString &object, int gpuIndex = 
 QString conditionName(GpuCondition condition);
 QString sourceName(GpuSource source); ///< "none", "nvml", "nvidia-smi", "kernel"
 
+/// Whether only a driver that is loaded can say \a condition, so that a GPU is there even where /proc and /sys show
+/// none, as under WSL and in containers.
+bool isToldByADriver(GpuCondition condition);
+
 /// The condition that NVML's return code (nvmlReturn_t of nvml.h, also the exit status of nvidia-smi) stands for.
 GpuCondition conditionOfNvmlCode(int code);
 

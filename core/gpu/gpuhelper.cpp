@@ -3,11 +3,10 @@
 
 #include "core/gpu/gpujson.h"
 #include "core/gpu/gpureader.h"
+#include "core/gpu/gpurecordfile.h"
 
-#include <QFile>
 #include <QJsonDocument>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -160,22 +159,24 @@ int runGpuHelper(const QStringList &arguments)
     if (options.wrong)
         return 2;
     ::signal(SIGPIPE, SIG_IGN);
-    int descriptor = STDOUT_FILENO;
-    if (!options.append.isEmpty()) {
-        descriptor =
-            ::open(QFile::encodeName(options.append).constData(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-        if (descriptor < 0)
-            return 1;
-    }
     CallWatch watch;
-    Lines lines(descriptor);
+    Lines lines(STDOUT_FILENO);
+    GpuRecordFile record(options.append);
     const Watcher watcher(watch, lines, options.limit);
     GpuReader reader(watch, options.reader);
     auto due = std::chrono::steady_clock::now();
     for (;;) {
         const GpuReading reading = reader.read();
-        const milliseconds next = nextAfter(reading, options.interval);
-        lines.write({{u"reading"_s, toJson(reading)}, {u"nextMs"_s, qint64(next.count())}});
+        milliseconds next = nextAfter(reading, options.interval);
+        if (options.append.isEmpty()) {
+            lines.write({{u"reading"_s, toJson(reading)}, {u"nextMs"_s, qint64(next.count())}});
+        } else {
+            if (reading.gpus.isEmpty() || reading.source == GpuSource::Kernel)
+                return 0; // nothing that would change
+            if (!record.add(reading))
+                return 1;
+            next *= record.stride();
+        }
         if (options.once)
             return 0;
         due = std::max(due + next, std::chrono::steady_clock::now());

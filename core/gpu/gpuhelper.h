@@ -17,7 +17,7 @@ namespace kernelyard {
 /// --once: one reading. --interval MS: from one reading to the next (1000). --limit MS: the process ends when a call
 /// lasts longer (5000; four times that while the driver starts). --library FILE, --root FOLDER: see GpuReaderOptions;
 /// the environment's KERNELYARD_NVML_LIBRARY names the library, too. --skip N,N: GPUs that are not asked. --no-smi.
-/// --append FILE: readings go to the end of that file.
+/// --append FILE: readings go to the end of that file (GpuRecordFile) instead; ends where there is no GPU to be read.
 int runGpuHelper(const QStringList &arguments);
 
 constexpr int gpuHelperGaveUp = 75; ///< exit status after a call over the limit (EX_TEMPFAIL of sysexits.h)

@@ -13,7 +13,7 @@ static float orNothing(const std::optional<T> &value, double scale = 1)
 
 void GpuHistory::add(const GpuReading &reading)
 {
-    const qint64 oldest = reading.atMs - std::chrono::milliseconds(span).count();
+    const qint64 oldest = reading.atMs - std::chrono::milliseconds(m_span).count();
     for (const GpuStatus &gpu : reading.gpus) {
         if (!gpu.name.isEmpty())
             m_names.insert(gpu.index, gpu.name);

@@ -19,17 +19,20 @@ struct GpuPoint
     float power = 0;       ///< watts
 };
 
-/// The last half hour of every GPU, in memory. Also made from the samples kept beside a build.
+/// The last half hour of every GPU, in memory; or all that was kept beside a build.
 class GpuHistory
 {
 public:
-    static constexpr std::chrono::minutes span{30};
+    explicit GpuHistory(std::chrono::minutes span = std::chrono::minutes(30))
+        : m_span(span)
+    {}
 
     void add(const GpuReading &reading);
     const QList<GpuPoint> &of(int gpu) const; ///< oldest first
     QString nameOf(int gpu) const { return m_names.value(gpu); }
 
 private:
+    std::chrono::minutes m_span;
     QMap<int, QList<GpuPoint>> m_points;
     QMap<int, QString> m_names;
 };

@@ -6,6 +6,7 @@
 
 #include <QCoreApplication>
 #include <QDateTime>
+#include <QHash>
 #include <QProcess>
 #include <QtConcurrentRun>
 
@@ -13,6 +14,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <optional>
+#include <variant>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -210,32 +213,68 @@ void GpuMonitor::tooSilent()
     replace();
 }
 
-static Result<GpuReading> readOnce(const Command &helper)
+namespace {
+
+/// A reading, or the call that did not return.
+using Answer = std::variant<GpuReading, GpuHelperStuck>;
+
+Result<Answer> askOnce(Command helper, const QStringList &skipped)
 {
-    Command once = helper;
-    once.arguments << u"--once"_s;
-    const Result<Completed> done = run(once, 30s);
+    helper.arguments << u"--once"_s;
+    if (!skipped.isEmpty())
+        helper.arguments << u"--skip"_s << skipped.join(u',');
+    const Result<Completed> done = run(helper, 30s);
     if (!done)
         return Failure(done.error());
-    GpuReading reading;
+    std::optional<GpuHelperStuck> stuck;
     for (const QByteArray &line : done->out.split('\n')) {
         const auto said = parseGpuHelperLine(line);
         if (const auto *read = std::get_if<GpuHelperReading>(&said))
             return read->reading;
-        if (const auto *stuck = std::get_if<GpuHelperStuck>(&said))
-            reading.fault = {GpuCondition::Stuck,
-                             stuck->gpu < 0 ? stuck->call : u"%1, GPU %2"_s.arg(stuck->call).arg(stuck->gpu)};
+        if (const auto *call = std::get_if<GpuHelperStuck>(&said))
+            stuck = *call;
     }
-    if (reading.fault.condition == GpuCondition::Stuck) {
-        reading.atMs = QDateTime::currentMSecsSinceEpoch();
-        return reading;
-    }
+    if (stuck)
+        return *stuck;
     return Failure(Error{ErrorKind::Failed,
                          QCoreApplication::translate("Gpu", "The process that asks the driver ended with status %1.")
                              .arg(done->exitCode),
                          QString::fromLocal8Bit(done->err),
                          {}});
 }
+
+/// A GPU that is stuck is left out and the others are asked again, so that one of them hides none of the rest.
+Result<GpuReading> readOnce(const Command &helper)
+{
+    constexpr qsizetype mostStuck = 4; // each one takes the helper's whole limit
+    QStringList skipped;
+    QHash<int, GpuFault> faults;
+    for (;;) {
+        Result<Answer> answer = askOnce(helper, skipped);
+        if (!answer)
+            return Failure(answer.error());
+        if (auto *read = std::get_if<GpuReading>(&*answer)) {
+            GpuReading reading = std::move(*read);
+            for (GpuStatus &gpu : reading.gpus)
+                if (faults.contains(gpu.index))
+                    gpu.fault = faults[gpu.index];
+            return reading;
+        }
+        const auto &stuck = std::get<GpuHelperStuck>(*answer);
+        const int gpu = stuck.gpu;
+        const GpuFault fault{GpuCondition::Stuck, stuck.call};
+        if (gpu < 0 || faults.contains(gpu) || skipped.size() == mostStuck) {
+            GpuReading reading;
+            reading.fault = fault;
+            reading.atMs = QDateTime::currentMSecsSinceEpoch();
+            return reading;
+        }
+        skipped << QString::number(gpu);
+        faults.insert(gpu, fault);
+    }
+}
+
+} // namespace
 
 QFuture<Result<GpuReading>> readGpus(const Command &helper)
 {

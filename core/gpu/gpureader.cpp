@@ -25,7 +25,7 @@ GpuReader::GpuReader(CallWatch &watch, GpuReaderOptions options)
 /// NVML's own words for what only it can see; of what stands in /proc and /sys those tell more.
 static GpuFault faultOf(const GpuReading &asked, const KernelGpus &kernel)
 {
-    const bool loaded = !kernel.moduleVersion.isEmpty();
+    const bool loaded = !kernel.moduleVersion.isEmpty() || isToldByADriver(asked.fault.condition);
     if (!loaded && kernel.gpus.isEmpty())
         return {GpuCondition::NoDevice, asked.fault.evidence};
     if (!loaded)

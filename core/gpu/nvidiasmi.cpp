@@ -45,7 +45,7 @@ struct Node
     QString first(const QStringList &paths) const
     {
         for (const QString &path : paths)
-            if (const QString value = at(path); !value.isEmpty())
+            if (QString value = at(path); !value.isEmpty())
                 return value;
         return {};
     }

@@ -185,7 +185,7 @@ qsizetype ByteFinder::find(QByteArrayView bytes, qsizetype from) const
     const char begin = m_needle[0];
     const auto check = [&](qsizetype at, Bytes mask) -> qsizetype {
         const auto halves = reinterpret_cast<Halves>(mask);
-        for (int half = 0; half < 2; ++half) {
+        for (qsizetype half = 0; half < 2; ++half) {
             for (unsigned long long left = halves[half]; left != 0;) { // 0xff where both characters stand
                 const int zeros = isLittle ? std::countr_zero(left) : std::countl_zero(left);
                 left &= ~(isLittle ? 0xffULL << zeros : 0xffULL << (56 - zeros));

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <optional>
 
 namespace kernelyard {
 
@@ -57,8 +59,6 @@ void applyGraphics(const QList<int> &parameters, TextStyle &style)
             style.faint = true;
         } else if (p == 4) {
             style.underline = true;
-        } else if (p == 7) {
-            style.marked = true;
         } else if (p == 22) {
             style.bold = style.faint = false;
         } else if (p == 24) {
@@ -73,7 +73,7 @@ void applyGraphics(const QList<int> &parameters, TextStyle &style)
             style.faint = p == 90;
         } else if (p == 39) {
             style.hue = -1;
-        } else if ((p >= 40 && p <= 47) || (p >= 100 && p <= 107)) {
+        } else if (p == 7 || (p >= 40 && p <= 47) || (p >= 100 && p <= 107)) {
             style.marked = true;
         } else if (p == 38 || p == 48) {
             qint8 hue = -1;
@@ -123,7 +123,7 @@ private:
         } else if (c == '\b') {
             m_column = std::max(0, m_column - 1);
         } else if (c == '\t') {
-            moveTo((m_column / 8 + 1) * 8);
+            moveTo(m_column + 8 - m_column % 8);
             if (m_cells.size() < m_column)
                 m_cells.resize(m_column);
         } else if (c < 0x20) {
@@ -246,7 +246,6 @@ int cellsOf(char32_t c)
     switch (QChar::category(c)) {
     case QChar::Mark_NonSpacing:
     case QChar::Mark_Enclosing:
-        return 0;
     case QChar::Other_Format:
         return 0;
     default:
@@ -276,7 +275,8 @@ int cellsOf(char32_t c)
     return c >= 0x20000 && c <= 0x3fffd ? 2 : 1;
 }
 
-bool isPlainLine(QByteArrayView bytes)
+/// Whether there is nothing but printable ASCII and \a other.
+static bool isAscii(QByteArrayView bytes, char other)
 {
     // no early exit in the inner block, so that the compiler can use vector instructions
     constexpr qsizetype block = 256;
@@ -284,16 +284,39 @@ bool isPlainLine(QByteArrayView bytes)
         const qsizetype end = std::min(at + block, bytes.size());
         unsigned special = 0;
         for (qsizetype i = at; i < end; ++i)
-            special |= unsigned(uchar(uchar(bytes[i]) - 0x20) >= 0x5f);
+            special |= unsigned(uchar(uchar(bytes[i]) - 0x20) >= 0x5f) & unsigned(bytes[i] != other);
         if (special != 0)
             return false;
     }
     return true;
 }
 
+bool isPlainLine(QByteArrayView bytes)
+{
+    return isAscii(bytes, ' ');
+}
+
 int terminalColumns(QByteArrayView bytes)
 {
     return isPlainLine(bytes) ? int(bytes.size()) : TerminalLine(bytes).columns();
+}
+
+/// Of progress in plain text, written over and over, what is left of each stretch: what stands behind the end of all
+/// that came after it. Nothing where there is anything but printable ASCII and carriage returns.
+static std::optional<QByteArray> writtenOver(QByteArrayView bytes)
+{
+    if (!isAscii(bytes, '\r'))
+        return {};
+    QByteArray text;
+    for (qsizetype end = bytes.size(); end >= 0;) {
+        const void *const found = ::memrchr(bytes.data(), '\r', size_t(end)); // several times as fast as lastIndexOf
+        const qsizetype before = found ? static_cast<const char *>(found) - bytes.data() : -1;
+        const QByteArrayView stretch = bytes.sliced(before + 1, end - before - 1);
+        if (stretch.size() > text.size())
+            text += stretch.sliced(text.size());
+        end = before;
+    }
+    return text;
 }
 
 TerminalLine::TerminalLine(QByteArrayView bytes)
@@ -302,12 +325,15 @@ TerminalLine::TerminalLine(QByteArrayView bytes)
         m_text = QString::fromLatin1(bytes);
         return;
     }
+    if (const auto text = writtenOver(bytes)) {
+        m_text = QString::fromLatin1(*text);
+        return;
+    }
     Playback playback;
     playback.play(QString::fromUtf8(bytes).toUcs4());
 
     bool isGrid = true;
     QList<int> starts;
-    TextStyle style;
     int column = 0;
     for (const Cell &cell : playback.cells()) {
         if (cell.isTail) {

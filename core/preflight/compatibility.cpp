@@ -6,6 +6,7 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -36,6 +37,24 @@ Result<QJsonObject> table(const QString &shippedFolder, const QString &name)
         return object;
     return Failure(Error{ErrorKind::Invalid, tr("The table %1 can't be read.").arg(file.fileName()),
                          file.isOpen() ? problem.errorString() : file.errorString(), tr("Install Kernelyard again.")});
+}
+
+/// "8.0:11.7 9.0:11.8"
+QList<PackageTarget> targetsOf(const QString &text)
+{
+    QList<PackageTarget> targets;
+    for (const QString &word : text.split(u' ', Qt::SkipEmptyParts))
+        targets << PackageTarget{Version(word.section(u':', 0, 0)), Version(word.section(u':', 1))};
+    return targets;
+}
+
+PackageRow packageRow(const QJsonObject &row)
+{
+    return {row.value("package"_L1).toString(), row.value("version"_L1).toString(),
+            version(row, "torch"_L1),           row.value("torch"_L1).toString().endsWith(u'+'),
+            version(row, "torchLast"_L1),       version(row, "pythonFirst"_L1),
+            version(row, "leastCapability"_L1), targetsOf(row.value("builds"_L1).toString()),
+            row.value("exactly"_L1).toBool()};
 }
 
 bool sameMinor(const Version &one, const Version &other)
@@ -77,10 +96,11 @@ Result<CompatibilityTables> CompatibilityTables::read(const QString &shippedFold
     }
     for (const QJsonValue value : packages->value("packages"_L1).toArray()) {
         const QJsonObject row = value.toObject();
-        tables.packages << PackageRow{row.value("package"_L1).toString(), row.value("version"_L1).toString(),
-                                      version(row, "torch"_L1), row.value("torch"_L1).toString().endsWith(u'+'),
-                                      version(row, "leastCapability"_L1)};
+        tables.packages << packageRow(row);
     }
+    const QJsonObject names = packages->value("names"_L1).toObject();
+    for (auto name = names.begin(); name != names.end(); ++name)
+        tables.packageNames.insert(name.key(), name.value().toString());
     for (const QJsonValue value : systems->value("systems"_L1).toArray()) {
         const QJsonObject row = value.toObject();
         tables.systems << SystemRow{row.value("name"_L1).toString(), version(row, "glibc"_L1),
@@ -125,19 +145,40 @@ QStringList TorchRow::cudaTags() const
     return tags;
 }
 
+const PackageTarget *PackageRow::target(const Version &capability) const
+{
+    const PackageTarget *best = nullptr;
+    for (const PackageTarget &one : targets) {
+        const bool fits = exactly ? one.capability == capability : isCovered({one.capability.text()}, capability);
+        if (fits && (!best || one.cuda < best->cuda))
+            best = &one;
+    }
+    return best;
+}
+
+/// PEP 503's normal form, then the package's own name where that is another one.
+QString CompatibilityTables::packageName(const QString &name) const
+{
+    static const QRegularExpression separators(u"[-_.]+"_s);
+    const QString normal = QString(name).replace(separators, u"-"_s).toLower();
+    return packageNames.value(normal, normal);
+}
+
 const PackageRow *CompatibilityTables::package(const QString &name, const QString &version) const
 {
+    const QString own = packageName(name);
     for (const PackageRow &row : packages)
-        if (row.package == name && row.version == version)
+        if (row.package == own && row.version == version)
             return &row;
     return nullptr;
 }
 
 const PackageRow *CompatibilityTables::newest(const QString &package) const
 {
+    const QString own = packageName(package);
     const PackageRow *last = nullptr;
     for (const PackageRow &row : packages)
-        if (row.package == package)
+        if (row.package == own)
             last = &row;
     return last;
 }

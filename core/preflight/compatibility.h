@@ -4,6 +4,8 @@
 #include "core/base/result.h"
 #include "core/gpu/architecture.h"
 
+#include <QHash>
+
 namespace kernelyard {
 
 struct ToolkitRow
@@ -30,13 +32,26 @@ struct TorchRow
     const TorchWheel *wheel(const QString &cudaTag) const; ///< nullptr: there is none
     QStringList cudaTags() const;
 };
+/// A compute capability that a package's build script compiles, and the oldest toolkit that it does it with.
+struct PackageTarget
+{
+    Version capability;
+    Version cuda;
+};
 struct PackageRow
 {
     QString package;
     QString version;
     Version torch; ///< that it is made for
     bool orNewer = false;
-    Version leastCapability; ///< the oldest that it supports
+    Version torchLast;            ///< the newest that its own wheels are made for; null: not told
+    Version pythonFirst;          ///< null: not told
+    Version leastCapability;      ///< the oldest that it supports
+    QList<PackageTarget> targets; ///< empty: any that nvcc takes
+    bool exactly = false;         ///< only these may be named; else also those that their code runs on
+
+    /// The target that \a capability is compiled as, of several the one for the oldest toolkit; nullptr: there is none.
+    const PackageTarget *target(const Version &capability) const;
 };
 struct SystemRow
 {
@@ -51,7 +66,8 @@ struct CompatibilityTables
 {
     QList<ToolkitRow> toolkits;
     QList<TorchRow> torch;
-    QList<PackageRow> packages; ///< of each package the oldest release first
+    QList<PackageRow> packages;           ///< of each package the oldest release first
+    QHash<QString, QString> packageNames; ///< other names of packages, as forks have them
     QList<SystemRow> systems;
     ArchitectureTable architectures;
     qint64 memoryPerJob = 0; ///< bytes that one compiler is assumed to take
@@ -67,13 +83,16 @@ struct CompatibilityTables
     const SystemRow *systemOf(const QString &image) const;
     const PackageRow *package(const QString &name, const QString &version) const;
     const PackageRow *newest(const QString &package) const;
+
+private:
+    QString packageName(const QString &name) const; ///< as the rows have it
 };
 
 /// "9.0" of "9.0a", "9.0+PTX".
 QString plainCapability(QString word);
-/// Whether code for \a built ("8.0", "9.0a", "12.0+PTX") runs on a GPU of capability \a gpu: that for x.y on x.z where
-/// z is at least y, PTX on all that are newer (CUDA C++ Programming Guide, binary and PTX compatibility), that with a
-/// suffix on its own capability alone.
+/// Whether code for \a built ("8.0", "9.0a", "12.0+PTX") runs on a GPU of capability \a gpu: that for x.y on x.z
+/// where z is at least y, PTX on all that are newer (CUDA C++ Programming Guide, binary and PTX compatibility),
+/// that with a suffix on its own capability alone.
 bool isCovered(const QStringList &built, const Version &gpu);
 
 } // namespace kernelyard

@@ -52,11 +52,22 @@ private:
             (this->*rule)(check);
         else
             check.evidence = m_stoppedBy;
-        if (m_stoppedBy.isEmpty() && check.outcome == Failed)
+        if (m_stoppedBy.isEmpty() && check.outcome == Failed) {
             m_stoppedBy = tr("unknown until “%1” is mended").arg(name);
-        else if (m_stoppedBy.isEmpty() && id == "kernel-module"_L1 && check.outcome != Passed)
+            if (goesWithoutGpu()) {
+                check.outcome = Warning;
+                check.evidence += tr("; it runs on the CPU until then");
+            }
+        }
+        if (m_stoppedBy.isEmpty() && id == "kernel-module"_L1 && check.outcome != Passed)
             m_stoppedBy = tr("nothing to check without a GPU");
         m_checks << check;
+    }
+
+    /// An environment that needs no CUDA has nothing to lose while the engine asks for no GPU.
+    bool goesWithoutGpu() const
+    {
+        return !m_stack.wantsGpu() && m_machine.engine && m_machine.engine->gpuArguments.isEmpty();
     }
 
     const GpuReading &reading() const
@@ -94,7 +105,7 @@ private:
         } else if (!m_machine.gpus) {
             check.evidence = m_machine.gpuError;
         } else {
-            const bool answers = !reading().gpus.isEmpty();
+            const bool answers = !reading().gpus.isEmpty() || isToldByADriver(fault.condition);
             check.evidence = answers ? tr("loaded, its version can't be read") : tr("its version can't be read");
             check.outcome = answers ? Passed : Unknown;
         }
@@ -123,7 +134,8 @@ private:
                 return blame(check, gpu.fault, tr("GPU %1").arg(gpu.index), gpu.index);
         if (now.source == GpuSource::Nvml) {
             check.outcome = Passed;
-            check.evidence = tr("answers for %1 in %2 ms").arg(gpuCount(int(now.gpus.size()))).arg(qRound(now.tookMs));
+            const QString time = now.tookMs < 1 ? tr("under 1 ms") : tr("%1 ms").arg(qRound(now.tookMs));
+            check.evidence = tr("answers for %1 in %2").arg(gpuCount(int(now.gpus.size())), time);
         } else if (now.source == GpuSource::NvidiaSmi) {
             check.outcome = Warning;
             check.evidence = tr("only nvidia-smi answers. %1").arg(now.detail);

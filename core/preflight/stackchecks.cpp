@@ -122,7 +122,7 @@ private:
         if (driver.isNull()) {
             check.evidence = tr("%1; unknown whether it runs until there is a driver").arg(image);
         } else if (!row) {
-            const Version most(m_machine.gpus->cuda);
+            const Version most(m_machine.gpus ? m_machine.gpus->cuda : QString());
             if (!most.isNull() && majorMinor(m_stack.cuda) <= most)
                 pass(check, tr("%1, the driver allows up to %2").arg(image, most.text()));
             else if (!most.isNull() && m_stack.cuda.major() == most.major())
@@ -183,8 +183,13 @@ private:
             return fail(check, tr("PyTorch %1 has no wheels for Python %2").arg(m_stack.torch.text(), version.text()),
                         tr("It has them for %1 to %2: choose another base image.")
                             .arg(row->pythonFirst.text(), row->pythonLast.text()));
-        if (const PackageRow *built = package();
-            built && built->torch != m_stack.torch && !(built->orNewer && m_stack.torch > built->torch))
+        const PackageRow *built = package();
+        if (built && !version.isNull() && version < built->pythonFirst)
+            return fail(check,
+                        tr("%1 %2 needs Python %3 or newer, here is %4")
+                            .arg(m_stack.package, m_stack.packageVersion, built->pythonFirst.text(), version.text()),
+                        tr("Choose another base image, or an older release of %1.").arg(m_stack.package));
+        if (built && built->torch != m_stack.torch && !(built->orNewer && m_stack.torch > built->torch))
             return warn(check,
                         tr("%1 %2 is made for PyTorch %3, %4 is chosen")
                             .arg(m_stack.package, m_stack.packageVersion, built->torch.text(), m_stack.torch.text()),
@@ -201,6 +206,8 @@ private:
             parts << tr("Python %1").arg(version.text());
         if (!m_stack.packageVersion.isEmpty())
             parts << m_stack.package + u' ' + m_stack.packageVersion;
+        if (built && !built->torchLast.isNull() && majorMinor(m_stack.torch) > built->torchLast)
+            parts.last() += tr(" (its own wheels end at PyTorch %1: to be compiled)").arg(built->torchLast.text());
         pass(check, parts.join(u", "_s));
     }
 
@@ -284,15 +291,35 @@ private:
         }
         // Of a branch or a commit no release is known; the newest one's limit is likely its own.
         const PackageRow *exact = package(), *rule = exact ? exact : m_tables.newest(m_stack.package);
-        if (!rule || Version(capability) >= rule->leastCapability)
+        if (!rule)
             return true;
-        const QString evidence = tr("%1 %2 supports %3 and newer, not %4")
-                                     .arg(m_stack.package, rule->version, rule->leastCapability.text(), known);
-        if (exact)
-            fail(check, evidence, tr("Choose an older release of %1.").arg(m_stack.package));
-        else
-            warn(check, evidence, tr("Choose an older release of %1 by first-build-ref.").arg(m_stack.package));
-        return false;
+        const auto refuse = [&](const QString &evidence, const QString &remedy) {
+            fail(check, evidence, remedy);
+            if (!exact)
+                check.outcome = Warning;
+            return false;
+        };
+        if (Version(capability) < rule->leastCapability)
+            return refuse(tr("%1 %2 supports %3 and newer, not %4")
+                              .arg(m_stack.package, rule->version, rule->leastCapability.text(), known),
+                          exact ? tr("Choose an older release of %1.").arg(m_stack.package)
+                                : tr("Choose an older release of %1 by first-build-ref.").arg(m_stack.package));
+        if (rule->targets.isEmpty())
+            return true;
+        const PackageTarget *target = rule->target(Version(capability));
+        if (!target) {
+            QStringList built;
+            for (const PackageTarget &one : rule->targets)
+                built << one.capability.text();
+            return refuse(
+                tr("%1 %2 builds %3, not %4").arg(m_stack.package, rule->version, built.join(u", "_s), known),
+                tr("Name one of these that runs on the GPU, or choose another release of %1.").arg(m_stack.package));
+        }
+        if (!toolkit.isNull() && toolkit < target->cuda)
+            return refuse(tr("%1 %2 builds %3 with CUDA %4 and newer, the base image has %5")
+                              .arg(m_stack.package, rule->version, known, target->cuda.text(), m_stack.cuda.text()),
+                          tr("Choose a base image with CUDA %1 or newer.").arg(target->cuda.text()));
+        return true;
     }
 
     QString fittingTags(const TorchRow &release, const Version &gpu) const
@@ -389,10 +416,11 @@ private:
                                  .arg(Estimate::leastBuilds);
             return;
         }
-        pass(check,
-             tr("about %1 P50, %2 P90, from %3 earlier builds")
-                 .arg(minutesText(quantile(m_machine.earlier, 0.5)), minutesText(quantile(m_machine.earlier, 0.9)))
-                 .arg(m_machine.earlier.size()));
+        const QString half = minutesText(quantile(m_machine.earlier, 0.5));
+        const QString most = minutesText(quantile(m_machine.earlier, 0.9));
+        pass(check, (half == most ? tr("about %1, from %2 earlier builds").arg(half)
+                                  : tr("about %1 P50, %2 P90, from %3 earlier builds").arg(half, most))
+                        .arg(m_machine.earlier.size()));
     }
 
     const Stack &m_stack;

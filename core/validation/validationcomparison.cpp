@@ -4,6 +4,7 @@
 #include <QCoreApplication>
 #include <QJsonArray>
 #include <QMap>
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -94,8 +95,12 @@ QList<SpeedChange> changedSpeeds(const QList<SpeedFigure> &first, const QList<Sp
     return changes;
 }
 
+/// Of a commit or a digest the first digits say which it is; of other long values the beginning is marked as one.
 QString shortened(const QString &value)
 {
+    static const QRegularExpression hash(u"^([0-9a-f]{12})[0-9a-f]{4,}(.*)$"_s);
+    if (const auto match = hash.match(value); match.hasMatch())
+        return match.captured(1) + match.captured(2);
     return value.isEmpty() ? u"–"_s : value.size() > 24 ? QString(value.left(12) + u'…') : value;
 }
 
@@ -145,11 +150,19 @@ QString ValidationComparison::sentence() const
     add(count(CaseChange::LessExact), "%1 got less exact");
     add(slower, "%1 got slower");
     add(faster, "%1 got faster");
-    QString text = parts.isEmpty() ? tr("No result changed") : parts.join(u", "_s);
+    const bool changed = !parts.isEmpty();
+    if (!changed)
+        parts.append(tr("No result changed"));
+    add(count(CaseChange::Added), "%1 new");
+    add(count(CaseChange::Gone), "%1 not run");
+    const QString text = parts.join(u", "_s);
     QStringList since;
     for (const FactChange &fact : facts)
         since.append(u"%1 %2 → %3"_s.arg(fact.name, shortened(fact.first), shortened(fact.second)));
-    return text + (since.isEmpty() ? tr("; made with the same") : tr("; since: ") + since.join(u", "_s)) + u'.';
+    return text +
+           (since.isEmpty() ? tr("; made with the same")
+                            : (changed ? tr("; since: ") : tr("; not the same: ")) + since.join(u", "_s)) +
+           u'.';
 }
 
 ValidationComparison ValidationComparison::of(const ValidationRun &first, const ReportContext &firstContext,
@@ -163,8 +176,8 @@ ValidationComparison ValidationComparison::of(const ValidationRun &first, const 
         if (!before.contains(key))
             keys.append(key);
     for (const Key &key : std::as_const(keys)) {
-        const auto find = [&key](const QMap<Key, ValidationCase> &cases) {
-            return cases.contains(key) ? std::optional(cases.value(key)) : std::nullopt;
+        const auto find = [&key](const QMap<Key, ValidationCase> &known) {
+            return known.contains(key) ? std::optional(known.value(key)) : std::nullopt;
         };
         const CaseComparison one{key.second, key.first, changeOf(find(before), find(after)), find(before), find(after)};
         if (one.change == CaseChange::Same)

@@ -51,8 +51,8 @@ struct ValidationComparison
     int sameCases = 0;
 
     int count(CaseChange change) const;
-    /// "2 cases got wrong, 1 got slower; since: commit 8c1f04e → 91ab3f0, driver 580.95 → 590.12". Nothing changed:
-    /// that.
+    /// "2 got wrong, 1 got slower, 3 new; since: commit 8c1f04e → 91ab3f0, driver 580.95 → 590.12". Nothing changed:
+    /// that, and what is not the same.
     QString sentence() const;
 
     static ValidationComparison of(const ValidationRun &first, const ReportContext &firstContext,

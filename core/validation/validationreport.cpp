@@ -41,7 +41,30 @@ QString why(const ValidationCase &one)
         return {};
     if (!one.message.isEmpty())
         return one.message;
-    return one.reasons.isEmpty() ? u"a measure is over its limit"_s : one.reasons.join(u", "_s);
+    const QString reasons = one.reasons.isEmpty() ? u"a measure is over its limit"_s : one.reasons.join(u", "_s);
+    const QString place = tilePlace(one);
+    return place.isEmpty() ? reasons : QString(reasons + u"; worst at "_s + place);
+}
+
+QString span(const QList<double> &values)
+{
+    if (values.isEmpty())
+        return u"–"_s;
+    const auto [least, most] = std::ranges::minmax(values);
+    return least == most ? QString::number(least) : u"%1 to %2"_s.arg(least).arg(most);
+}
+
+QString throttled(const SpeedFigure &one)
+{
+    if (one.clocksMHz.isEmpty())
+        return u"unknown"_s;
+    const QString count = u"%1 of %2"_s.arg(one.throttled).arg(one.samples);
+    return one.throttleReasons.isEmpty() ? count : u"%1: %2"_s.arg(count, one.throttleReasons.join(u", "_s));
+}
+
+QString share(const std::optional<double> &part)
+{
+    return part ? u"%1 %"_s.arg(*part * 100, 0, 'f', 0) : u"–"_s;
 }
 
 QString verdictLine(const ValidationRun &run)
@@ -193,17 +216,20 @@ QString markdownSpeed(const ValidationRun &run)
 {
     if (run.speeds.isEmpty())
         return {};
-    QString text = u"## Speed\n\n| case | back-end | ms (95 %) | TFLOP/s | GB/s | of listed peak | throttled |\n"
-                   "| --- | --- | --- | --- | --- | --- | --- |\n"_s;
-    for (const SpeedFigure &one : run.speeds)
-        text += u"| `%1` | %2 | %3 (%4 to %5) | %6 | %7 | %8 | %9 |\n"_s.arg(one.caseId, cell(one.backend))
+    QString text =
+        u"## Speed\n\n| case | back-end | ms (95 %) | TFLOP/s | GB/s | of listed peak | of measured peak | MHz | °C | "
+        "throttled |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"_s;
+    for (const SpeedFigure &one : run.speeds) {
+        text += u"| `%1` | %2 | %3 (%4 to %5) | %6 | %7 |"_s.arg(one.caseId, cell(one.backend))
                     .arg(one.milliseconds, 0, 'g', 4)
                     .arg(one.low, 0, 'g', 4)
                     .arg(one.high, 0, 'g', 4)
                     .arg(one.tflops, 0, 'g', 3)
-                    .arg(one.gigabytesPerSecond, 0, 'g', 3)
-                    .arg(one.ofListedPeak ? u"%1 %"_s.arg(*one.ofListedPeak * 100, 0, 'f', 0) : u"–"_s)
-                    .arg(one.clocksMHz.isEmpty() ? u"unknown"_s : u"%1 of %2"_s.arg(one.throttled).arg(one.samples));
+                    .arg(one.gigabytesPerSecond, 0, 'g', 3);
+        text += u" %1 | %2 | %3 | %4 | %5 |\n"_s.arg(report::share(one.ofListedPeak), report::share(one.ofMeasuredPeak),
+                                                     report::span(one.clocksMHz), report::span(one.temperatures),
+                                                     cell(report::throttled(one)));
+    }
     text += u"\nTimed by "_s + run.speeds.first().clock + u".\n\n"_s;
     for (const SpeedComparison &one : run.comparisons)
         text += u"- `%1`: %2\n"_s.arg(one.caseId, cell(one.sentence));

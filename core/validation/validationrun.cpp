@@ -39,7 +39,12 @@ Measures measures(const QJsonObject &line)
     m.relL2 = number(line, u"relL2"_s);
     m.maxAbs = number(line, u"maxAbs"_s);
     m.cosine = number(line, u"cosine"_s);
-    m.tileRelL2 = number(line.value(u"worstTile"_s).toObject(), u"relL2"_s);
+    const QJsonObject tile = line.value(u"worstTile"_s).toObject();
+    m.tileRelL2 = number(tile, u"relL2"_s);
+    if (tile.contains(u"firstQuery"_s))
+        m.tile = {tile.value(u"batch"_s).toInt(), tile.value(u"head"_s).toInt(), tile.value(u"firstQuery"_s).toInt(),
+                  tile.value(u"queries"_s).toInt()};
+    m.tensor = line.value(u"tensor"_s).toString(u"out"_s);
     m.relL2Limit = number(limit, u"relL2"_s);
     m.maxAbsLimit = number(limit, u"maxAbs"_s);
     m.tileRelL2Limit = number(limit, u"tileRelL2"_s);
@@ -64,11 +69,13 @@ ValidationCase caseFrom(const QJsonObject &line)
     c.mask = line.value(u"mask"_s).toString(u"none"_s);
     c.varlen = line.value(u"varlen"_s).toBool();
     c.backward = line.value(u"backward"_s).toBool();
-    c.tensor = line.value(u"tensor"_s).toString(u"out"_s);
     c.status = line.value(u"status"_s).toString();
     c.reasons = texts(line.value(u"reasons"_s));
     c.milliseconds = optionalNumber(line, u"ms"_s);
     c.gflops = optionalNumber(line, u"gflops"_s);
+    c.gigabytesPerSecond = optionalNumber(line, u"gbps"_s);
+    if (const QJsonValue same = line.value(u"deterministic"_s); same.isBool())
+        c.deterministic = same.toBool();
     c.message = line.value(u"message"_s).toString();
     return c;
 }
@@ -180,6 +187,13 @@ void insertMeasures(QJsonObject &object, const Measures &m)
     object.insert(u"maxAbs"_s, jsonNumber(m.maxAbs));
     object.insert(u"cosine"_s, jsonNumber(m.cosine));
     object.insert(u"tileRelL2"_s, jsonNumber(m.tileRelL2));
+    object.insert(u"tensor"_s, m.tensor);
+    if (m.tile) // the keys of the suite's own lines
+        object.insert(u"worstTile"_s, QJsonObject{{u"batch"_s, m.tile->batch},
+                                                  {u"head"_s, m.tile->head},
+                                                  {u"firstQuery"_s, m.tile->firstRow},
+                                                  {u"queries"_s, m.tile->rows},
+                                                  {u"relL2"_s, jsonNumber(m.tileRelL2)}});
     object.insert(u"limit"_s, QJsonObject{{u"relL2"_s, jsonNumber(m.relL2Limit)},
                                           {u"maxAbs"_s, jsonNumber(m.maxAbsLimit)},
                                           {u"cosine"_s, jsonNumber(m.cosineLimit)},
@@ -203,10 +217,11 @@ QJsonObject caseJson(const ValidationCase &c)
                        {u"mask"_s, c.mask},
                        {u"varlen"_s, c.varlen},
                        {u"backward"_s, c.backward},
-                       {u"tensor"_s, c.tensor},
                        {u"ms"_s, jsonNumber(c.milliseconds)},
                        {u"reasons"_s, QJsonArray::fromStringList(c.reasons)},
-                       {u"gflops"_s, jsonNumber(c.gflops)}};
+                       {u"gflops"_s, jsonNumber(c.gflops)},
+                       {u"gbps"_s, jsonNumber(c.gigabytesPerSecond)},
+                       {u"deterministic"_s, c.deterministic ? QJsonValue(*c.deterministic) : QJsonValue()}};
     if (!c.message.isEmpty())
         object.insert(u"message"_s, c.message);
     insertMeasures(object, c);
@@ -254,6 +269,22 @@ bool Measures::withinLimits() const
 {
     // Each comparison is false for NaN.
     return relL2 <= relL2Limit && maxAbs <= maxAbsLimit && tileRelL2 <= tileRelL2Limit && cosine >= cosineLimit;
+}
+
+QString tilePlace(const Measures &measures)
+{
+    if (!measures.tile)
+        return {};
+    const WorstTile &tile = *measures.tile;
+    const bool keys = measures.tensor == u"dk" || measures.tensor == u"dv";
+    const QString rows = keys ? u"keys"_s : u"queries"_s;
+    const QString tensor = measures.tensor == u"out" ? QString() : QString(measures.tensor + u", "_s);
+    return u"%1batch %2, head %3, %4 %5 to %6"_s.arg(tensor)
+        .arg(tile.batch)
+        .arg(tile.head)
+        .arg(rows)
+        .arg(tile.firstRow)
+        .arg(tile.firstRow + std::max(tile.rows, 1) - 1);
 }
 
 bool ValidationCase::passed() const

@@ -22,6 +22,15 @@ enum class Verdict {
     Incomplete, ///< the run was cut off before its verdict
 };
 
+/// Where an output is worst: the rows of one head that a kernel computes together, at most 64 (the suite's README).
+struct WorstTile
+{
+    int batch = 0, head = 0;
+    int firstRow = 0, rows = 0; ///< queries; keys where the tensor is dk or dv
+
+    bool operator==(const WorstTile &) const = default;
+};
+
 /// What was measured between a result and the reference, and what is allowed. NaN: not a number, or never measured.
 struct Measures
 {
@@ -29,6 +38,8 @@ struct Measures
     double maxAbs = std::numeric_limits<double>::quiet_NaN();
     double cosine = std::numeric_limits<double>::quiet_NaN();
     double tileRelL2 = std::numeric_limits<double>::quiet_NaN(); ///< of the worst tile
+    std::optional<WorstTile> tile;                               ///< absent: no line said where it is
+    QString tensor;                                              ///< of which they are: out, dq, dk, dv; the worst
     double relL2Limit = 0, maxAbsLimit = 0, tileRelL2Limit = 0;
     double cosineLimit = 1;
 
@@ -45,12 +56,13 @@ struct ValidationCase : Measures
     QString mask;          ///< none, bias, mask: what comes beside the causal rule
     bool varlen = false;   ///< sequences of different lengths in one call
     bool backward = false; ///< with gradients
-    QString tensor;        ///< of which the measures are: out, dq, dk, dv; the worst
     QString status;        ///< pass, fail, error: what the suite says
     QStringList reasons;   ///< relL2, maxAbs, cosine, tileRelL2, not-finite, not-deterministic, out-of-bounds, error
     std::optional<double> milliseconds;
     std::optional<double> gflops;
-    QString message; ///< of status error
+    std::optional<double> gigabytesPerSecond;
+    std::optional<bool> deterministic; ///< a second call gave the same bits; gradients need not everywhere
+    QString message;                   ///< of status error
 
     /// The suite says so, gives no reason against it, and its own measures agree.
     bool passed() const;
@@ -65,6 +77,10 @@ struct NegativeControl : Measures
     QStringList reasons;   ///< why it was rejected
     QString message;       ///< why it could not be carried out
 };
+
+/// "batch 0, head 1, queries 64 to 127", with the tensor's name before it where it is a gradient; empty where the place
+/// of the worst tile is not known. All count from 0.
+QString tilePlace(const Measures &measures);
 
 /// Whose attention was to be compared.
 struct ValidationBackend

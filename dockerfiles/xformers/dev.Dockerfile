@@ -44,6 +44,7 @@ RUN mkdir -p /workspace/xformers \
     && chown -R vscode: /workspace \
     && chown -Rh --from=root vscode: /opt/venv
 
+# The folder last: Podman looks for it again in each step that comes after.
 USER vscode
-WORKDIR /workspace/xformers
 CMD ["sleep", "infinity"]
+WORKDIR /workspace/xformers

@@ -2,6 +2,8 @@
 // What users and scripts rely on: exit statuses, the two streams, JSON, no colour where none belongs. Each test has its
 // own XDG folders, and only the engines that it puts into PATH: faked at the process seam. tests/system/setup does the
 // same with real ones.
+#include "core/benchmark/benchmark.h"
+#include "core/build/builds.h"
 #include "core/process/command.h"
 
 #include <QDir>
@@ -257,6 +259,49 @@ private Q_SLOTS:
         COMPARE_STATUS(ran, 1);
         QVERIFY(ran.out.contains("starter"));
         QVERIFY2(ran.err.contains("broken.yml"), ran.err.constData());
+
+        // It is the likely cause where that one is asked for, and is told where it would have taken another's place.
+        const Ran missing = ctl({u"plan"_s, u"broken"_s});
+        COMPARE_STATUS(missing, 2);
+        QVERIFY2(missing.err.contains(QByteArray("its file can't be read: " + file.fileName().toUtf8() + ":2:1: ")),
+                 missing.err.constData());
+        QVERIFY2(missing.err.contains("\n  next: "), missing.err.constData());
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        file.write("name: starter\nlayers: [\n");
+        file.close();
+        const Ran hidden = ctl({u"plan"_s, u"starter"_s});
+        QVERIFY2(hidden.err.contains("starter is read from ") && hidden.err.contains("broken.yml:3:1"),
+                 hidden.err.constData());
+    }
+
+    void aBenchmarkThatCantEndDoesNotBegin()
+    {
+        fakePodman(0);
+        const Ran ran = ctl({u"bench"_s, u"starter"_s, u"--registry"_s, u"http://127.0.0.1:5000"_s});
+        COMPARE_STATUS(ran, 2);
+        QVERIFY2(ran.err.contains("\"http://127.0.0.1:5000\" is no registry"), ran.err.constData());
+        QVERIFY(!QFile::exists(m_folder->filePath(u"XDG_STATE_HOME/kernelyard/benchmarks/0001"_s)));
+
+        // One that began with a registry which is refused is corrected when it goes on.
+        kernelyard::Paths paths;
+        paths.state = m_folder->filePath(u"XDG_STATE_HOME/kernelyard"_s);
+        kernelyard::BenchmarkSpec spec;
+        spec.environment = u"starter"_s;
+        spec.engine = u"podman"_s;
+        spec.scenarios = {kernelyard::Scenario::RegistryCache};
+        spec.registry = u"http://127.0.0.1:5000"_s;
+        QVERIFY(kernelyard::createBenchmark(paths, spec));
+        const Ran same = ctl({u"bench"_s, u"starter"_s, u"--resume"_s, u"--dry-run"_s});
+        COMPARE_STATUS(same, 2);
+        QVERIFY2(same.err.contains("is no registry"), same.err.constData());
+        const Ran begun = ctl({u"bench"_s, u"starter"_s, u"--resume"_s});
+        COMPARE_STATUS(begun, 2);
+        const auto kept = kernelyard::readBenchmark(paths, 1); // which the window shows, that starts the command unseen
+        QVERIFY(kept && kept->failure.contains(u"is no registry"));
+        const Ran other =
+            ctl({u"bench"_s, u"starter"_s, u"--resume"_s, u"--dry-run"_s, u"--registry"_s, u"127.0.0.1:5000/x"_s});
+        COMPARE_STATUS(other, 0);
+        QVERIFY2(other.out.contains(" 127.0.0.1:5000/x/"), other.out.constData());
     }
 
     void colourOnlyWhereItIsAskedFor()
@@ -341,7 +386,7 @@ private Q_SLOTS:
         const Ran show = ctl({u"show"_s, u"1"_s, u"--json"_s});
         COMPARE_STATUS(show, 0);
         QCOMPARE(show.json().value(u"status"_s).toString(), u"failed"_s);
-        QVERIFY(show.json().value(u"steps"_s).toArray().size() >= 1);
+        QVERIFY(!show.json().value(u"steps"_s).toArray().isEmpty());
         QVERIFY(!ctl({u"show"_s}).out.contains('\x1b'));
         const Ran builds = ctl({u"builds"_s, u"--json"_s});
         QCOMPARE(builds.json().value(u"builds"_s)[0][u"status"_s].toString(), u"failed"_s);
@@ -360,7 +405,7 @@ private Q_SLOTS:
         const auto found = [this](const QStringList &options) {
             QList<int> numbers;
             const QStringList words = QStringList{u"builds"_s, u"--json"_s} + options;
-            for (const QJsonValue &build : ctl(words).json().value(u"builds"_s).toArray())
+            for (const auto &build : ctl(words).json().value(u"builds"_s).toArray())
                 numbers << build[u"build"_s].toInt();
             return numbers;
         };
@@ -414,6 +459,35 @@ private Q_SLOTS:
         QCOMPARE(types.last(), u"ended"_s);
         QVERIFY(types.contains(u"step"_s));
         QCOMPARE(ran.err, QByteArray());
+    }
+
+    /// Its results say what is wrong: neither the lines for programs nor a guess at a cause stand before them.
+    void aFailedValidationIsToldInWords()
+    {
+        using namespace kernelyard;
+        const QString recorded = QStringLiteral(KERNELYARD_TEST_DATA "/validation/stale-accumulator");
+        Paths paths;
+        paths.state = m_folder->filePath(u"XDG_STATE_HOME/kernelyard"_s);
+        paths.data = paths.cache = paths.config = m_folder->path();
+        Plan plan;
+        plan.environment = u"starter"_s;
+        plan.purpose = u"validate"_s;
+        plan.engine.program = u"/bin/false"_s;
+        Task task;
+        task.name = u"validate"_s;
+        task.kind = TaskKind::Validation;
+        task.command = {
+            u"/bin/sh"_s, {u"-c"_s, u"/bin/cat \"$0.jsonl\"; /bin/cat \"$0.stderr\" >&2; exit 1"_s, recorded}, {}, {}};
+        plan.tasks = {task};
+        const Result<BuildId> id = launchBuild(paths, plan, QStringLiteral(KERNELYARD_CTL));
+        QVERIFY2(id, id ? "" : qPrintable(id.error().message));
+        const Ran ran = ctl({u"follow"_s, QString::number(id->number())});
+        COMPARE_STATUS(ran, 1);
+        const QByteArray all = ran.out + ran.err;
+        QVERIFY2(!all.contains("\"type\""), all.constData());
+        QVERIFY2(!all.contains("Cause not recognised"), all.constData());
+        QVERIFY2(all.contains("failed: fp32-b1-q37-k101"), all.constData());
+        QVERIFY2(all.contains("negative controls were rejected"), all.constData());
     }
 
     void aReaderThatGoesAwayIsNoError()

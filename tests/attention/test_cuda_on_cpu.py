@@ -31,7 +31,8 @@ SUITE = Suite(checkout.SUITE)
 
 def compiled(tree):
     """The emulator around the kernels of a checkout."""
-    (tree / "csrc/cuda/mma.cuh").write_text((SIMT / "mma.cuh").read_text())
+    for header in ("mma.cuh", "copy.cuh"):
+        (tree / "csrc/cuda" / header).write_text((SIMT / header).read_text())
     checkout.replace(tree / "csrc/cuda/tensor.cuh", "extern __shared__ uint4", "extern uint4")
     target = tree / "emulator.so"
     done = subprocess.run(["c++", "-std=c++20", "-O2", "-w", "-fPIC", "-shared", f"-I{SIMT}", f"-I{SIMT / 'include'}",
@@ -91,9 +92,15 @@ class Mutants(unittest.TestCase):
                                      "loadMatrices(right, values + (key"),
         "wrong half of the keys' row": ("cuda/tensor.cuh", "+ d + lane / 8 % 2 * 8", "+ d"),
         "stale accumulator": ("cuda/tensor.cuh", "out[block][half * 2 + 1] *= correction;", ""),
-        "barrier left out for one warp": ("cuda/tensor.cuh", "        __syncthreads();\n        copyRows<Element, Dim>(problem, "
-                                          "problem.k", "        if (warp) __syncthreads();\n        copyRows<Element, Dim>(problem, "
-                                          "problem.k"),
+        "barrier left out for one warp": ("cuda/tensor.cuh", "        __syncthreads(); // nobody reads the keys",
+                                          "        if (warp) __syncthreads(); // nobody reads the keys"),
+        "values used before they are there": ("cuda/tensor.cuh", "        waitForCopies<1>();", "        waitForCopies<2>();"),
+        "keys used before they are there": ("cuda/tensor.cuh", "        waitForCopies<0>();\n        __syncthreads(); // the keys",
+                                            "        waitForCopies<1>();\n        __syncthreads(); // the keys"),
+        "queries used before they are there": ("cuda/tensor.cuh", "        waitForCopies<0>();\n        __syncthreads();\n",
+                                               "        waitForCopies<1>();\n        __syncthreads();\n"),
+        "the second block's keys are the first's": ("cuda/tensor.cuh", "block * 8 + lane / 16 * 8 + lane % 8", "block * 8 + lane % 8"),
+        "the second block's values are the first's": ("cuda/tensor.cuh", "(block + lane / 16) * 8", "block * 8"),
     }
 
     def test_no_mutant_passes(self):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import types
 import unittest
+import unittest.mock
 
 import checkout
 import numpy
@@ -109,6 +110,22 @@ class Reference(unittest.TestCase):
             numpy.testing.assert_allclose(case.expected["out"][b:b + 1, :queries], alone)
             self.assertFalse(case.expected["out"][b, queries:].any())
 
+    def test_heads_side_by_side_give_the_same_bits(self):
+        case, tensors = self.inputs("b2-q33-k40-h8g2-d16-causal-backward")
+        more = {"scale": case.scale, "causal": True, "gradient": exact(case.gradient, "fp32")}
+        with unittest.mock.patch.object(reference, "workers", lambda *_: 1):
+            alone = reference.attention(**tensors, **more)
+        with unittest.mock.patch.object(reference, "workers", lambda *_: 8):
+            together = reference.attention(**tensors, **more)
+        self.assertEqual({name: value.tobytes() for name, value in alone.items()},
+                         {name: value.tobytes() for name, value in together.items()})
+
+    def test_large_heads_are_computed_one_at_a_time(self):
+        self.assertEqual(reference.workers(16384, 16384), 1)
+        with unittest.mock.patch("os.sched_getaffinity", lambda _: range(64)):
+            self.assertEqual(reference.workers(128, 640), 64)
+            self.assertLess(reference.workers(4096, 4096), 4)
+
     def test_a_bias_of_minus_infinity_is_a_mask(self):
         case, tensors = self.inputs("b1-q6-k9-h2-d8-mask")
         bias = numpy.where(case.mask, 0.0, -1e300)
@@ -178,6 +195,8 @@ class Speed(unittest.TestCase):
     def test_peaks_are_those_of_the_whole_name(self):
         self.assertEqual(speed.listed_peak("NVIDIA H200 NVL", "bf16"), (835.5, 4800))
         self.assertEqual(speed.listed_peak("NVIDIA H100 80GB HBM3", "fp32"), (67, 3350))
+        self.assertEqual(speed.listed_peak("NVIDIA B300 SXM6 AC", "bf16"), (2250, None))
+        self.assertEqual(speed.listed_peak("NVIDIA GB300", "bf16"), (None, None))
         self.assertEqual(speed.listed_peak("NVIDIA L40", "bf16"), (None, None))
         self.assertEqual(speed.listed_peak("NVIDIA GeForce RTX 4090", "bf16"), (165.2, 1008))
         self.assertEqual(speed.listed_peak("NVIDIA GeForce RTX 4090 Laptop GPU", "bf16"), (None, None))

@@ -15,7 +15,7 @@ using namespace Qt::StringLiterals;
 namespace {
 
 constexpr qint64 logBytes = 200'000'000;
-constexpr qsizetype readBytes = 256 * 1024; // what kernelyardctl diagnose reads at once
+constexpr qsizetype readBytes = 256 << 10; // what kernelyardctl diagnose reads at once
 constexpr double wantedMegabytesPerSecond = 200;
 
 /// A kernel package's build as ninja -v prints it: long nvcc lines, ptxas reports, warnings; one failure near the end.

@@ -31,6 +31,7 @@ template <class Work>
 double median(int rounds, const Work &work)
 {
     std::vector<double> values;
+    values.reserve(std::size_t(rounds));
     for (int round = 0; round < rounds; ++round)
         values.push_back(secondsOf(work));
     std::sort(values.begin(), values.end());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How fast a log of compiler lines comes from a build's journal into the view, against QPlainTextEdit on the same lines
-// in the same run: all of the way, which is reading, parsing, diagnosis, storing and painting.
+// in the same run: all of the way, which is reading, parsing, diagnosis, storing and painting. Then a line of progress
+// that is written over for hours, which must not hold the window's thread either.
 #include "core/build/buildfolder.h"
 #include "core/build/buildlock.h"
 #include "core/build/journalwriter.h"
@@ -27,10 +28,21 @@ static QByteArray compilerLine(int number)
            "-c /opt/src/flash_fwd_hdim" + QByteArray::number(number % 256) + "_bf16_sm90.cu -o flash_fwd.o";
 }
 
-/// A build that has ended, with \a count lines.
-static bool writeBuild(const Paths &paths, int count)
+static QByteArray compilerLineWithEnd(int number)
 {
-    const BuildFolder folder{paths.builds() + QStringLiteral("/0001")};
+    return compilerLine(number) + '\n';
+}
+
+/// As curl and git write it: a line that begins anew, and ends once.
+static QByteArray progress(int number)
+{
+    return " 45.2%  1.4G of 3.1G at 11.3M/s, " + QByteArray::number(number) + " s\r";
+}
+
+/// A build that has ended, whose output is \a count pieces.
+static bool writeBuild(const Paths &paths, BuildId id, int count, QByteArray (*piece)(int))
+{
+    const BuildFolder folder{paths.builds() + QLatin1Char('/') + id.folderName()};
     Plan plan;
     plan.environment = QStringLiteral("bench");
     plan.purpose = QStringLiteral("build");
@@ -52,7 +64,7 @@ static bool writeBuild(const Paths &paths, int count)
         return false;
     QByteArray block; // as an engine's output is read: not by lines
     for (int i = 0; i < count; ++i) {
-        block += compilerLine(i) + '\n';
+        block += piece(i);
         if (block.size() >= (64 << 10)) {
             if (!journal.appendOutput(BuildTime(i), 0, Stream::Out, block))
                 return false;
@@ -62,6 +74,21 @@ static bool writeBuild(const Paths &paths, int count)
     return journal.appendOutput(BuildTime(count), 0, Stream::Out, block) &&
            journal.append({BuildTime(count), TaskExited{0, 0}}) &&
            journal.append({BuildTime(count), Closed{Outcome::Done, {}}});
+}
+
+/// Seconds until the build is whole in \a log.
+static double follow(const Paths &paths, BuildId id, BuildLog &log)
+{
+    QElapsedTimer clock;
+    clock.start();
+    QEventLoop loop;
+    BuildFollower follower(paths, id, BuildFollower::Lines::Stored);
+    QObject::connect(&follower, &BuildFollower::logOpened, &log, &BuildLog::openStored);
+    QObject::connect(&follower, &BuildFollower::updated, &log, &BuildLog::take);
+    QObject::connect(&follower, &BuildFollower::ended, &loop, &QEventLoop::quit);
+    QObject::connect(&follower, &BuildFollower::failed, &loop, &QEventLoop::quit);
+    loop.exec();
+    return double(clock.nsecsElapsed()) / 1e9;
 }
 
 int main(int argc, char **argv)
@@ -74,7 +101,8 @@ int main(int argc, char **argv)
     Paths paths;
     paths.state = folder.path();
     paths.cache = folder.path() + QStringLiteral("/cache");
-    if (!writeBuild(paths, count)) {
+    constexpr int steps = 20'000; // one a second: five and a half hours
+    if (!writeBuild(paths, BuildId(1), count, compilerLineWithEnd) || !writeBuild(paths, BuildId(2), steps, progress)) {
         std::fprintf(stderr, "no room for the journal in %s\n", qPrintable(folder.path()));
         return 2;
     }
@@ -87,19 +115,17 @@ int main(int argc, char **argv)
     if (!QTest::qWaitForWindowExposed(&view))
         return 1;
     app.forget();
-    QElapsedTimer clock;
-    clock.start();
-    QEventLoop loop;
-    BuildFollower follower(paths, BuildId(1), BuildFollower::Lines::Stored);
-    QObject::connect(&follower, &BuildFollower::logOpened, &log, &BuildLog::openStored);
-    QObject::connect(&follower, &BuildFollower::updated, &log, &BuildLog::take);
-    QObject::connect(&follower, &BuildFollower::ended, &loop, &QEventLoop::quit);
-    QObject::connect(&follower, &BuildFollower::failed, &loop, &QEventLoop::quit);
-    loop.exec();
-    const double perSecond = count / (double(clock.nsecsElapsed()) / 1e9);
+    const double perSecond = count / follow(paths, BuildId(1), log);
     if (log.count() != count)
         qFatal("the log has %lld lines", static_cast<long long>(log.count()));
-    const bool isQuick = app.tellLongest(16);
+    bool isQuick = app.tellLongest(16);
+    app.forget();
+    follow(paths, BuildId(2), log);
+    QApplication::processEvents(); // the line is painted
+    if (log.count() != 1 || view.textOfLine(0) != QString::fromLatin1(progress(steps - 1).chopped(1)))
+        qFatal("the progress is not shown: %s", qPrintable(view.textOfLine(0)));
+    std::printf("progress of %d steps in one line of %.1f MB: ", steps, double(log.text(0).size()) / 1e6);
+    isQuick = app.tellLongest(16) && isQuick;
 
     QPlainTextEdit peer;
     peer.setReadOnly(true);
@@ -108,7 +134,9 @@ int main(int argc, char **argv)
     peer.show();
     if (!QTest::qWaitForWindowExposed(&peer))
         return 1;
-    clock.restart();
+    peer.viewport()->setAutoFillBackground(true); // as Qt makes it: our style takes its ground away
+    QElapsedTimer clock;
+    clock.start();
     for (int i = 0; i < peerCount; ++i)
         peer.appendPlainText(QString::fromLatin1(compilerLine(i)));
     peer.viewport()->repaint();

@@ -1,12 +1,35 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/build/processtree.h"
 #include "core/gpu/gpumonitor.h"
 
 #include <QFile>
 #include <QTemporaryDir>
 
+#include <algorithm>
+
 namespace kernelyard {
+
+/// The living `kernelyardctl gpu-helper` processes that \a parent started itself.
+inline QList<ProcessEntry> gpuHelpersOf(pid_t parent)
+{
+    QList<ProcessEntry> found = allProcesses();
+    found.removeIf([parent](const ProcessEntry &process) {
+        QFile words(QStringLiteral("/proc/%1/cmdline").arg(process.pid));
+        return process.parent != parent || process.isZombie || !words.open(QIODevice::ReadOnly) ||
+               !words.readAll().split('\0').contains("gpu-helper");
+    });
+    return found;
+}
+
+/// Whether \a process still runs: a zombie does not, nor does another that has got its number.
+inline bool isAlive(const ProcessEntry &process)
+{
+    return std::ranges::any_of(allProcesses(), [&process](const ProcessEntry &one) {
+        return one.pid == process.pid && one.start == process.start && !one.isZombie;
+    });
+}
 
 /// A scenario of the simulated NVML library (simulatednvml/README.md) and the helper that loads it.
 class Scenario

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gpu/gpujson.h"
+#include "core/process/run.h"
 #include "tests/gpu/scenario.h"
 
 #include <QDir>
@@ -224,6 +225,29 @@ private Q_SLOTS:
         }
     }
 
+    void theCommandNamesTheState_data()
+    {
+        QTest::addColumn<QByteArray>("scenario");
+        QTest::addColumn<GpuCondition>("condition");
+        QTest::newRow("off the bus") << QByteArray("gpus 2\nerror nvmlDeviceGetPersistenceMode 15 1")
+                                     << GpuCondition::FallenOffBus;
+        QTest::newRow("reset") << QByteArray("gpus 2\nerror nvmlDeviceGetPowerUsage 16 1")
+                               << GpuCondition::ResetRequired;
+    }
+    void theCommandNamesTheState()
+    {
+        QFETCH(QByteArray, scenario);
+        QFETCH(GpuCondition, condition);
+        const Scenario simulated(scenario);
+        Command command = simulated.helper();
+        command.arguments = QStringList{u"gpu"_s};
+        const Result<Completed> done = run(command, std::chrono::seconds(60));
+        QVERIFY(done);
+        QCOMPARE(done->exitCode, 1);
+        const QString word = noticeOf({condition, {}}, {}).word;
+        QVERIFY2(done->out.contains(QString(word + u". GPU 1 (Simulated A100) "_s).toUtf8()), done->out.constData());
+    }
+
     void withoutLibraryTheKernelIsAsked_data()
     {
         QTest::addColumn<bool>("device");
@@ -374,6 +398,70 @@ private Q_SLOTS:
         scenario.set("gpus 3");
         QTRY_COMPARE(conditionOf(monitor, 2), GpuCondition::Healthy);
         QCOMPARE(monitor.replacements(), 0);
+    }
+
+    void oneStuckGpuHidesNoOther()
+    {
+        const Scenario scenario("gpus 3\nhang nvmlDeviceGetTemperature 0\nhang nvmlDeviceGetPowerUsage 2");
+        const GpuReading reading = once(scenario, {u"--limit"_s, u"300"_s});
+        QCOMPARE(reading.fault.condition, GpuCondition::Healthy);
+        QCOMPARE(reading.gpus.size(), 3);
+        QCOMPARE(reading.gpus[0].fault.condition, GpuCondition::Stuck);
+        QVERIFY(reading.gpus[0].fault.evidence.contains("nvmlDeviceGetTemperature"_L1));
+        QCOMPARE(reading.gpus[1].fault.condition, GpuCondition::Healthy);
+        QCOMPARE(reading.gpus[1].temperatureCelsius, std::optional(55));
+        QCOMPARE(reading.gpus[2].fault.condition, GpuCondition::Stuck);
+        QVERIFY(reading.gpus[2].fault.evidence.contains("nvmlDeviceGetPowerUsage"_L1));
+    }
+
+    void aDriverThatSpeaksIsNoMissingGpu_data()
+    {
+        QTest::addColumn<int>("code");
+        QTest::addColumn<GpuCondition>("condition");
+        QTest::newRow("another version") << 18 << GpuCondition::DriverMismatch;
+        QTest::newRow("forbidden") << 4 << GpuCondition::PermissionDenied;
+        QTest::newRow("off the bus") << 15 << GpuCondition::FallenOffBus;
+        QTest::newRow("no driver") << 9 << GpuCondition::NoDevice;
+        QTest::newRow("any other failure") << 999 << GpuCondition::NoDevice;
+    }
+
+    /// Where /proc and /sys show no GPU: under WSL, in a container.
+    void aDriverThatSpeaksIsNoMissingGpu()
+    {
+        QFETCH(int, code);
+        QFETCH(GpuCondition, condition);
+        const Scenario scenario("error nvmlInit_v2 " + QByteArray::number(code));
+        QCOMPARE(once(scenario, {u"--no-smi"_s}).fault.condition, condition);
+    }
+
+    void theHelperEndsWithAKilledProgram_data()
+    {
+        QTest::addColumn<QByteArray>("driver");
+        QTest::newRow("while it reads") << QByteArray("gpus 2");
+        QTest::newRow("while the driver is stuck") << QByteArray("gpus 2\nhang nvmlDeviceGetTemperature 0");
+    }
+
+    void theHelperEndsWithAKilledProgram()
+    {
+        QFETCH(QByteArray, driver);
+        const Scenario scenario(driver);
+        QProcess program; // has a monitor as the window has
+        program.setProgram(QStringLiteral(KERNELYARD_CTL));
+        program.setArguments({u"gpu"_s, u"--watch"_s, u"--json"_s});
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        for (const auto &[name, value] : scenario.helper().environment)
+            environment.insert(name, value);
+        program.setProcessEnvironment(environment);
+        program.start();
+        QVERIFY(program.waitForStarted());
+        const auto parent = static_cast<pid_t>(program.processId());
+        QTRY_COMPARE_WITH_TIMEOUT(gpuHelpersOf(parent).size(), 1, 20'000);
+        const ProcessEntry helper = gpuHelpersOf(parent).first();
+        QTRY_VERIFY_WITH_TIMEOUT(program.bytesAvailable() > 0, 20'000); // a reading, or that it is stuck
+        QVERIFY(isAlive(helper));
+        program.kill();
+        QVERIFY(program.waitForFinished());
+        QTRY_VERIFY_WITH_TIMEOUT(!isAlive(helper), 20'000);
     }
 
     void everyLineCutShortIsSurvived()

@@ -38,10 +38,10 @@ BenchmarkSources BenchmarkSources::real(const Paths &paths, const QString &ctl)
 {
     BenchmarkSources sources;
     sources.list = [paths] {
-        QList<ListedBenchmark> list;
+        QList<ListedBenchmark> known;
         for (const Benchmark &one : listBenchmarks(paths))
-            list << ListedBenchmark{one, isRunning(paths, one)};
-        return list;
+            known << ListedBenchmark{one, isRunning(paths, one)};
+        return known;
     };
     sources.start = [ctl](const QStringList &words) -> Result<void> {
         QProcess process;
@@ -361,18 +361,32 @@ void BenchmarksPage::askRun()
             earlier = one.benchmark;
     auto *dialog = new RunDialog(environmentName(), nameOf(*engine), earlier, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QDialog::accepted, this, [this, dialog, id = engine->id()] {
-        const BenchmarkSpec spec = dialog->spec();
-        QStringList words{
-            u"bench"_s, spec.environment, u"--repetitions"_s, QString::number(spec.repetitions), u"--engine"_s, id};
-        if (!spec.registry.isEmpty())
-            words << u"--registry"_s << spec.registry;
-        if (spec.quick)
-            words << u"--quick"_s;
-        m_chosen = 0;
-        start(words);
-    });
+    connect(dialog, &QDialog::accepted, this, [this, dialog, used = *engine] { run(dialog->spec(), used); });
     dialog->open();
+}
+
+void BenchmarksPage::run(BenchmarkSpec spec, const Engine &engine)
+{
+    spec.engine = engine.id();
+    const Environment *environment = m_with.environments.find(spec.environment);
+    if (!environment)
+        return;
+    QStringList words{u"bench"_s,    spec.environment, u"--repetitions"_s, QString::number(spec.repetitions),
+                      u"--engine"_s, spec.engine};
+    if (!spec.registry.isEmpty())
+        words << u"--registry"_s << spec.registry;
+    if (spec.quick)
+        words << u"--quick"_s;
+    // The detached command has nobody to tell what it refuses before it has a folder.
+    whenDone(QtConcurrent::run(m_with.benchmarks.plans, *environment, engine, spec), this,
+             [this, words](const Result<QList<std::pair<Scenario, Plan>>> &plans) {
+                 if (!plans) {
+                     Q_EMIT failed(plans.error());
+                     return;
+                 }
+                 m_chosen = 0;
+                 start(words);
+             });
 }
 
 void BenchmarksPage::start(const QStringList &words)

@@ -86,6 +86,7 @@ private:
     void showBenchmark();
     void updateActions();
     void askRun();
+    void run(BenchmarkSpec spec, const Engine &engine);
     void start(const QStringList &words);
     void stop();
     void resume();

@@ -35,14 +35,12 @@ RunDialog::RunDialog(const QString &environment, const QString &engine, const st
     form->addRow(tr("Re&gistry"), m_registry);
     form->addRow({}, m_quick);
     auto *about =
-        new QLabel(tr("A builds %1 from nothing, B pulls it, C keeps its images, in turn, each with a checkout of "
-                      "its own and the validation. Your images, caches and checkouts are left alone.")
-                       .arg(environment));
+        new QLabel(tr("A builds it from nothing, B pulls it, C keeps its images, in turn, each with a checkout of "
+                      "its own and the validation. Your images, caches and checkouts are left alone."));
     about->setWordWrap(true);
     auto *time = new Label({}, Type::Secondary, Tone::Muted);
     auto *buttons = new QDialogButtonBox(QDialogButtonBox::Cancel);
     QPushButton *run = buttons->addButton(tr("Run scenarios"), QDialogButtonBox::AcceptRole);
-    run->setDefault(true);
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     const auto expect = [this, time] { time->setText(expectation()); };
@@ -56,19 +54,20 @@ RunDialog::RunDialog(const QString &environment, const QString &engine, const st
     column->addLayout(form);
     column->addWidget(time);
     column->addWidget(buttons);
-    resize(px(520), sizeHint().height());
+    run->setDefault(true); // only now that the dialog is its parent: else Cancel would be what Enter presses
+    const int width = px(520);
+    resize(width, column->totalHeightForWidth(width));
 }
 
 QString RunDialog::expectation() const
 {
     BuildTime round{0};
-    if (m_earlier)
-        for (const ScenarioSummary &one : summarise(*m_earlier))
-            if (one.total)
-                round += one.total->median;
-    return round.count() == 0
-               ? tr("No estimate yet: nothing was measured here before.")
-               : tr("About %1, from %2.").arg(durationSentence(round * m_repetitions->value()), m_earlier->name());
+    for (const ScenarioSummary &one : m_earlier ? summarise(*m_earlier) : QList<ScenarioSummary>())
+        if (one.total)
+            round += one.total->median;
+    return m_earlier && round.count() > 0
+               ? tr("About %1, from %2.").arg(durationSentence(round * m_repetitions->value()), m_earlier->name())
+               : tr("No estimate yet: nothing was measured here before.");
 }
 
 BenchmarkSpec RunDialog::spec() const

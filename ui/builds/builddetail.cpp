@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/builds/builddetail.h"
 
+#include "core/base/whendone.h"
 #include "core/build/buildlink.h"
 #include "ui/builds/failurecard.h"
+#include "ui/builds/gpustrip.h"
 #include "ui/builds/steplist.h"
 #include "ui/builds/summarycard.h"
 #include "ui/builds/timeline.h"
@@ -17,6 +19,7 @@
 #include <QResizeEvent>
 #include <QSplitter>
 #include <QVBoxLayout>
+#include <QtConcurrentRun>
 
 #include <algorithm>
 
@@ -25,6 +28,7 @@ namespace kernelyard {
 using namespace Qt::StringLiterals;
 
 static constexpr int estimateIntervalMs = 1000;
+static constexpr int gpuRecordIntervalMs = 5000;
 
 namespace {
 
@@ -64,6 +68,7 @@ BuildDetail::BuildDetail(const QList<QAction *> &failureActions, QWidget *parent
     , m_list(new StepList(&m_steps, this))
     , m_pane(new LogPane(this))
     , m_timelineCard(new TimelineCard(this))
+    , m_gpuStrip(new GpuStrip(this))
     , m_why(new WhyBox(this))
     , m_splitter(new QSplitter(Qt::Horizontal, this))
 {
@@ -95,6 +100,7 @@ BuildDetail::BuildDetail(const QList<QAction *> &failureActions, QWidget *parent
     column->setSpacing(px(12));
     column->addWidget(m_summaryCard);
     column->addWidget(m_failureCard);
+    column->addWidget(m_gpuStrip);
     column->addWidget(m_splitter, 1);
     m_failureCard->hide();
 
@@ -144,6 +150,7 @@ void BuildDetail::close()
     m_timelineCard->timeline()->clear();
     m_why->setStep(-1, {});
     m_failureCard->hide();
+    m_gpuStrip->setRecord({}, false);
 }
 
 void BuildDetail::follow(const BuildSummary &summary, BuildFeed *feed)
@@ -167,6 +174,18 @@ void BuildDetail::follow(const BuildSummary &summary, BuildFeed *feed)
     showSummary();
     showSteps();
     m_tick.start();
+    readGpuRecord();
+}
+
+void BuildDetail::readGpuRecord()
+{
+    m_sinceGpuRecord.start();
+    if (!m_gpuRecords)
+        return;
+    whenDone(QtConcurrent::run(m_gpuRecords, id()), this, [this, asked = id()](const GpuRecord &record) {
+        if (asked == id())
+            m_gpuStrip->setRecord(record, !m_hasEnded);
+    });
 }
 
 QString BuildDetail::title() const
@@ -186,6 +205,7 @@ void BuildDetail::takePlan(const Plan &plan)
     m_steps.setPlan(plan);
     m_summary.environment = plan.environment;
     m_summary.purpose = plan.purpose;
+    m_summary.planProblem = plan.problem;
     showSummary();
     showSteps();
 }
@@ -231,6 +251,7 @@ void BuildDetail::takeEnd(BuildStatus status)
     showTimeline();
     showSummary();
     showFailure();
+    readGpuRecord();
     if (m_wantedLine >= 0) // the log has fewer lines
         showLine(m_log.count() - 1);
     LogView *view = m_pane->view();
@@ -265,6 +286,8 @@ void BuildDetail::tick()
     makeEstimate();
     showTimeline();
     showSteps();
+    if (m_sinceGpuRecord.hasExpired(gpuRecordIntervalMs))
+        readGpuRecord();
 }
 
 void BuildDetail::showSummary()

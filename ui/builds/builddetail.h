@@ -15,6 +15,7 @@ namespace kernelyard {
 
 class Card;
 class FailureCard;
+class GpuStrip;
 class LogPane;
 class StepList;
 class SummaryCard;
@@ -34,6 +35,8 @@ public:
     /// Shows another build. \a summary is what is known until its journal is read. \a feed belongs to this from now on.
     void follow(const BuildSummary &summary, BuildFeed *feed);
     void close();
+    /// Where what the GPUs did is read from; it blocks and runs on a worker.
+    void setGpuRecords(std::function<GpuRecord(BuildId)> records) { m_gpuRecords = std::move(records); }
     /// What this build's time left is estimated from.
     void setEarlier(const QList<EarlierBuild> &earlier);
 
@@ -51,6 +54,7 @@ public:
     QList<QWidget *> regions() const;
     const std::optional<Estimate> &timeLeft() const { return m_estimate; }
     WhyBox *why() const { return m_why; }
+    GpuStrip *gpuStrip() const { return m_gpuStrip; }
     TimelineCard *timelineCard() const { return m_timelineCard; }
     LogPane *pane() const { return m_pane; }
     StepList *stepList() const { return m_list; }
@@ -83,6 +87,7 @@ private:
     void chooseStep(int step);
     void markStep(int step);
     void showWantedLine();
+    void readGpuRecord();
 
     BuildSummary m_summary;
     QString m_place;      ///< "Queued, second in line for podman"; empty: it has started
@@ -96,6 +101,8 @@ private:
     QElapsedTimer m_sinceEstimate;
     QElapsedTimer m_sinceUpdate;
     QTimer m_tick;
+    std::function<GpuRecord(BuildId)> m_gpuRecords;
+    QElapsedTimer m_sinceGpuRecord;
     bool m_hasEnded = false;
     qint64 m_wantedLine = -1; ///< to be shown when it comes
 
@@ -105,6 +112,7 @@ private:
     StepList *m_list;
     LogPane *m_pane;
     TimelineCard *m_timelineCard;
+    GpuStrip *m_gpuStrip;
     WhyBox *m_why;
     QSplitter *m_splitter;
     QSplitter *m_right; ///< timeline above log

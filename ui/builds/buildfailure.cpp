@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/builds/buildfailure.h"
 
+#include "core/build/failuresentence.h"
 #include "core/log/terminalline.h"
 #include "ui/models/wording.h"
 
@@ -52,12 +53,6 @@ QString taskOf(const StepModel &steps, int step)
     return task >= 0 && task < steps.plan().tasks.size() ? steps.plan().tasks[task].name : steps.plan().environment;
 }
 
-QString asSentence(const QString &words)
-{
-    const QString text = words.simplified();
-    return text.isEmpty() || text.endsWith(u'.') ? text : QString(text % u'.');
-}
-
 /// "exit status 1" and the like, as engines say it of a step.
 bool isStatusOnly(const QString &words)
 {
@@ -68,10 +63,11 @@ bool isStatusOnly(const QString &words)
 
 QString endOf(const Step &step, const QString &failure)
 {
-    if (isStatusOnly(step.error))
-        return tr("Its command ended with %1.").arg(step.error.trimmed());
-    if (!step.error.isEmpty())
-        return tr("The engine says: %1").arg(asSentence(step.error));
+    const QString words = withoutInstruction(step.error);
+    if (isStatusOnly(words))
+        return tr("Its command ended with %1.").arg(words);
+    if (!words.isEmpty())
+        return tr("The engine says: %1").arg(asSentence(words));
     return failure;
 }
 
@@ -116,7 +112,7 @@ void tellUnknown(BuildFailure &made, const BuildFindings &findings, const BuildL
                                            "line that reads as an error stands below."))
                               : end;
     made.lines = tailOf(log, step);
-    made.linesTitle = tr("Last %1 lines").arg(made.lines.size());
+    made.linesTitle = made.lines.size() == 1 ? tr("Last line") : tr("Last %1 lines").arg(made.lines.size());
 }
 
 } // namespace
@@ -145,7 +141,7 @@ BuildFailure describeFailure(BuildStatus status, const StepModel &steps, const B
     }
     const QString task = taskOf(steps, at);
     const int number = steps.numberOf(at);
-    made.where = steps.titleOf(at);
+    made.where = shortInstruction(steps.titleOf(at));
     if (isInterrupted) {
         made.what = tr("The build was cut off in step %1 of %2").arg(number).arg(task);
         made.line = log.lastLine(at);
@@ -158,7 +154,7 @@ BuildFailure describeFailure(BuildStatus status, const StepModel &steps, const B
     if (!findings.causes.isEmpty()) {
         nameCause(made, findings, log, end);
         if (made.line >= 0 && log.step(made.line) >= 0)
-            made.where = steps.titleOf(log.step(made.line));
+            made.where = shortInstruction(steps.titleOf(log.step(made.line)));
         return made;
     }
     tellUnknown(made, findings, log, at, end);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/builds/buildsources.h"
 
+#include "core/build/buildfolder.h"
+
 namespace kernelyard {
 
 /// In a trend's chart: more are no line any more.
@@ -25,18 +27,19 @@ BuildSources BuildSources::real(const Paths &paths, BuildStore *store, const QSt
     sources.gpuArchs = [] { return QStringList(); };
     sources.pause = [paths](BuildId id) { return pauseBuild(paths, id); };
     sources.resume = [paths](BuildId id) { return resumeBuild(paths, id); };
-    sources.move = [paths](BuildId id, QueueMove move) { return moveInQueue(paths, id, move); };
+    sources.move = [paths](BuildId id, QueueMove to) { return moveInQueue(paths, id, to); };
     sources.queue = [store] { return store->queue(); };
     sources.builds = [store] { return store->builds(); };
     sources.why = [paths](BuildId id, int step) { return whyNotCached(paths, id, step); };
     sources.earlier = [paths](const QString &environment, BuildId before) {
         return readEarlierBuilds(paths, environment, before);
     };
+    sources.gpuRecord = [paths](BuildId id) { return readGpuRecord(BuildFolder::of(paths, id).gpu()); };
     sources.compare = [paths](BuildId one, BuildId other) { return readComparison(paths, one, other); };
     sources.trends = [paths](const QString &environment) { return readTrends(paths, {}, environment, trendBuilds); };
-    sources.pin = [paths](const QList<BuildId> &builds, Pin pin) -> Result<void> {
-        for (const BuildId id : builds)
-            if (const auto changed = setPin(paths, id, pin); !changed)
+    sources.pin = [paths](const QList<BuildId> &chosen, Pin kind) -> Result<void> {
+        for (const BuildId id : chosen)
+            if (auto changed = setPin(paths, id, kind); !changed)
                 return changed;
         return {};
     };

@@ -5,6 +5,7 @@
 #include "core/build/buildfollower.h"
 #include "core/build/cacheanswer.h"
 #include "core/build/earlierbuilds.h"
+#include "core/build/gpurecord.h"
 #include "core/build/pinnedbuilds.h"
 #include "core/build/steptrend.h"
 #include "core/process/run.h"
@@ -44,6 +45,7 @@ struct BuildSources
     std::function<QList<BuildSummary>()> builds; ///< as last read, newest first
     /// What estimates of a build are made from. Blocks; runs on a worker. May be empty.
     std::function<QList<EarlierBuild>(const QString &environment, BuildId before)> earlier;
+    std::function<GpuRecord(BuildId)> gpuRecord; ///< blocks; runs on a worker; may be empty
     /// Why a step was not cached. Blocks; runs on a worker. May be empty.
     std::function<Result<CacheAnswer>(BuildId, int step)> why;
     std::function<Result<BuildComparison>(BuildId, BuildId)> compare;   ///< runs on a worker

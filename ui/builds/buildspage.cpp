@@ -86,8 +86,13 @@ BuildsPage::BuildsPage(BuildSources sources, QWidget *parent)
     body()->addWidget(m_stack, 1);
 
     connect(m_scopes, &SegmentedSwitch::currentChanged, this, &BuildsPage::chooseScope);
+    connect(m_scopes, &SegmentedSwitch::clicked, this, [this](int index) {
+        if (index == int(Scope::History) && openBuild().isValid()) // from an ended build back to all
+            showList();
+    });
     connect(m_detail, &BuildDetail::whyAsked, this, &BuildsPage::askWhy);
     connect(m_detail, &BuildDetail::statusChanged, this, &BuildsPage::showState);
+    m_detail->setGpuRecords(m_sources.gpuRecord);
     connect(m_detail, &BuildDetail::failureShown, this, &BuildsPage::showState);
     connect(m_detail, &BuildDetail::readingFailed, this, &BuildsPage::failed);
     setAcceptDrops(true); // log files
@@ -427,8 +432,11 @@ void BuildsPage::showState()
     m_detail->setQueueEntry(place);
     m_save->setVisible(isOpen);
     m_retry->setVisible(hasEnded);
-    m_retry->setEnabled(hasEnded && !m_isRetrying && !m_detail->plan().tasks.isEmpty());
-    m_retry->setToolTip(tr("Runs the same plan again; what was built is taken from the cache"));
+    const Plan &plan = m_detail->plan();
+    const bool isPlanKnown = !plan.tasks.isEmpty() && plan.problem.isEmpty();
+    m_retry->setEnabled(hasEnded && !m_isRetrying && isPlanKnown);
+    m_retry->setToolTip(plan.problem.isEmpty() ? tr("Runs the same plan again; what was built is taken from the cache")
+                                               : tr("Its plan can't be read"));
     m_again->setVisible(hasEnded &&
                         (m_detail->status() == BuildStatus::Done || m_detail->status() == BuildStatus::Cancelled));
     m_again->setEnabled(m_retry->isEnabled());
@@ -436,7 +444,7 @@ void BuildsPage::showState()
     showRemedy();
     m_retry->setIcon(icon(Glyph::Play, m_remedy->isVisible() ? Ink::Text : Ink::OnAccent));
     m_showCommands->setVisible(isOpen);
-    m_showCommands->setEnabled(isOpen && !m_detail->plan().tasks.isEmpty());
+    m_showCommands->setEnabled(isOpen && isPlanKnown);
     m_copyReport->setVisible(isOpen);
     for (QAction *action : std::as_const(m_logActions))
         action->setVisible(isOpen);

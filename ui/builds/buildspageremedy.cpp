@@ -89,9 +89,10 @@ void BuildsPage::showRemedy()
 
 void BuildsPage::applyRemedy()
 {
-    if (!m_remedy->isVisible() || !m_remedy->isEnabled() || !m_detail->failure().remedy)
+    const std::optional<Remedy> chosen = m_detail->failure().remedy; // kept: a launch shows another build
+    if (!m_remedy->isVisible() || !m_remedy->isEnabled() || !chosen)
         return;
-    const Remedy remedy = *m_detail->failure().remedy;
+    const Remedy &remedy = *chosen;
     if (remedy.action == RemedyAction::FewerJobs)
         return launch(withJobs(m_detail->plan(), failedTask(m_detail->steps()), remedy.jobs));
     if (remedy.action == RemedyAction::ArchList)
@@ -99,7 +100,7 @@ void BuildsPage::applyRemedy()
     const RemedyWords words = wordsOf(remedy);
     QString title = words.button;
     title.remove(u'…');
-    auto *dialog = new RemedyDialog(title, words.about, *remedy.run, m_sources.run, window());
+    auto *dialog = new RemedyDialog(title, words.about, remedy.run.value_or(Command()), m_sources.run, window());
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &RemedyDialog::retryAsked, this, &BuildsPage::retry);
     dialog->open();

@@ -119,6 +119,7 @@ FailureCard::FailureCard(const QList<QAction *> &actions, QWidget *parent)
         connect(action, &QAction::changed, this, &FailureCard::markMainButton);
     }
     buttons->addStretch(1);
+    buttons->addWidget(m_fold); // no row of its own: the log below needs the room
     body()->addLayout(buttons);
 }
 
@@ -128,7 +129,6 @@ void FailureCard::makeLines()
     m_fold->setAutoRaise(true);
     m_fold->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_fold->setFont(kernelyard::font(Type::Medium));
-    body()->addWidget(m_fold);
     m_lines->setFont(kernelyard::font(Type::Mono));
     m_lines->setUniformItemSizes(true);
     m_lines->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);

@@ -39,7 +39,7 @@ void setUpBuildTable(QTreeView *view, const QString &name, BuildListModel *model
     header->resizeSection(BuildListModel::WhatColumn, px(190));
     header->resizeSection(BuildListModel::StartedColumn, px(130));
     header->resizeSection(BuildListModel::DurationColumn, px(84));
-    header->resizeSection(BuildListModel::EngineColumn, px(150));
+    header->resizeSection(BuildListModel::EngineColumn, px(172));
 }
 
 HistoryView::HistoryView(QWidget *parent)
@@ -148,7 +148,8 @@ void HistoryView::listEnvironments()
 {
     QSet<QString> names;
     for (const BuildSummary &build : std::as_const(m_builds))
-        names.insert(build.environment);
+        if (!build.environment.isEmpty()) // unknown where its plan can't be read
+            names.insert(build.environment);
     QStringList sorted(names.cbegin(), names.cend());
     sorted.sort(Qt::CaseInsensitive);
     QStringList listed;

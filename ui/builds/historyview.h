@@ -6,6 +6,7 @@
 
 #include <QWidget>
 
+class QAction;
 class QComboBox;
 class QLineEdit;
 class QTreeView;
@@ -56,7 +57,7 @@ private:
     QWidget *m_card;
     QTreeView *m_table;
     EmptyState *m_nothing;
-    class QAction *m_clear;
+    QAction *m_clear;
 };
 
 /// Columns and keys of every list of builds.

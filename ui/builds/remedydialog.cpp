@@ -88,7 +88,8 @@ void RemedyDialog::runCommand()
     m_run->setEnabled(false);
     m_state->show();
     m_state->setText(tr("Running…"));
-    whenDone(QtConcurrent::run(m_runner, *m_runnable), this, [this](const Result<Completed> &end) { showEnd(end); });
+    whenDone(QtConcurrent::run(m_runner, m_runnable.value_or(m_command)), this,
+             [this](const Result<Completed> &end) { showEnd(end); });
 }
 
 void RemedyDialog::showEnd(const Result<Completed> &end)

@@ -9,6 +9,7 @@
 
 #include <QMouseEvent>
 #include <QPainter>
+#include <QScrollBar>
 #include <QStyledItemDelegate>
 
 #include <algorithm>
@@ -116,6 +117,7 @@ StepList::StepList(StepModel *model, QWidget *parent)
     setEditTriggers(QAbstractItemView::NoEditTriggers);
     setAccessibleName(tr("Steps"));
     new ListKeys(this);
+    connect(verticalScrollBar(), &QScrollBar::actionTriggered, this, [this] { m_keepsCurrent = false; });
     new RingTicker(viewport(), [model] { return model->runningStep() >= 0; });
     connect(this, &QListView::activated, this, [this](const QModelIndex &index) {
         if (const int step = index.data(StepModel::StepRole).toInt(); step >= 0)
@@ -134,6 +136,23 @@ void StepList::setCurrentStep(int step)
     m_isMarking = true;
     setCurrentIndex(row >= 0 ? model()->index(row, 0) : QModelIndex());
     m_isMarking = false;
+    m_keepsCurrent = row >= 0;
+}
+
+void StepList::wheelEvent(QWheelEvent *event)
+{
+    m_keepsCurrent = false;
+    QListView::wheelEvent(event);
+}
+
+void StepList::updateGeometries()
+{
+    QListView::updateGeometries();
+    if (!m_keepsCurrent || !currentIndex().isValid())
+        return;
+    m_keepsCurrent = false; // scrolling may lay out, and come here again
+    scrollTo(currentIndex());
+    m_keepsCurrent = true;
 }
 
 void StepList::currentChanged(const QModelIndex &current, const QModelIndex &previous)

@@ -7,7 +7,8 @@
 
 namespace kernelyard {
 
-/// The steps of a build below their tasks: state, number, what, time.
+/// The steps of a build below their tasks: state, number, what, time. The marked one stays in view when rows or room
+/// change, until the user scrolls.
 class StepList : public QListView
 {
     Q_OBJECT
@@ -25,9 +26,12 @@ Q_SIGNALS:
 protected:
     void currentChanged(const QModelIndex &current, const QModelIndex &previous) override;
     void mousePressEvent(QMouseEvent *event) override;
+    void wheelEvent(QWheelEvent *event) override;
+    void updateGeometries() override;
 
 private:
     bool m_isMarking = false;
+    bool m_keepsCurrent = false; ///< in view
 };
 
 } // namespace kernelyard

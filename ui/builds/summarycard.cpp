@@ -2,6 +2,7 @@
 #include "ui/builds/summarycard.h"
 
 #include "core/base/buildid.h"
+#include "core/base/memoryfigure.h"
 #include "ui/models/wording.h"
 #include "ui/widgets/badge.h"
 #include "ui/widgets/label.h"
@@ -126,7 +127,7 @@ void SummaryCard::setFacts(const Facts &facts, const StepModel &steps)
     const QString word = facts.isPaused ? tr("Paused") : wordOf(facts.status);
     m_badge->setState(facts.isPaused ? State::Interrupted : stateOf(facts.status), word);
     setAccessibleName(facts.title % u", " % word);
-    QStringList sub{steps.plan().engine.display()};
+    QStringList sub{steps.plan().problem.isEmpty() ? steps.plan().engine.display() : tr("its plan can't be read")};
     if (steps.plan().retryOf > 0)
         sub << tr("retry of %1").arg(BuildId(steps.plan().retryOf).display());
     if (facts.started.isValid())
@@ -233,9 +234,12 @@ void SummaryCard::setEstimate(const std::optional<Estimate> &estimate, BuildTime
     }
     const auto left = [&](BuildTime at) { return leftText(std::max(at - since, BuildTime(0))); };
     m_left.name->setText(tr("Left, from %1 earlier builds").arg(estimate->builds));
-    m_left.value->setText(tr("%1 P50 · %2 P90").arg(left(estimate->p50), left(estimate->p90)));
+    const QString half = left(estimate->p50), most = left(estimate->p90);
+    m_left.value->setText(half == most ? half : tr("%1 P50 · %2 P90").arg(half, most));
     m_left.value->setTone(Tone::Text);
-    m_left.value->setToolTip(tr("Half of the earlier builds would be done by P50, nine in ten by P90."));
+    m_left.value->setToolTip(half == most ? tr("P50 and P90 round to the same: half of the earlier builds would be "
+                                               "done by then, and as good as all.")
+                                          : tr("Half of the earlier builds would be done by P50, nine in ten by P90."));
 }
 
 } // namespace kernelyard

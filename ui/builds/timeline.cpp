@@ -15,6 +15,7 @@
 #include <QToolTip>
 
 #include <algorithm>
+#include <utility>
 
 namespace kernelyard {
 
@@ -50,6 +51,7 @@ void Timeline::clear()
 void Timeline::setBuild(const Plan &plan, const QList<Step> &steps, BuildStatus status, const QDateTime &startedAt,
                         BuildTime elapsed)
 {
+    m_isRevealDue |= isEnded(status) != isEnded(m_status);
     m_plan = plan;
     m_steps = steps;
     m_status = status;
@@ -92,6 +94,7 @@ void Timeline::setCurrentStep(int step)
         return;
     m_currentStep = step;
     m_currentBar = -1;
+    m_isRevealDue = true;
     update();
 }
 
@@ -212,11 +215,28 @@ void Timeline::updateScroll()
     verticalScrollBar()->setPageStep(f.lanes.height());
     verticalScrollBar()->setSingleStep(f.laneHeight);
     verticalScrollBar()->setRange(0, std::max(lanes - f.lanes.height(), 0));
+    if (!std::exchange(m_isRevealDue, false))
+        return;
+    const int bar = timeline().barOfStep(m_currentStep);
+    if (bar >= 0)
+        reveal(timeline().bars[bar].lane);
+}
+
+void Timeline::reveal(int lane)
+{
+    const Frame f = frame();
+    const int top = lane * f.laneHeight;
+    QScrollBar *bar = verticalScrollBar();
+    if (top < bar->value())
+        bar->setValue(top);
+    else if (top + f.laneHeight > bar->value() + f.lanes.height())
+        bar->setValue(top + f.laneHeight - f.lanes.height());
 }
 
 void Timeline::resizeEvent(QResizeEvent *event)
 {
     QAbstractScrollArea::resizeEvent(event);
+    m_isRevealDue = true;
     updateScroll();
 }
 
@@ -280,13 +300,7 @@ void Timeline::goTo(int index)
 {
     if (index < 0)
         return;
-    const Frame f = frame();
-    const int top = timeline().bars[index].lane * f.laneHeight;
-    QScrollBar *bar = verticalScrollBar();
-    if (top < bar->value())
-        bar->setValue(top);
-    else if (top + f.laneHeight > bar->value() + f.lanes.height())
-        bar->setValue(top + f.laneHeight - f.lanes.height());
+    reveal(timeline().bars[index].lane);
     chooseBar(index);
     QAccessibleEvent focused(this, QAccessible::Focus);
     focused.setChild(index);

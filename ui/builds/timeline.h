@@ -59,6 +59,7 @@ private:
     int hitBar(const QPoint &at) const;
     int hitMark(const QPoint &at) const; ///< a cached step
     void updateScroll();
+    void reveal(int lane);
     void update();
     void goTo(int bar);
     void paintAxis(QPainter &painter) const;
@@ -86,6 +87,7 @@ private:
     int m_currentStep = -1;
     int m_currentBar = -1; ///< of an expected bar without a step; else it follows the step
     bool m_isCpuShown = false;
+    bool m_isRevealDue = false;       ///< the current step's lane is to be scrolled into view when it has a place
     const Frame *m_painted = nullptr; ///< while painting: made once
     mutable TimelineLayout m_layout;
     mutable bool m_isLaidOut = true;

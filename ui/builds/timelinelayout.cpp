@@ -133,7 +133,14 @@ TimelineLayout TimelineLayout::make(const Plan &plan, const QList<Step> &steps, 
         for (const TimelineBar &bar : bars)
             layout.end = std::max(layout.end, bar.to);
     const BuildTime shortest = layout.end / shortestShare;
+    // An ended build's tasks that never began take no room: the list of steps names them.
+    const auto isEmpty = [&](std::size_t task) { return byTask[task].empty() && cached[task].isEmpty(); };
+    bool hasRun = false;
+    for (std::size_t task = 0; task < byTask.size(); ++task)
+        hasRun |= !isEmpty(task);
     for (std::size_t task = 0; task < byTask.size(); ++task) {
+        if (!isLive && hasRun && isEmpty(task))
+            continue;
         const int lane = int(layout.lanes.size());
         pack(byTask[task], int(task), shortest, layout);
         layout.lanes[lane].cached = cached[task];

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/memoryfigure.h"
 #include "ui/builds/timelineframe.h"
 #include "ui/models/wording.h"
 #include "ui/widgets/icon.h"
@@ -271,14 +272,18 @@ void Timeline::paintEstimate(QPainter &painter) const
     painter.setFont(kernelyard::font(Type::Tick));
     const QFontMetrics metrics = painter.fontMetrics();
     QRect before;
-    for (const auto &[name, left] : {std::pair(u"P50"_s, m_estimate->p50), std::pair(u"P90"_s, m_estimate->p90)}) {
-        const BuildTime at = m_elapsed + left;
-        const int x = xOf(at);
+    const auto clockOf = [this](BuildTime left) {
+        const auto clock = m_startedAt.addMSecs((m_elapsed + left) / 1ms).toLocalTime().time();
+        return QLocale().toString(clock, m_elapsed + left < 10min ? u"HH:mm:ss"_s : u"HH:mm"_s);
+    };
+    QList<std::pair<QString, BuildTime>> marks{{u"P50"_s, m_estimate->p50}, {u"P90"_s, m_estimate->p90}};
+    if (clockOf(m_estimate->p50) == clockOf(m_estimate->p90))
+        marks = {{u"P50, P90"_s, m_estimate->p90}};
+    for (const auto &[name, left] : marks) {
+        const int x = xOf(m_elapsed + left);
         painter.setPen(QPen(theme.accent, 1.5, Qt::DotLine));
         painter.drawLine(x, f.lanes.top(), x, f.lanes.bottom());
-        const auto clock = m_startedAt.addMSecs(at / 1ms).toLocalTime().time();
-        const QString text =
-            u"%1 %2"_s.arg(name, QLocale().toString(clock, m_elapsed + left < 10min ? u"HH:mm:ss"_s : u"HH:mm"_s));
+        const QString text = name + u' ' + clockOf(left);
         QRect label(0, f.lanes.top(), metrics.horizontalAdvance(text) + px(8), metrics.height() + px(2));
         label.moveRight(x - px(3));
         if (label.intersects(before))
@@ -422,7 +427,13 @@ void Timeline::paintUsage(QPainter &painter) const
         room.moveRight(area.right() - px(4));
         if (isLimitNear) {
             painter.setPen(QPen(theme.color(State::Warning), 1, Qt::DashLine));
-            painter.drawLine(area.left(), yOf(limit), area.right(), yOf(limit));
+            const int y = yOf(limit);
+            if (peakRoom.top() <= y && y <= peakRoom.bottom()) { // it must not strike the peak's words out
+                painter.drawLine(area.left(), y, peakRoom.left() - px(4), y);
+                painter.drawLine(peakRoom.right() + px(4), y, area.right(), y);
+            } else {
+                painter.drawLine(area.left(), y, area.right(), y);
+            }
             room.moveTop(yOf(limit) + px(2));
             if (const int now = xOf(m_elapsed);
                 m_status == BuildStatus::Running && room.left() - px(4) < now && now < room.right() + px(4))

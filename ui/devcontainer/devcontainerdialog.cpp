@@ -11,6 +11,7 @@
 
 #include <QAction>
 #include <QDialogButtonBox>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QPushButton>
 #include <QVBoxLayout>
@@ -34,7 +35,9 @@ DevContainerDialog::DevContainerDialog(const Subject &subject, const DevContaine
     , m_summary(new Label({}, Type::Body, Tone::Muted))
     , m_notes(new QVBoxLayout)
     , m_diff(new DiffView)
-    , m_outcome(new StateLine)
+    , m_outcome(new QWidget)
+    , m_outcomeState(new StateLine)
+    , m_said(new Label)
     , m_remedy(new Label({}, Type::Secondary, Tone::Muted))
 {
     setAttribute(Qt::WA_DeleteOnClose);
@@ -44,6 +47,8 @@ DevContainerDialog::DevContainerDialog(const Subject &subject, const DevContaine
     title->setElideMode(Qt::ElideMiddle);
     auto *place = new Label(m_subject.folder, Type::Mono, Tone::Muted);
     place->setElideMode(Qt::ElideMiddle);
+    place->setMinimumWidth(px(120));
+    m_fact->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Preferred); // a long name gives way to it
     auto *top = new QHBoxLayout;
     top->setSpacing(px(8));
     top->addWidget(title);
@@ -52,19 +57,22 @@ DevContainerDialog::DevContainerDialog(const Subject &subject, const DevContaine
     top->addWidget(m_fact);
     m_summary->setWordWrap(true);
     m_notes->setSpacing(px(4));
-    m_remedy->setWordWrap(true);
-    m_remedy->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    m_remedy->hide();
-    m_outcome->setFact({}, {});
-    m_outcome->hide();
+    for (Label *label : {m_said, m_remedy}) {
+        label->setWordWrap(true);
+        label->setMinimumWidth(px(200)); // one long word must not widen the window
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    }
     auto *said = new QVBoxLayout;
     said->setSpacing(0);
-    said->addWidget(m_outcome);
+    said->addWidget(m_said);
     said->addWidget(m_remedy);
-    auto *outcome = new QHBoxLayout;
-    outcome->setSpacing(px(8));
+    auto *outcome = new QHBoxLayout(m_outcome);
+    outcome->setContentsMargins(0, 0, 0, 0);
+    outcome->setSpacing(px(4));
+    outcome->addWidget(m_outcomeState, 0, Qt::AlignTop);
     outcome->addLayout(said, 1);
     outcome->addWidget(new ActionButton(m_showBuild));
+    m_outcome->hide();
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(px(16), px(12), px(16), px(12));
     column->setSpacing(px(10));
@@ -72,7 +80,7 @@ DevContainerDialog::DevContainerDialog(const Subject &subject, const DevContaine
     column->addWidget(m_summary);
     column->addLayout(m_notes);
     column->addWidget(m_diff, 1);
-    column->addLayout(outcome);
+    column->addWidget(m_outcome);
     column->addWidget(makeFoot());
     m_badge->setState(State::Unknown, u"…"_s);
     m_fact->setFact({}, u"…"_s);
@@ -133,7 +141,7 @@ QString DevContainerDialog::fact() const
 
 QString DevContainerDialog::outcome() const
 {
-    return m_outcome->isHidden() ? QString() : m_outcome->text();
+    return m_outcome->isHidden() ? QString() : m_said->text();
 }
 
 void DevContainerDialog::read()
@@ -147,16 +155,21 @@ void DevContainerDialog::read()
 void DevContainerDialog::take(const Result<DevContainerView> &view)
 {
     m_isBusy = false;
+    const bool wasUnreadable = !m_view && m_badge->state() == State::Failed;
     if (!view) {
         m_view.reset();
+        m_diff->setDiff({});
+        m_diff->setPlaceholderText(tr("Nothing to compare until it can be read. It is read again when you come back."));
         m_badge->setState(State::Failed, tr("Can't be read"));
         m_fact->setFact({}, {});
-        m_summary->setText(tr("Nothing was written."));
+        m_summary->setText(tr("What is there stays as it is."));
         tell(view.error());
         updateActions();
         return;
     }
     m_view = *view;
+    if (wasUnreadable)
+        m_outcome->hide();
     const DevContainerChange &change = view->change;
     const auto files = std::ranges::count_if(change.files, [](const DevContainerFile &file) { return !file.isRecord; });
     const QString configuration = change.folder + u'/' + change.configuration;
@@ -180,27 +193,60 @@ void DevContainerDialog::take(const Result<DevContainerView> &view)
                          : files == 1 ? tr("Write 1 file")
                                       : tr("Write %1 files").arg(files));
     m_summary->setToolTip(configuration);
-    showNotes(change);
+    showNotes(*view);
     updateFact();
     updateActions();
 }
 
-void DevContainerDialog::showNotes(const DevContainerChange &change)
+void DevContainerDialog::showNotes(const DevContainerView &view)
 {
     while (QLayoutItem *item = m_notes->takeAt(0)) {
         delete item->widget();
         delete item;
     }
-    QStringList notes;
+    const DevContainerChange &change = view.change;
+    for (const QString &warning : change.warnings)
+        addNote(State::Warning, warning);
+    if (view.isWritten && view.noStart)
+        addNote(State::Warning,
+                tr("It can't be started here: %1").arg(view.noStart->message) + u'\n' + view.noStart->remedy);
+    QStringList notes = change.notes;
     for (const KeptValue &kept : change.kept)
         notes << sentenceOf(kept);
-    notes << change.notes;
-    for (const QString &note : notes) {
-        auto *line = new StateLine;
-        line->setFact(State::Warning, note);
-        line->setToolTip(note);
-        m_notes->addWidget(line);
+    constexpr qsizetype shown = 4;
+    for (const QString &note : notes.mid(0, notes.size() > shown ? shown - 1 : shown))
+        addNote({}, note);
+    if (notes.size() > shown) {
+        addNote({}, tr("and %1 more that stay as you have them").arg(notes.size() - shown + 1));
+        m_notes->itemAt(m_notes->count() - 1)->widget()->setToolTip(notes.mid(shown - 1).join(u'\n'));
     }
+}
+
+void DevContainerDialog::addNote(std::optional<State> state, const QString &text)
+{
+    auto *note = new QWidget;
+    auto *row = new QHBoxLayout(note);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(px(4));
+    if (state) {
+        auto *sign = new StateLine;
+        sign->setFact(state, {});
+        row->addWidget(sign, 0, Qt::AlignTop);
+    }
+    auto *label = new Label(text);
+    label->setWordWrap(true);
+    label->setMinimumWidth(px(200));
+    label->setToolTip(text);
+    row->addWidget(label, 1);
+    m_notes->addWidget(note);
+}
+
+/// Who mended the file in an editor comes back to this window.
+void DevContainerDialog::changeEvent(QEvent *event)
+{
+    QDialog::changeEvent(event);
+    if (event->type() == QEvent::ActivationChange && isActiveWindow() && !m_view && !m_isBusy)
+        read();
 }
 
 void DevContainerDialog::updateFact()
@@ -246,7 +292,7 @@ void DevContainerDialog::updateActions()
     };
     const QString noStart =
         m_view && m_view->noStart ? QString(m_view->noStart->message + u' ' + m_view->noStart->remedy) : QString();
-    enable(m_write, !busy.isEmpty() ? busy : m_view->change.isNothing() ? tr("nothing to write") : QString());
+    enable(m_write, !busy.isEmpty() ? busy : m_view && m_view->change.isNothing() ? tr("nothing to write") : QString());
     enable(m_up, because(runs ? tr("it runs") : noStart));
     enable(m_rebuild, because(exists ? noStart : tr("there is no container yet")));
     enable(m_stop, because(runs ? QString() : tr("it does not run")));
@@ -256,7 +302,9 @@ void DevContainerDialog::updateActions()
 
 void DevContainerDialog::tell(std::optional<State> state, const QString &text, const QString &remedy)
 {
-    m_outcome->setFact(state, text);
+    m_outcomeState->setFact(state, {});
+    m_outcomeState->setVisible(state.has_value());
+    m_said->setText(text);
     m_outcome->show();
     m_remedy->setText(remedy);
     m_remedy->setVisible(!remedy.isEmpty());

@@ -46,12 +46,16 @@ public:
 Q_SIGNALS:
     void buildAsked(kernelyard::BuildId id);
 
+protected:
+    void changeEvent(QEvent *event) override;
+
 private:
     void makeActions();
     QWidget *makeFoot();
     void read();
     void take(const Result<DevContainerView> &view);
-    void showNotes(const DevContainerChange &change);
+    void showNotes(const DevContainerView &view);
+    void addNote(std::optional<State> state, const QString &text);
     void updateActions();
     void updateFact();
     void tell(std::optional<State> state, const QString &text, const QString &remedy = {});
@@ -79,8 +83,9 @@ private:
     Label *m_summary;
     QVBoxLayout *m_notes;
     DiffView *m_diff;
-    StateLine *m_outcome;
-    Label *m_remedy;
+    QWidget *m_outcome;
+    StateLine *m_outcomeState;
+    Label *m_said, *m_remedy;
     QAction *m_write, *m_up, *m_rebuild, *m_stop, *m_code, *m_terminal, *m_showBuild;
 };
 

@@ -183,10 +183,20 @@ static CardLine progressLine(const CardKnowledge &known)
         return line;
     int task = 0;
     QString work;
+    StepWork units;
     for (const Step &step : known.live->steps) {
         task = qMax(task, step.task);
-        if (step.status == StepStatus::Running)
-            work = step.progress;
+        if (step.status != StepStatus::Running)
+            continue;
+        work = step.progress;
+        if (step.work.kind == StepWork::Kind::Units && step.work.total > 0)
+            units = step.work;
+    }
+    if (units.total > 0) { // what takes the time, as the builds page says it
+        line.done = int(units.done);
+        line.total = int(units.total);
+        line.text = u"%1, %2"_s.arg(workText(units), durationText(known.live->elapsed));
+        return line;
     }
     const auto tasks = static_cast<int>(known.plan->tasks.size());
     line.done = task;
@@ -252,9 +262,8 @@ static CardFacts failedFacts(const CardKnowledge &known, const EnvironmentStatus
     QString cause = status.lastBuild ? status.lastBuild->failure.section(u'\n', 0, 0) : QString();
     if (cause.isEmpty())
         cause = tr("not recognised; the log has the tool's own words");
-    facts.lines = {{tr("Cause"), std::nullopt, cause, 0, 0},
-                   {tr("Kept"), std::nullopt, keptText(status), 0, 0},
-                   forkLine(known)};
+    facts.lines = {
+        {tr("Cause"), std::nullopt, cause, 0, 0}, {tr("Kept"), std::nullopt, keptText(status), 0, 0}, forkLine(known)};
     return facts;
 }
 

@@ -56,10 +56,17 @@ static MachineFact enginesFact(const QList<Engine> &engines)
     return {State::Success, MachineLine::tr("%1 answer").arg(usable.join(MachineLine::tr(" and ")))};
 }
 
-static MachineFact gpusFact(const Result<QList<GpuStatus>> &gpus)
+/// Trouble by the name of its state, as in the footer and on the GPU page.
+static MachineFact gpusFact(const Result<QList<GpuStatus>> &gpus, const GpuFault &whole)
 {
+    if (whole.condition != GpuCondition::Healthy)
+        return {State::Warning, MachineLine::tr("GPU: %1").arg(noticeOf(whole, {}).word)};
     if (!gpus)
         return {State::Warning, gpus.error().message};
+    for (const GpuStatus &gpu : *gpus)
+        if (gpu.fault.condition != GpuCondition::Healthy)
+            return {State::Warning,
+                    MachineLine::tr("GPU %1: %2").arg(gpu.index).arg(noticeOf(gpu.fault, {}, gpu.index).word)};
     if (gpus->isEmpty())
         return {State::Success, MachineLine::tr("No GPU, CPU path works")};
     QStringList parts;
@@ -78,16 +85,16 @@ static MachineFact gpusFact(const Result<QList<GpuStatus>> &gpus)
 QList<MachineFact> machineFacts(const Machine &machine)
 {
     QList<MachineFact> facts;
-    facts.append(machine.engines() ? enginesFact(*machine.engines())
-                                   : MachineFact{State::Unknown, MachineLine::tr("Engines …")});
-    facts.append(machine.gpus() ? gpusFact(*machine.gpus()) : MachineFact{State::Unknown, MachineLine::tr("GPU …")});
-    if (machine.host())
+    const auto &engines = machine.engines();
+    const auto &gpus = machine.gpus();
+    facts.append(engines ? enginesFact(*engines) : MachineFact{State::Unknown, MachineLine::tr("Engines …")});
+    facts.append(gpus ? gpusFact(*gpus, machine.gpuFault()) : MachineFact{State::Unknown, MachineLine::tr("GPU …")});
+    if (const auto &host = machine.host())
         facts.append(
-            {State::Success,
-             MachineLine::tr("%1 cores, %2").arg(machine.host()->cores).arg(memoryText(machine.host()->memoryBytes))});
-    if (!machine.engines())
+            {State::Success, MachineLine::tr("%1 cores, %2").arg(host->cores).arg(memoryText(host->memoryBytes))});
+    if (!engines)
         return facts;
-    for (const Engine &engine : *machine.engines())
+    for (const Engine &engine : *engines)
         for (const EngineProblem &problem : engine.problems)
             if (problem.blocking && problem.code != EngineProblemCode::NotInstalled)
                 facts.append({State::Warning, u"%1: %2"_s.arg(nameOf(engine), modeOf(engine))});

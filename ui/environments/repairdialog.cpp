@@ -62,8 +62,8 @@ void RepairDialog::rebuild()
     auto *column = new QVBoxLayout(sheet);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(px(12));
-    if (m_machine.engines())
-        for (const Engine &engine : *m_machine.engines())
+    if (const auto &engines = m_machine.engines())
+        for (const Engine &engine : *engines)
             addEngine(column, engine);
     column->addStretch(1);
     m_scroll->setWidget(sheet);

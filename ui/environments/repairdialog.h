@@ -5,6 +5,8 @@
 
 #include <QDialog>
 
+class QAction;
+class QScrollArea;
 class QVBoxLayout;
 
 namespace kernelyard {
@@ -31,8 +33,8 @@ private:
     void runFix(const Command &fix);
 
     Machine &m_machine;
-    class QScrollArea *m_scroll;
-    class QAction *m_check;
+    QScrollArea *m_scroll;
+    QAction *m_check;
     Label *m_outcome;
 };
 

@@ -109,7 +109,7 @@ QVariant ChangesModel::headerData(int section, Qt::Orientation orientation, int 
 void ChangesDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
 {
     const QVariant folder = index.data(ChangesModel::FolderRole);
-    const QVariant glyph = index.data(ChangesModel::GlyphRole);
+    const QVariant glyph = index.data(GlyphRole);
     if (!folder.isValid() && !glyph.isValid()) {
         StateDelegate::paint(painter, option, index);
         return;

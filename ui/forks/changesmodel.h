@@ -17,8 +17,7 @@ public:
     enum Column { LetterColumn, FileColumn, KindColumn, MeaningColumn, ColumnCount };
     enum Role {
         FolderRole = Qt::UserRole, ///< second line of a file's cell
-        GlyphRole,                 ///< Glyph as int, in the colour of StateRole
-        GlyphStateRole,
+        GlyphStateRole,            ///< State as int: what gives GlyphRole its colour
     };
 
     using QAbstractTableModel::QAbstractTableModel;

@@ -9,11 +9,11 @@ ForkSources ForkSources::real(const Paths &paths)
 {
     ForkSources sources;
     sources.list = [paths](const QList<Environment> &environments) {
-        ForkList list;
-        list.forks = listForks(paths.forks());
-        list.unfinished = unfinishedClones(paths.forks());
-        list.histories = readForkHistories(list.forks, environments, paths);
-        return list;
+        ForkList read;
+        read.forks = listForks(paths.forks());
+        read.unfinished = unfinishedClones(paths.forks());
+        read.histories = readForkHistories(read.forks, environments, paths);
+        return read;
     };
     sources.advise = [paths](const ForkStatus &fork, const std::optional<Environment> &environment,
                              const std::optional<Engine> &engine) -> Result<ForkAdvice> {

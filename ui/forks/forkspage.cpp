@@ -11,6 +11,7 @@
 #include "ui/widgets/ring.h"
 
 #include <QAction>
+#include <QEvent>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QMenu>
@@ -247,15 +248,16 @@ void ForksPage::showFork(const QString &path)
 
 void ForksPage::readAgain()
 {
-    if (m_with.environments.catalog())
-        m_store.refresh(m_with.environments.catalog()->environments);
+    if (const auto &catalog = m_with.environments.catalog())
+        m_store.refresh(catalog->environments);
 }
 
 void ForksPage::readAdvice()
 {
-    if (!m_store.list() || !m_with.machine.engines())
+    const auto &list = m_store.list();
+    if (!list || !m_with.machine.engines())
         return;
-    for (const ForkStatus &fork : m_store.list()->forks)
+    for (const ForkStatus &fork : list->forks)
         if (!fork.trouble && (fork.path == m_path || environmentOf(fork.path)))
             adviseOn(fork);
 }
@@ -291,14 +293,15 @@ const Environment *ForksPage::environmentOf(const QString &path) const
 QList<ForkRow> ForksPage::rows() const
 {
     QList<ForkRow> rows;
-    if (!m_store.list())
+    const auto &list = m_store.list();
+    if (!list)
         return rows;
     const auto workIn = [this](const QString &path) {
         const ForkJob *job = m_store.job(path);
         return job ? job->text() : QString();
     };
-    for (const ForkStatus &fork : m_store.list()->forks)
-        rows.append({ForkRow::Kind::Checkout, fork, m_store.list()->histories.value(fork.path), workIn(fork.path)});
+    for (const ForkStatus &fork : list->forks)
+        rows.append({ForkRow::Kind::Checkout, fork, list->histories.value(fork.path), workIn(fork.path)});
     const auto addUnfinished = [&](const QString &path, const QString &url) {
         if (std::ranges::any_of(rows, [&path](const ForkRow &row) { return row.fork.path == path; }))
             return;
@@ -313,7 +316,7 @@ QList<ForkRow> ForksPage::rows() const
     for (const QString &path : m_store.working()) // what is cloned now is in no list yet
         if (m_clones.contains(path))
             addUnfinished(path, m_clones.value(path).url);
-    for (const UnfinishedClone &clone : m_store.list()->unfinished)
+    for (const UnfinishedClone &clone : list->unfinished)
         addUnfinished(clone.path, clone.url);
     for (auto clone = m_clones.cbegin(); clone != m_clones.cend(); ++clone) // failed before anything was received
         if (m_store.outcome(clone.key()))

@@ -135,7 +135,9 @@ void ForksPage::updateActions()
     QString reasonNot;
     const QString target = isRead ? forwardTarget(row->fork, &reasonNot) : QString();
     enable(m_do.fastForward, busy.isEmpty() ? reasonNot : busy, tr("To %1").arg(target));
-    enable(m_do.sync, !busy.isEmpty() ? busy : row->fork.submodules.isEmpty() ? tr("it has no submodules") : QString());
+    enable(m_do.sync, !busy.isEmpty()                         ? busy
+                      : row && row->fork.submodules.isEmpty() ? tr("it has no submodules")
+                                                              : QString());
     enable(m_fetchAll, m_store.list() && !m_store.list()->forks.isEmpty() ? QString() : tr("there is no fork"));
 
     const Environment *environment = row ? environmentOf(m_path) : nullptr;
@@ -163,18 +165,18 @@ void ForksPage::jobEnded(const QString &path)
 {
     const QString branch = m_switches.take(path);
     const auto outcome = m_store.outcome(path);
-    if (!branch.isEmpty() && outcome && outcome->error && outcome->error->kind == ErrorKind::Conflict &&
-        !outcome->error->detail.isEmpty())
-        askStash(path, branch, *outcome->error);
-    if (m_clones.contains(path) && !(outcome && outcome->error))
+    const std::optional<Error> error = outcome ? outcome->error : std::nullopt;
+    if (!branch.isEmpty() && error && error->kind == ErrorKind::Conflict && !error->detail.isEmpty())
+        askStash(path, branch, *error);
+    if (!error)
         m_clones.remove(path);
     readAgain();
 }
 
 void ForksPage::addFork()
 {
-    auto *dialog =
-        new CloneDialog(m_with.paths.forks(), m_store.list() ? m_store.list()->forks : QList<ForkStatus>(), this);
+    const auto &list = m_store.list();
+    auto *dialog = new CloneDialog(m_with.paths.forks(), list ? list->forks : QList<ForkStatus>(), this);
     connect(dialog, &CloneDialog::cloneAsked, this, &ForksPage::clone);
     dialog->open();
 }
@@ -240,9 +242,10 @@ void ForksPage::fetch()
 
 void ForksPage::fetchAll()
 {
-    if (!m_store.list())
+    const auto &list = m_store.list();
+    if (!list)
         return;
-    for (const ForkStatus &fork : m_store.list()->forks)
+    for (const ForkStatus &fork : list->forks)
         if (!fork.trouble && !fork.origin.isEmpty())
             fetchOne(fork);
 }
@@ -328,7 +331,10 @@ void ForksPage::fastForwardSelected()
 
 QString ForksPage::relativeOf(const ForkStatus &fork) const
 {
-    for (const ForkStatus &other : m_store.list()->forks)
+    const auto &list = m_store.list();
+    if (!list)
+        return {};
+    for (const ForkStatus &other : list->forks)
         if (other.path != fork.path && !other.submodules.isEmpty() &&
             nameOfAddress(other.origin) == nameOfAddress(fork.origin))
             return other.path;

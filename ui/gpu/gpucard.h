@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "ui/gpu/gpufigures.h"
+#include "ui/models/gpufigures.h"
 #include "ui/widgets/card.h"
 
 namespace kernelyard {

@@ -119,7 +119,6 @@ void GpuPage::makeProcesses()
     for (int i = 0; i < GpuProcessModel::ColumnCount; ++i)
         header->resizeSection(i, px(widths[static_cast<std::size_t>(i)]));
     header->setSectionResizeMode(GpuProcessModel::NameColumn, QHeaderView::Stretch);
-    m_noProcesses->setText(tr("No process holds memory of a GPU."));
     m_noProcesses->setContentsMargins(px(12), px(8), px(12), px(8));
     m_processesCard->body()->setContentsMargins(0, 0, 0, px(5)); // the round corners stay free
     m_processesCard->body()->addWidget(m_processesView);
@@ -260,6 +259,10 @@ void GpuPage::showProcesses(const GpuReading &reading)
     const QString gpus = m_cards.size() == 1 ? tr("1 GPU") : tr("%1 GPUs").arg(m_cards.size());
     m_processesCard->setHeader(tr("Processes"), rows == 0 ? QString() : tr("%1 on %2").arg(rows).arg(gpus));
     m_processesView->setVisible(rows > 0);
+    const bool isKnown = reading.fault.condition == GpuCondition::Healthy;
+    m_noProcesses->setText(isKnown
+                               ? tr("No process holds memory of a GPU.")
+                               : tr("Which processes hold memory of a GPU is unknown until the driver works again."));
     m_noProcesses->setVisible(rows == 0);
     m_processesView->setFixedHeight(px(26) + rows * px(28) + 2); // the page scrolls, not the table
 }
@@ -280,9 +283,8 @@ void GpuPage::readOwners()
 
 void GpuPage::copyReport()
 {
-    if (m_with.monitor.reading())
-        QGuiApplication::clipboard()->setText(reportOf(*m_with.monitor.reading(), m_owners, m_table) + u'\n' +
-                                              m_preflight->report());
+    if (const auto &reading = m_with.monitor.reading())
+        QGuiApplication::clipboard()->setText(reportOf(*reading, m_owners, m_table) + u'\n' + m_preflight->report());
 }
 
 } // namespace kernelyard

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "core/gpu/gpumonitor.h"
-#include "ui/gpu/gpufigures.h"
 #include "ui/gpu/gpuprocessmodel.h"
 #include "ui/gpu/preflightcard.h"
+#include "ui/models/gpufigures.h"
 #include "ui/widgets/page.h"
 
 #include <QDeadlineTimer>

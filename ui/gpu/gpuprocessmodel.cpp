@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/gpu/gpuprocessmodel.h"
 
-#include "ui/gpu/gpufigures.h"
+#include "ui/models/gpufigures.h"
 #include "ui/widgets/statedelegate.h"
 
 #include <algorithm>

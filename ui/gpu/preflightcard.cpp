@@ -84,8 +84,8 @@ void PreflightCard::readEnvironments()
     const QSignalBlocker quiet(m_environment);
     const QString kept = m_environment->currentText();
     m_environment->clear();
-    if (m_environments.catalog())
-        for (const Environment &environment : m_environments.catalog()->environments)
+    if (const auto &catalog = m_environments.catalog())
+        for (const Environment &environment : catalog->environments)
             m_environment->addItem(environment.name);
     m_environment->setCurrentIndex(qMax(0, m_environment->findText(kept)));
     m_environment->setVisible(m_environment->count() > 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/gpu/slicebars.h"
 
-#include "ui/gpu/gpufigures.h"
+#include "ui/models/gpufigures.h"
 #include "ui/widgets/measure.h"
 #include "ui/widgets/theme.h"
 
@@ -67,9 +67,9 @@ void SliceBars::paintEvent(QPaintEvent *)
         painter.drawText(row, Qt::AlignVCenter | Qt::AlignRight, sliceMemory(slice));
         const QRect track = bar.translated(0, y + (rowHeight() - bar.height()) / 2);
         painter.fillRect(track, theme.track);
-        if (slice.memoryUsedBytes && slice.memoryTotalBytes.value_or(0) > 0) {
-            const double share =
-                static_cast<double>(*slice.memoryUsedBytes) / static_cast<double>(*slice.memoryTotalBytes);
+        const qint64 total = slice.memoryTotalBytes.value_or(0);
+        if (slice.memoryUsedBytes && total > 0) {
+            const double share = static_cast<double>(*slice.memoryUsedBytes) / static_cast<double>(total);
             QRect used = track;
             used.setWidth(qRound(track.width() * qBound(0.0, share, 1.0)));
             painter.fillRect(used, theme.series[1]); // as the chart of memory

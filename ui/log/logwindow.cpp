@@ -106,6 +106,10 @@ QString LogWindow::facts() const
 {
     QString text = m_log.count() == 1 ? tr("1 line") : tr("%1 lines").arg(countText(m_log.count()));
     text += u", " % QLocale().formattedDataSize(m_log.sizeBytes(), 1, QLocale::DataSizeSIFormat);
+    if (m_log.isUnpacked())
+        text += u" " % tr("unpacked");
+    if (m_log.isIndexed() && m_log.sizeBytes() == 0)
+        text = tr("The file is empty.");
     if (m_log.isGone())
         text += u" · " % tr("the file is gone, what was read is kept");
     else if (!m_log.isIndexed())
@@ -151,7 +155,7 @@ void LogWindow::save()
     auto *dialog = new QFileDialog(this, tr("Save a copy of %1").arg(QFileInfo(m_log.path()).fileName()));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->selectFile(QFileInfo(m_log.path()).fileName());
+    dialog->selectFile(m_log.textName());
     connect(dialog, &QFileDialog::fileSelected, this, &LogWindow::write);
     dialog->open();
 }

@@ -15,6 +15,8 @@ static constexpr qsizetype mostChanges = 24;
 
 QString whatOf(const BuildSummary &build)
 {
+    if (!build.planProblem.isEmpty())
+        return BuildListModel::tr("unknown");
     return build.purpose.isEmpty() ? build.environment : build.environment % u" · " % build.purpose;
 }
 
@@ -29,7 +31,9 @@ QString resultOf(const BuildSummary &build)
     else if (build.stepsRun > 0)
         steps = build.stepsRun == 1 ? BuildListModel::tr("1 step run")
                                     : BuildListModel::tr("%1 steps run").arg(build.stepsRun);
-    const QString detail = build.status == BuildStatus::Failed ? build.failure.simplified() : steps;
+    const QString detail = !build.planProblem.isEmpty()          ? BuildListModel::tr("its plan can't be read")
+                           : build.status == BuildStatus::Failed ? build.failure.simplified()
+                                                                 : steps;
     return detail.isEmpty() ? wordOf(build.status) : QString(wordOf(build.status) % u" · " % detail);
 }
 
@@ -159,7 +163,9 @@ QVariant BuildListModel::data(const QModelIndex &index, int role) const
     if (role == Qt::TextAlignmentRole && index.column() == DurationColumn)
         return QVariant(Qt::AlignRight | Qt::AlignVCenter);
     if (role == Qt::ToolTipRole && index.column() == ResultColumn)
-        return build.failure;
+        return build.planProblem.isEmpty() ? build.failure
+               : build.failure.isEmpty()   ? build.planProblem
+                                           : QString(build.planProblem % u"\n\n" % build.failure);
     if (role == Qt::AccessibleTextRole && index.column() == BuildColumn)
         return QString(build.id.display() % u", " % wordOf(build.status) % (build.pinned ? tr(", pinned") : QString()));
     if (role == Qt::ToolTipRole && index.column() == BuildColumn && build.pinned)

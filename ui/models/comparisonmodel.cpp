@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/comparisonmodel.h"
 
+#include "core/base/memoryfigure.h"
 #include "ui/models/wording.h"
 #include "ui/widgets/statedelegate.h"
 
@@ -16,13 +17,9 @@ namespace {
 
 const QString none = u"–"_s;
 
-/// Memory in GiB, as everywhere in the window.
-QString memoryText(qint64 bytes)
+QString peakText(qint64 bytes)
 {
-    if (bytes <= 0)
-        return ComparisonModel::tr("unknown");
-    const double gib = double(bytes) / (1 << 30);
-    return gib < 0.1 ? u"%1 MiB"_s.arg(double(bytes) / (1 << 20), 0, 'f', 0) : u"%1 GiB"_s.arg(gib, 0, 'f', 1);
+    return bytes > 0 ? memoryFigure(bytes) : ComparisonModel::tr("unknown");
 }
 
 QString bytesText(qint64 bytes)
@@ -101,7 +98,7 @@ void ComparisonModel::addFigures()
     if (m_comparison.noLongerCached > 0)
         cache << tr("%1 no longer").arg(m_comparison.noLongerCached);
     m_rows.append({tr("Steps"), steps(first), steps(second), cache.join(u", ")});
-    m_rows.append({tr("Peak memory"), memoryText(first.peakMemoryBytes), memoryText(second.peakMemoryBytes), {}});
+    m_rows.append({tr("Peak memory"), peakText(first.peakMemoryBytes), peakText(second.peakMemoryBytes), {}});
     m_rows.append({tr("Journal with its log"), bytesText(first.journalBytes), bytesText(second.journalBytes), {}});
 }
 
@@ -176,7 +173,8 @@ QVariant ComparisonModel::data(const QModelIndex &index, int role) const
         return QVariant(Qt::AlignRight | Qt::AlignVCenter);
     if (role == Qt::ToolTipRole && index.column() == WhatColumn && row.step >= 0) {
         const ComparedStep &step = m_comparison.steps[row.step];
-        return step.isEdited() ? QString(step.first->name % u"\n→ " % step.second->name) : step.name;
+        const bool isEdited = step.first && step.second && step.isEdited();
+        return isEdited ? QString(step.first->name % u"\n→ " % step.second->name) : step.name;
     }
     if (role == Qt::ToolTipRole && row.step < 0)
         return data(index, Qt::DisplayRole);

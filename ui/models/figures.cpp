@@ -17,7 +17,7 @@ QString scientific(double value)
     if (size >= 1 && size < 1000)
         return QString::number(value, 'f', 1);
     if (size >= 0.01 && size < 1)
-        return QString::number(value, 'g', 2);
+        return QString::number(value, 'f', size < 0.0995 ? 3 : 2); // two digits that count: 0.30 as well
     QString text = QString::number(value, 'e', 1);
     const qsizetype digits = text.indexOf(u'e') + 2;
     while (text.size() > digits + 1 && text[digits] == u'0')

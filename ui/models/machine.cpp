@@ -60,6 +60,7 @@ void Machine::check()
     if (m_probes.gpus)
         whenDone(m_probes.gpus(), this, [this](const Result<QList<GpuStatus>> &gpus) {
             m_gpus = gpus;
+            m_gpuFault = {};
             Q_EMIT gpusChanged();
             answered();
         });
@@ -73,10 +74,11 @@ void Machine::check()
 void Machine::setGpus(const GpuReading &reading)
 {
     const GpuCondition condition = reading.fault.condition;
+    m_gpuFault = {};
     if (condition == GpuCondition::Healthy || condition == GpuCondition::NoDevice) {
         m_gpus.emplace(reading.gpus);
     } else {
-        const GpuNotice notice = noticeOf(reading.fault, {});
+        const GpuNotice notice = noticeOf(m_gpuFault = reading.fault, {});
         m_gpus.emplace(Failure(Error{ErrorKind::Failed, notice.message, reading.fault.evidence, notice.remedy}));
     }
     Q_EMIT gpusChanged();

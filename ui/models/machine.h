@@ -46,6 +46,8 @@ public:
 
     const std::optional<QList<Engine>> &engines() const { return m_engines; }
     const std::optional<Result<QList<GpuStatus>>> &gpus() const { return m_gpus; }
+    /// The driver's state where gpus() is an error that setGpus told; else Healthy.
+    const GpuFault &gpuFault() const { return m_gpuFault; }
     const std::optional<HostResources> &host() const { return m_host; }
 
     /// By id, empty for the first that works. An error, too, while the engines have not answered.
@@ -63,6 +65,7 @@ private:
     MachineProbes m_probes;
     std::optional<QList<Engine>> m_engines;
     std::optional<Result<QList<GpuStatus>>> m_gpus;
+    GpuFault m_gpuFault;
     std::optional<HostResources> m_host;
     int m_pending = 0;
 };

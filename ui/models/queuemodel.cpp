@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/queuemodel.h"
 
+#include "core/base/memoryfigure.h"
 #include "ui/models/buildlistmodel.h"
 #include "ui/models/wording.h"
 #include "ui/widgets/statedelegate.h"
@@ -143,11 +144,6 @@ int QueueModel::columnCount(const QModelIndex &parent) const
     return parent.isValid() ? 0 : ColumnCount;
 }
 
-static QString memoryText(qint64 bytes)
-{
-    return bytes > 0 ? QueueModel::tr("%1 GiB").arg(double(bytes) / (1 << 30), 0, 'f', 1) : u"–"_s;
-}
-
 QVariant QueueModel::data(const QModelIndex &index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
@@ -181,7 +177,7 @@ QVariant QueueModel::data(const QModelIndex &index, int role) const
     case WhatColumn:
         return what;
     case MemoryColumn:
-        return memoryText(entry.memoryBytes);
+        return entry.memoryBytes > 0 ? memoryFigure(entry.memoryBytes) : u"–"_s;
     case TimeColumn:
         return expected ? durationText(*expected) : u"–"_s;
     case EngineColumn:

@@ -175,7 +175,7 @@ bool StepModel::wasEndedFromOutside() const
 QString StepModel::nameOf(int step) const
 {
     const Step &s = m_steps[step];
-    const QString title = stepTitle(s.name);
+    QString title = stepTitle(s.name);
     if (!title.isEmpty())
         return title;
     return s.task >= 0 && s.task < m_plan.tasks.size() ? m_plan.tasks[s.task].title : s.key;

@@ -110,8 +110,10 @@ QString durationSentence(BuildTime duration)
     if (seconds < 60)
         return tr("%1 s").arg(seconds);
     if (seconds < 3600)
-        return tr("%1 min %2 s").arg(seconds / 60).arg(seconds % 60);
-    return tr("%1 h %2 min").arg(seconds / 3600).arg(seconds / 60 % 60);
+        return seconds % 60 == 0 ? tr("%1 min").arg(seconds / 60)
+                                 : tr("%1 min %2 s").arg(seconds / 60).arg(seconds % 60);
+    return seconds / 60 % 60 == 0 ? tr("%1 h").arg(seconds / 3600)
+                                  : tr("%1 h %2 min").arg(seconds / 3600).arg(seconds / 60 % 60);
 }
 
 QString momentText(const QDateTime &moment, const QDateTime &now)
@@ -136,12 +138,6 @@ QString countText(qint64 count)
     // the C locale groups nothing; people still want groups
     return locale == QLocale::c() ? QLocale(QLocale::English, QLocale::UnitedKingdom).toString(count)
                                   : locale.toString(count);
-}
-
-QString memoryFigure(qint64 bytes)
-{
-    const double gib = double(bytes) / (1024.0 * 1024 * 1024);
-    return gib >= 0.95 ? tr("%1 GiB").arg(gib, 0, 'f', 1) : tr("%1 MiB").arg(bytes / (qint64(1024) * 1024));
 }
 
 QString workText(const StepWork &work)

@@ -25,8 +25,6 @@ QString momentText(const QDateTime &moment, const QDateTime &now);
 /// "18,423", by the locale.
 QString countText(qint64 count);
 
-/// "36.2 GiB", "512 MiB"
-QString memoryFigure(qint64 bytes);
 /// "287 of 412 units", "3 files so far", "8.0 of 16.9 MB", "12 of 34 packages"; empty where nothing was said.
 QString workText(const StepWork &work);
 

@@ -57,7 +57,9 @@ void MachineRow::paintEvent(QPaintEvent *)
     painter.setFont(kernelyard::font(Type::Secondary));
     const QFontMetrics metrics = painter.fontMetrics();
     const QRect room = rect().adjusted(px(27), 0, -px(6), 0);
-    const QString mode = metrics.elidedText(m_mode, Qt::ElideRight, room.width() * 3 / 5);
+    // Three fifths, or what the name leaves.
+    const int forMode = qMax(room.width() * 3 / 5, room.width() - metrics.horizontalAdvance(m_name) - px(8));
+    const QString mode = metrics.elidedText(m_mode, Qt::ElideRight, forMode);
     const int modeWidth = m_mode.isEmpty() ? 0 : metrics.horizontalAdvance(mode) + px(8);
     painter.setPen(theme.text);
     painter.drawText(room, Qt::AlignVCenter | Qt::AlignLeft,
@@ -151,22 +153,26 @@ QList<MachineFooter::Fact> MachineFooter::gpuFacts(const QList<GpuStatus> &gpus)
 QList<MachineFooter::Fact> MachineFooter::facts() const
 {
     QList<Fact> all;
-    if (!m_machine.engines())
+    const auto &engines = m_machine.engines();
+    const auto &gpus = m_machine.gpus();
+    if (!engines)
         all.append({Kind::Engine, State::Unknown, Glyph::Unknown, tr("Engines"), u"…"_s, tr("Being asked")});
     else
-        for (const Engine &engine : *m_machine.engines())
+        for (const Engine &engine : *engines)
             all.append({Kind::Engine, stateOf(engine), Glyph::Unknown, nameOf(engine), modeOf(engine),
                         remedyOf(engine).isEmpty() ? tr("%1 answers").arg(engine.display()) : remedyOf(engine)});
-    if (!m_machine.gpus())
+    if (!gpus)
         all.append({Kind::Gpu, std::nullopt, Glyph::Gpu, tr("GPU"), u"…"_s, tr("Being asked")});
-    else if (!*m_machine.gpus())
-        all.append({Kind::Gpu, State::Warning, Glyph::Gpu, tr("GPU"), tr("no answer"),
-                    m_machine.gpus()->error().message + u'\n' + m_machine.gpus()->error().remedy});
-    else if ((*m_machine.gpus())->isEmpty())
+    else if (!*gpus)
+        all.append({Kind::Gpu, State::Warning, Glyph::Gpu, tr("GPU"),
+                    m_machine.gpuFault().condition == GpuCondition::Healthy ? tr("no answer")
+                                                                            : noticeOf(m_machine.gpuFault(), {}).word,
+                    gpus->error().message + u'\n' + gpus->error().remedy});
+    else if ((*gpus)->isEmpty())
         all.append({Kind::Gpu, std::nullopt, Glyph::Gpu, tr("No GPU"), tr("CPU path"),
                     tr("No GPU was found. Kernels are compiled and validated for the CPU.")});
     else
-        all += gpuFacts(**m_machine.gpus());
+        all += gpuFacts(**gpus);
     const std::optional<HostResources> &host = m_machine.host();
     all.append({Kind::Disk, std::nullopt, Glyph::Disk, tr("Disk"),
                 host ? tr("%1 free").arg(diskText(host->freeDiskBytes)) : u"…"_s,

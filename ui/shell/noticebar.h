@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 
 #include <QFrame>
+class QAction;
 
 namespace kernelyard {
 
@@ -29,7 +30,7 @@ private:
 
     StateLine *m_message;
     Label *m_remedy;
-    class QAction *m_copy;
+    QAction *m_copy;
     Error m_error;
 };
 

@@ -7,6 +7,7 @@
 #include <QDialogButtonBox>
 #include <QGridLayout>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QVBoxLayout>
 
 namespace kernelyard {
@@ -35,8 +36,10 @@ ShortcutOverview::ShortcutOverview(const QList<std::pair<QString, QList<QAction 
         for (const QAction *action : actions) {
             if (action->shortcut().isEmpty())
                 continue;
-            if (!std::exchange(titled, true))
-                grid->addWidget(new Label(title, Type::CardHeader), row++, 0, 1, 2);
+            if (!std::exchange(titled, true)) {
+                grid->setRowMinimumHeight(row, row > 0 ? px(32) : 0); // room above the next group
+                grid->addWidget(new Label(title, Type::CardHeader), row++, 0, 1, 2, Qt::AlignBottom);
+            }
             grid->addWidget(new Label(action->text().remove(u'…')), row, 0);
             grid->addWidget(new Label(keysOf(action), Type::Mono, Tone::Muted), row++, 1);
         }
@@ -51,7 +54,8 @@ ShortcutOverview::ShortcutOverview(const QList<std::pair<QString, QList<QAction 
     auto *column = new QVBoxLayout(this);
     column->addWidget(scroll);
     column->addWidget(buttons);
-    resize(px(460), qMin(px(560), parent ? parent->height() : px(560)));
+    const int room = scroll->verticalScrollBar()->sizeHint().width() + px(32); // no name is cut
+    resize(qMax(px(460), sheet->sizeHint().width() + room), qMin(px(560), parent ? parent->height() : px(560)));
 }
 
 } // namespace kernelyard

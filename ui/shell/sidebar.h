@@ -4,6 +4,7 @@
 #include "ui/widgets/page.h"
 
 #include <QAbstractButton>
+class QVBoxLayout;
 
 namespace kernelyard {
 
@@ -73,7 +74,7 @@ protected:
 
 private:
     PaletteField *m_field;
-    class QVBoxLayout *m_column;
+    QVBoxLayout *m_column;
     QWidget *m_footer;
     QList<NavigationRow *> m_rows;
     bool m_narrow = false;

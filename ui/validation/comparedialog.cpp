@@ -4,6 +4,7 @@
 #include "core/base/whendone.h"
 #include "ui/models/figures.h"
 #include "ui/validation/validationmodel.h"
+#include "ui/widgets/icon.h"
 #include "ui/widgets/label.h"
 #include "ui/widgets/statedelegate.h"
 
@@ -17,6 +18,8 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 #include <QtConcurrent>
+
+#include <variant>
 
 using namespace Qt::StringLiterals;
 
@@ -43,7 +46,9 @@ QString changeWords(CaseChange change)
     return {};
 }
 
-State stateOf(CaseChange change)
+using Shape = std::variant<State, Glyph>;
+
+Shape shapeOf(CaseChange change)
 {
     switch (change) {
     case CaseChange::Wrong:
@@ -52,21 +57,30 @@ State stateOf(CaseChange change)
         return State::Success;
     case CaseChange::LessExact:
         return State::Warning;
-    default:
-        return State::Unknown;
+    case CaseChange::Added:
+        return Glyph::Plus;
+    case CaseChange::Gone:
+        return Glyph::Minus;
+    case CaseChange::Same:
+        return Glyph::Tick;
     }
+    return Glyph::Tick;
 }
 
-QList<QStandardItem *> row(State state, const QString &what, const QString &where, const QString &first,
+QList<QStandardItem *> row(const Shape &shape, const QString &what, const QString &where, const QString &first,
                            const QString &second, const QString &change)
 {
     QList<QStandardItem *> items;
     for (const QString &text : {what, where, first, second, change}) {
         auto *item = new QStandardItem(text);
         item->setEditable(false);
+        item->setToolTip(text);
         items.append(item);
     }
-    items.last()->setData(static_cast<int>(state), StateRole);
+    if (const State *state = std::get_if<State>(&shape))
+        items.last()->setData(static_cast<int>(*state), StateRole);
+    else
+        items.last()->setData(static_cast<int>(std::get<Glyph>(shape)), GlyphRole);
     return items;
 }
 
@@ -160,7 +174,7 @@ void CompareDialog::tell(const ValidationComparison &made)
         return one ? tr("rel. L2 %1").arg(scientific(one->relL2)) : u"–"_s;
     };
     for (const CaseComparison &one : made.cases)
-        m_model->appendRow(row(stateOf(one.change), one.id, backendText(one.backend), error(one.first),
+        m_model->appendRow(row(shapeOf(one.change), one.id, backendText(one.backend), error(one.first),
                                error(one.second), changeWords(one.change)));
     for (const SpeedChange &one : made.speeds)
         if (one.slower || one.faster)
@@ -169,8 +183,8 @@ void CompareDialog::tell(const ValidationComparison &made)
                                    one.slower ? tr("slower, %1 times as fast").arg(one.ratio, 0, 'f', 2)
                                               : tr("faster, %1 times as fast").arg(one.ratio, 0, 'f', 2)));
     for (const FactChange &one : made.facts)
-        m_model->appendRow(row(State::Unknown, one.name, {}, one.first, one.second, tr("not the same")));
-    const std::array widths{250, 130, 150, 150};
+        m_model->appendRow(row(Glyph::Settings, one.name, {}, one.first, one.second, tr("not the same")));
+    const std::array widths{300, 116, 126, 126};
     for (std::size_t i = 0; i < widths.size(); ++i)
         m_table->header()->resizeSection(static_cast<int>(i), px(widths[i]));
     m_table->header()->setStretchLastSection(true);

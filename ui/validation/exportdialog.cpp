@@ -3,6 +3,7 @@
 
 #include "core/base/whendone.h"
 #include "core/build/validationcontext.h"
+#include "ui/widgets/measure.h"
 
 #include <QSaveFile>
 #include <QtConcurrent>
@@ -38,6 +39,7 @@ ExportDialog::ExportDialog(const Paths &paths, BuildId id, const QString &enviro
                     tr("Markdown, for a bug report (*.md)")});
     connect(this, &QFileDialog::filterSelected, this,
             [this](const QString &filter) { setDefaultSuffix(filter.section(u"*."_s, 1).chopped(1)); });
+    resize(px(760), px(440));
     selectFile(u"%1-validation-%2"_s.arg(environment, id.folderName()));
     connect(this, &QFileDialog::fileSelected, this, &ExportDialog::write);
     connect(this, &QFileDialog::rejected, this, &QObject::deleteLater);

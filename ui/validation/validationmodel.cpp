@@ -48,6 +48,18 @@ QString maskText(const ValidationCase &one)
     return parts.isEmpty() ? ValidationModel::tr("none") : parts.join(u", "_s);
 }
 
+QString tileText(const ValidationCase &one)
+{
+    QStringList parts;
+    if (const QString place = tilePlace(one); !place.isEmpty())
+        parts.append(ValidationModel::tr("Worst tile %1 of %2 at %3")
+                         .arg(scientific(one.tileRelL2), scientific(one.tileRelL2Limit), place));
+    if (one.deterministic)
+        parts.append(*one.deterministic ? ValidationModel::tr("the same bits twice")
+                                        : ValidationModel::tr("other bits the second time"));
+    return parts.join(u"; "_s);
+}
+
 QString cosineText(double cosine)
 {
     if (!std::isfinite(cosine))
@@ -184,9 +196,11 @@ QVariant ValidationModel::data(const QModelIndex &index, int role) const
                                                             ? isNearLimit(one) ? tr(", near limit") : tr(", pass")
                                                             : tr(", failed")));
     case Qt::ToolTipRole:
-        return tr("%1\nrel. L2 %2 of %3, max abs. %4 of %5, cosine %6, at least %7")
-            .arg(one.id, scientific(one.relL2), scientific(one.relL2Limit), scientific(one.maxAbs),
-                 scientific(one.maxAbsLimit), cosineText(one.cosine), cosineText(one.cosineLimit));
+        return QString(tr("%1\nrel. L2 %2 of %3, max abs. %4 of %5, cosine %6, at least %7")
+                           .arg(one.id, scientific(one.relL2), scientific(one.relL2Limit), scientific(one.maxAbs),
+                                scientific(one.maxAbsLimit), cosineText(one.cosine), cosineText(one.cosineLimit)) +
+                       u'\n' + tileText(one))
+            .trimmed();
     default:
         return {};
     }

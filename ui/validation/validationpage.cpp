@@ -3,25 +3,24 @@
 
 #include "core/base/whendone.h"
 #include "ui/models/wording.h"
+#include "ui/validation/casescard.h"
 #include "ui/validation/comparedialog.h"
+#include "ui/validation/controlsstrip.h"
 #include "ui/validation/exportdialog.h"
 #include "ui/validation/figurespane.h"
-#include "ui/validation/validationfigures.h"
+#include "ui/validation/rungstrip.h"
+#include "ui/validation/validationrungs.h"
 #include "ui/validation/verdictcard.h"
 #include "ui/widgets/actionbutton.h"
 #include "ui/widgets/emptystate.h"
-#include "ui/widgets/label.h"
-#include "ui/widgets/segmentedswitch.h"
-#include "ui/widgets/statedelegate.h"
+#include "ui/widgets/measure.h"
 
 #include <QAction>
 #include <QComboBox>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QScrollArea>
 #include <QSignalBlocker>
 #include <QStackedWidget>
-#include <QTreeView>
 #include <QVBoxLayout>
 #include <QtConcurrent>
 
@@ -37,8 +36,8 @@ ValidationPage::ValidationPage(const ValidationPageSources &sources, QWidget *pa
     , m_environment(new QComboBox)
     , m_runs(new QComboBox)
     , m_verdict(new VerdictCard)
-    , m_tableCard(new Card)
-    , m_foot(new Label({}, Type::Secondary, Tone::Muted))
+    , m_rungs(new RungStrip(tr("From driver to numbers")))
+    , m_cases(new CasesCard)
     , m_controls(new ControlsStrip)
     , m_figures(new FiguresPane)
     , m_empty(new EmptyState)
@@ -46,20 +45,21 @@ ValidationPage::ValidationPage(const ValidationPageSources &sources, QWidget *pa
 {
     makeScopes();
     makeActions();
-    makeTable();
+    m_cases->addFootAction(m_again);
+    m_cases->addFootAction(m_showBuild);
     auto *results = new QWidget;
     auto *column = new QVBoxLayout(results);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(px(12));
     column->addWidget(m_verdict);
+    column->addWidget(m_rungs);
     m_middle = new QBoxLayout(QBoxLayout::LeftToRight);
     m_middle->setSpacing(px(12));
-    m_middle->addWidget(m_tableCard, 1);
+    m_middle->addWidget(m_cases, 1);
     m_middle->addWidget(m_figures);
     column->addLayout(m_middle, 1);
     column->addWidget(m_controls);
     m_stack->addWidget(m_empty);
-    m_table->setMinimumHeight(px(26) + 5 * px(28));
     auto *scroll = new QScrollArea; // only in a low window, or with large text
     scroll->setFrameShape(QFrame::NoFrame);
     scroll->setWidgetResizable(true);
@@ -69,6 +69,13 @@ ValidationPage::ValidationPage(const ValidationPageSources &sources, QWidget *pa
     m_stack->addWidget(scroll);
     body()->addWidget(m_stack);
 
+    connect(m_cases, &CasesCard::backendChanged, this, &ValidationPage::updateFigures);
+    connect(m_cases, &CasesCard::selectionChanged, this, [this] {
+        const ValidationCase *one = m_cases->selected();
+        m_figures->setCurrentCase(one ? one->id : QString());
+        updateActions();
+    });
+    connect(m_figures, &FiguresPane::caseChosen, m_cases, &CasesCard::select);
     connect(&m_with.environments, &Environments::catalogChanged, this, &ValidationPage::readEnvironments);
     connect(&m_with.builds, &BuildStore::buildsChanged, this, &ValidationPage::readRuns);
     connect(&m_with.machine, &Machine::enginesChanged, this, &ValidationPage::updateActions);
@@ -144,67 +151,6 @@ void ValidationPage::makeActions()
     m_empty->setAction(m_suite);
 }
 
-void ValidationPage::makeTable()
-{
-    m_filterSwitch = new SegmentedSwitch(tr("Which cases"));
-    for (int i = 0; i < 3; ++i)
-        m_filterSwitch->addSegment({});
-    m_type = new QComboBox;
-    m_type->setAccessibleName(tr("Type"));
-    m_type->addItem(tr("Any type"), QString());
-    m_backend = new QComboBox;
-    m_backend->setAccessibleName(tr("Back-end"));
-    m_backend->addItem(tr("Any back-end"), QString());
-    m_filter.setSourceModel(&m_model);
-    m_table = new QTreeView;
-    setUpTable(m_table, tr("Cases"), Sorting::ByHeader);
-    m_table->setModel(&m_filter);
-    m_table->sortByColumn(ValidationModel::TypeColumn, Qt::AscendingOrder);
-    const std::array widths{92, 150, 76, 92, 66, 72, 88, 72, 76, 200};
-    for (int i = 0; i < ValidationModel::ColumnCount; ++i)
-        m_table->header()->resizeSection(i, px(widths[static_cast<std::size_t>(i)]));
-
-    m_table->header()->setStretchLastSection(false);
-    m_table->header()->setSectionResizeMode(ValidationModel::ShapeColumn, QHeaderView::Stretch);
-
-    auto *bar = new QHBoxLayout;
-    bar->setContentsMargins(px(8), px(4), px(8), px(4));
-    bar->setSpacing(px(8));
-    bar->addWidget(m_filterSwitch);
-    bar->addStretch(1);
-    bar->addWidget(m_backend);
-    bar->addWidget(m_type);
-    auto *foot = new QHBoxLayout;
-    foot->setContentsMargins(px(12), px(2), px(4), px(2));
-    foot->addWidget(m_foot, 1);
-    foot->addWidget(new ActionButton(m_again, ActionButton::Look::Link));
-    foot->addWidget(new ActionButton(m_showBuild, ActionButton::Look::Link));
-    m_tableCard->setFlush();
-    m_tableCard->body()->addLayout(bar);
-    m_tableCard->body()->addWidget(m_table, 1);
-    m_tableCard->body()->addLayout(foot);
-
-    connect(m_filterSwitch, &SegmentedSwitch::currentChanged, this, [this](int index) {
-        m_filter.setFilter(static_cast<CaseFilter>(index));
-        updateFilters();
-    });
-    connect(m_type, &QComboBox::currentIndexChanged, this, [this] {
-        m_filter.setType(m_type->currentData().toString());
-        updateFilters();
-    });
-    connect(m_backend, &QComboBox::currentIndexChanged, this, [this] {
-        m_filter.setBackend(m_backend->currentData().toString());
-        updateFilters();
-        updateFigures();
-    });
-    connect(m_figures, &FiguresPane::caseChosen, this, &ValidationPage::selectCase);
-    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
-        const ValidationCase *one = selectedCase();
-        m_figures->setCurrentCase(one ? one->id : QString());
-        updateActions();
-    });
-}
-
 /// The figures stand beside the table, and below it where there is no room for both.
 void ValidationPage::arrange()
 {
@@ -214,9 +160,7 @@ void ValidationPage::arrange()
     m_middle->setDirection(beside ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
     m_figures->setMinimumWidth(beside ? qBound(px(332), width() * 36 / 100, px(480)) : 0);
     m_figures->setMaximumWidth(beside ? m_figures->minimumWidth() : QWIDGETSIZE_MAX);
-    const bool tight = beside && any && width() < px(1300);
-    m_table->setColumnHidden(ValidationModel::TimeColumn, tight);
-    m_table->setColumnHidden(ValidationModel::MaxAbsColumn, tight && m_backend->count() > 2);
+    m_cases->setTight(beside && any && width() < px(1300));
 }
 
 void ValidationPage::resizeEvent(QResizeEvent *event)
@@ -229,7 +173,7 @@ QList<QWidget *> ValidationPage::regions() const
 {
     if (m_stack->currentIndex() == 0)
         return {m_empty};
-    return QList<QWidget *>{m_filterSwitch, m_table} + m_figures->regions();
+    return QList<QWidget *>{m_rungs->cells().value(0)} + m_cases->regions() + m_figures->regions();
 }
 
 void ValidationPage::checkAgain()
@@ -298,12 +242,7 @@ void ValidationPage::readRuns()
 void ValidationPage::showRun(BuildId id)
 {
     m_shown.reset();
-    m_model.setCases({});
-    for (QComboBox *box : {m_type, m_backend}) { // those of another run
-        box->setCurrentIndex(0);
-        while (box->count() > 1)
-            box->removeItem(box->count() - 1);
-    }
+    m_cases->clear();
     if (id.isValid()) {
         m_shown = std::make_unique<ValidationFollower>(m_with.paths, id);
         connect(m_shown.get(), &ValidationFollower::changed, this, &ValidationPage::runChanged);
@@ -323,17 +262,17 @@ void ValidationPage::runChanged()
         return;
     }
     const ValidationRun &run = m_shown->run();
-    m_model.setCases(run.cases);
+    m_cases->setRun(run);
     m_controls->setControls(run.controls);
     const bool waits = isRunning() && run.cases.isEmpty() && run.error.isEmpty();
     VerdictWords words = verdictWords(run, isRunning(), m_shown->failure());
     if (waits && m_shown->hasSuite() && !m_shown->hasLines())
         words.sub = tr("The build of the layers comes first.");
     m_verdict->setWords(words);
+    m_rungs->setRungs(validationRungs(run, isRunning(), m_shown->failure()));
     m_stack->setCurrentIndex(1);
     const bool trouble = !isRunning() && (run.verdict.verdict == Verdict::Fail || run.verdict.verdict == Verdict::Void);
     setCount(trouble ? 1 : 0, State::Failed);
-    updateFilters();
     updateFigures();
     updateActions();
 }
@@ -341,31 +280,13 @@ void ValidationPage::runChanged()
 void ValidationPage::updateFigures()
 {
     if (m_shown)
-        m_figures->setRun(m_shown->run(), m_backend->currentData().toString());
+        m_figures->setRun(m_shown->run(), m_cases->backend());
     arrange();
-}
-
-void ValidationPage::selectCase(const QString &id, const QString &backend)
-{
-    for (int row = 0; row < m_filter.rowCount(); ++row) {
-        const QModelIndex index = m_filter.index(row, 0);
-        const ValidationCase &one = m_model.cases()[m_filter.mapToSource(index).row()];
-        if (one.id == id && one.backend == backend) {
-            m_table->setCurrentIndex(index);
-            m_table->scrollTo(index);
-        }
-    }
-}
-
-const ValidationCase *ValidationPage::selectedCase() const
-{
-    const QModelIndex index = m_filter.mapToSource(m_table->currentIndex());
-    return index.isValid() && index.row() < m_model.cases().size() ? &m_model.cases()[index.row()] : nullptr;
 }
 
 void ValidationPage::runSelectedAgain()
 {
-    if (const ValidationCase *one = selectedCase()) {
+    if (const ValidationCase *one = m_cases->selected()) {
         QStringList arguments{u"--case"_s, one->id};
         if (!one->backend.isEmpty() && !one->backend.contains(u'@'))
             arguments << u"--backend"_s << one->backend;
@@ -383,28 +304,6 @@ void ValidationPage::compare()
     auto *dialog = new CompareDialog(m_with.paths, choices, m_shown->id(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->open();
-}
-
-void ValidationPage::updateFilters()
-{
-    const QList<ValidationCase> &cases = m_model.cases();
-    const auto failed =
-        std::count_if(cases.cbegin(), cases.cend(), [](const ValidationCase &one) { return !one.passed(); });
-    const auto near = std::count_if(cases.cbegin(), cases.cend(), isNearLimit);
-    m_filterSwitch->setText(0, tr("All %1").arg(cases.size()));
-    m_filterSwitch->setText(1, tr("Failed %1").arg(failed));
-    m_filterSwitch->setText(2, tr("Near limit %1").arg(near));
-    m_table->setColumnHidden(ValidationModel::ReasonColumn, failed == 0);
-    for (const ValidationCase &one : cases)
-        if (m_type->findData(one.dtype) < 0)
-            m_type->addItem(one.dtype, one.dtype);
-    const QStringList backends = m_shown ? backendsOf(m_shown->run()) : QStringList();
-    for (const QString &backend : backends)
-        if (m_backend->findData(backend) < 0)
-            m_backend->addItem(backendText(backend), backend);
-    m_backend->setVisible(backends.size() > 1);
-    m_table->setColumnHidden(ValidationModel::BackendColumn, backends.size() < 2);
-    m_foot->setText(tr("%1 of %2 shown, reference float64, same inputs").arg(m_filter.rowCount()).arg(cases.size()));
 }
 
 void ValidationPage::updateActions()
@@ -440,11 +339,11 @@ void ValidationPage::updateActions()
     m_suite->setVisible(!isRunning());
     m_quick->setVisible(!isRunning());
     m_cancel->setVisible(isRunning());
-    m_export->setEnabled(!m_model.cases().isEmpty());
+    m_export->setEnabled(!m_cases->cases().isEmpty());
     m_export->setStatusTip(m_export->isEnabled() ? QString() : tr("no case to export"));
     m_showBuild->setEnabled(m_shown != nullptr);
-    m_again->setEnabled(reason.isEmpty() && selectedCase());
-    m_again->setStatusTip(!reason.isEmpty() ? reason : selectedCase() ? QString() : tr("no case is selected"));
+    m_again->setEnabled(reason.isEmpty() && m_cases->selected());
+    m_again->setStatusTip(!reason.isEmpty() ? reason : m_cases->selected() ? QString() : tr("no case is selected"));
     m_compare->setEnabled(m_runs->count() > 1);
     m_compare->setStatusTip(m_compare->isEnabled() ? QString() : tr("there is one run only"));
 }

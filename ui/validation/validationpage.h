@@ -6,22 +6,19 @@
 #include "ui/models/machine.h"
 #include "ui/models/settingsstore.h"
 #include "ui/validation/validationfollower.h"
-#include "ui/validation/validationmodel.h"
 #include "ui/widgets/page.h"
 
 class QBoxLayout;
 class QComboBox;
 class QStackedWidget;
-class QTreeView;
 
 namespace kernelyard {
 
-class Card;
+class CasesCard;
 class ControlsStrip;
 class EmptyState;
 class FiguresPane;
-class Label;
-class SegmentedSwitch;
+class RungStrip;
 class VerdictCard;
 
 /// What the page works on; all outlive it.
@@ -59,16 +56,12 @@ Q_SIGNALS:
 private:
     void makeScopes();
     void makeActions();
-    void makeTable();
     void arrange();
     void readEnvironments();
     void readRuns();
     void showRun(BuildId id);
     void runChanged();
-    void updateFilters();
     void updateFigures();
-    void selectCase(const QString &id, const QString &backend);
-    const ValidationCase *selectedCase() const;
     void runSelectedAgain();
     void compare();
     void updateActions();
@@ -89,19 +82,13 @@ private:
     QAction *m_again;
     QAction *m_compare;
     VerdictCard *m_verdict;
-    SegmentedSwitch *m_filterSwitch;
-    QComboBox *m_type;
-    QComboBox *m_backend;
-    Card *m_tableCard;
-    QTreeView *m_table;
-    Label *m_foot;
+    RungStrip *m_rungs;
+    CasesCard *m_cases;
     ControlsStrip *m_controls;
     FiguresPane *m_figures;
     QBoxLayout *m_middle;
     EmptyState *m_empty;
     QStackedWidget *m_stack;
-    ValidationModel m_model;
-    ValidationFilter m_filter;
     std::unique_ptr<ValidationFollower> m_shown;
     bool m_userChose = false; ///< a run of the list; else the newest is followed
 };

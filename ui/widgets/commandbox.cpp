@@ -22,6 +22,7 @@ CommandBox::CommandBox(const QString &text, int visibleLines, QWidget *parent)
     m_text->setTabChangesFocus(true);
     m_text->setWordWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
     m_text->setAccessibleName(tr("Command"));
+    m_text->document()->setDocumentMargin(px(5)); // more would bring a scroll bar
     m_text->setMinimumHeight(m_text->fontMetrics().lineSpacing() * visibleLines + px(14));
     if (visibleLines <= 3)
         m_text->setMaximumHeight(m_text->minimumHeight());

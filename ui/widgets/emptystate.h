@@ -4,6 +4,7 @@
 #include <QWidget>
 
 class QAction;
+class QVBoxLayout;
 
 namespace kernelyard {
 
@@ -23,7 +24,7 @@ public:
 private:
     Label *m_what;
     Label *m_why;
-    class QVBoxLayout *m_column;
+    QVBoxLayout *m_column;
 };
 
 } // namespace kernelyard

@@ -19,13 +19,13 @@ namespace kernelyard {
 
 namespace {
 
-// The one hue of the design, from none to all, in both shades.
-const QColor lightest(0xEE, 0xF3, 0xFC);
-const QColor darkest(0x1B, 0x47, 0xA3);
-
-QColor ground(double share)
+/// One hue, from none to all. What is small recedes into the card, so the dark shade begins dark and ends bright.
+QColor ground(double share, const Theme &theme)
 {
-    return mixed(darkest, lightest, std::clamp(share, 0., 1.));
+    const bool dark = theme.shade == Shade::Dark;
+    const QColor none = dark ? QColor(0x24, 0x2E, 0x42) : QColor(0xEE, 0xF3, 0xFC);
+    const QColor all = dark ? QColor(0x8D, 0xB4, 0xFF) : QColor(0x1B, 0x47, 0xA3);
+    return mixed(all, none, std::clamp(share, 0., 1.));
 }
 
 QColor ink(const QColor &ground)
@@ -240,14 +240,14 @@ void HeatMap::paintCell(QPainter &painter, const Place &place) const
         return;
     }
     painter.setPen(Qt::NoPen);
-    painter.setBrush(one->failed ? theme.tint(State::Failed) : ground(one->share));
+    painter.setBrush(one->failed ? theme.tint(State::Failed) : ground(one->share, theme));
     painter.drawRoundedRect(rect, px(2), px(2));
     if (one->failed) {
         const int side = px(14);
         paintState(painter, QRect(rect.center().x() - side / 2, rect.center().y() - side / 2, side, side),
                    State::Failed, theme);
     } else {
-        painter.setPen(ink(ground(one->share)));
+        painter.setPen(ink(ground(one->share, theme)));
         painter.drawText(rect, Qt::AlignCenter, one->text);
     }
     if (m_current == place) {
@@ -273,7 +273,7 @@ void HeatMap::paintLegend(QPainter &painter) const
     write(u"0"_s);
     constexpr int steps = 10;
     for (int i = 0; i < steps; ++i)
-        painter.fillRect(QRect(left + i * px(10), top + px(3), px(10), px(10)), ground((i + 0.5) / steps));
+        painter.fillRect(QRect(left + i * px(10), top + px(3), px(10), px(10)), ground((i + 0.5) / steps, theme));
     left += steps * px(10) + px(6);
     write(m_scale);
 }

@@ -24,6 +24,7 @@ enum class Glyph {
     Filter,
     Refresh,
     Plus,
+    Minus,
     Play,
     Terminal,
     More,

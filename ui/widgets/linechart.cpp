@@ -67,7 +67,8 @@ QString LineChart::markedText() const
 {
     const QPointF &point = m_data.points[m_marked];
     const int ago = static_cast<int>(std::lround(-point.x()));
-    const QString when = ago < 60 ? tr("%1 s ago").arg(ago) : tr("%1 min %2 s ago").arg(ago / 60).arg(ago % 60);
+    const QString span = ago < 60 ? tr("%1 s").arg(ago) : tr("%1 min %2 s").arg(ago / 60).arg(ago % 60);
+    const QString when = m_data.isPast ? tr("%1 before the end").arg(span) : tr("%1 ago").arg(span);
     return std::isnan(point.y()) ? tr("unknown, %1").arg(when) : tr("%1, %2").arg(number(point.y(), m_data.top), when);
 }
 
@@ -85,10 +86,13 @@ void LineChart::tell()
             least = std::min(least, point.y());
             most = std::max(most, point.y());
         }
-    setAccessibleDescription(least <= most ? tr("between %1 and %2 in the last %3 min")
-                                                 .arg(number(least, m_data.top), number(most, m_data.top))
-                                                 .arg(m_data.spanSeconds / 60)
-                                           : tr("no values yet"));
+    if (least <= most && m_data.isPast)
+        setAccessibleDescription(tr("between %1 and %2").arg(number(least, m_data.top), number(most, m_data.top)));
+    else
+        setAccessibleDescription(least <= most ? tr("between %1 and %2 in the last %3 min")
+                                                     .arg(number(least, m_data.top), number(most, m_data.top))
+                                                     .arg(m_data.spanSeconds / 60)
+                                               : tr("no values yet"));
 }
 
 void LineChart::mark(qsizetype index)

@@ -23,6 +23,7 @@ struct ChartData
     std::optional<double> limit; ///< a dashed line
     double spanSeconds = 300;    ///< shown
     int series = 0;              ///< index in Theme::series
+    bool isPast = false;         ///< the right edge is an end, not now
 };
 
 /// Title, the figure now, and a line with a filled ground below it. The keyboard moves a mark along the line (Left,

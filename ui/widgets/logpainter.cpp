@@ -100,14 +100,14 @@ void LogPainter::forget(qint64 line)
     }
 }
 
-const TerminalLine &LogPainter::line(qint64 line) const
+TerminalLine LogPainter::line(qint64 line) const
 {
     if (const TerminalLine *known = m_lines.object(line))
         return *known;
-    auto *made = new TerminalLine(m_source->text(line));
+    TerminalLine made(m_source->text(line));
     // a line that takes all the room alone is kept all the same, until the next
-    m_lines.insert(line, made, std::clamp<qsizetype>(made->text().size() + 64, 1, keptCharacters));
-    return *made;
+    m_lines.insert(line, new TerminalLine(made), std::clamp<qsizetype>(made.text().size() + 64, 1, keptCharacters));
+    return made;
 }
 
 QString LogPainter::timeText(qint64 line, const LogScene &scene) const

@@ -62,8 +62,7 @@ public:
     void setSource(const LogSource *source); ///< forgets what was rendered
     void forget(qint64 line);                ///< and those after it
 
-    /// A line as shown. Valid until the next call.
-    const TerminalLine &line(qint64 line) const;
+    TerminalLine line(qint64 line) const; ///< as shown
 
     int lineHeight() const { return m_lineHeight; }
     int headerHeight() const { return m_headerHeight; }

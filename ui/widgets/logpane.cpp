@@ -6,12 +6,14 @@
 #include "ui/widgets/logview.h"
 #include "ui/widgets/measure.h"
 
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QPainter>
 #include <QPushButton>
 #include <QShortcut>
+#include <QToolTip>
 #include <QVBoxLayout>
 
 namespace kernelyard {
@@ -66,9 +68,10 @@ QPushButton *LogPane::addButton(QWidget *bar, const QString &text, const QString
 
 LogPane::LogPane(QWidget *parent)
     : QWidget(parent)
+    , m_bar(new QWidget(this))
     , m_view(new LogView(this))
 {
-    auto *bar = new QWidget(this);
+    QWidget *bar = m_bar;
     bar->setFixedHeight(px(38));
     auto *row = new QHBoxLayout(bar);
     row->setContentsMargins(px(8), 0, px(8), 0);
@@ -79,10 +82,9 @@ LogPane::LogPane(QWidget *parent)
     m_field->setAccessibleName(tr("Find in the log"));
     m_field->setToolTip(tr("Find (Ctrl+F)"));
     m_field->addAction(icon(Glyph::Search, Ink::Muted), QLineEdit::LeadingPosition);
-    m_field->setMinimumWidth(px(150));
     m_field->setMaximumWidth(px(300));
     m_field->setFixedHeight(px(26));
-    row->addWidget(m_field, 1);
+    row->addWidget(m_field, 100); // up to its most, before the stretch
     m_previous = addButton(bar, {}, tr("Previous match"), tr("Previous match (Shift+F3)"));
     m_next = addButton(bar, {}, tr("Next match"), tr("Next match (F3)"));
     m_matchCase = addButton(bar, QStringLiteral("Aa"), tr("Match case"), tr("Match case"));
@@ -95,12 +97,12 @@ LogPane::LogPane(QWidget *parent)
     for (QPushButton *button : {m_previous, m_next, m_matchCase, m_pattern, m_filter})
         button->setFixedWidth(px(28));
     row->addStretch(1);
-    QPushButton *firstError = addButton(bar, tr("First error"), {}, tr("Go to the first error (Ctrl+F8)"));
-    m_times = addButton(bar, tr("Relative"), {}, tr("Times since the start, of the clock, or none (T)"));
+    m_firstError = addButton(bar, {}, tr("First error"), tr("Go to the first error (Ctrl+F8)"));
+    m_times = addButton(bar, {}, {}, tr("Times since the start, of the clock, or none (T)"));
     m_times->setIcon(icon(Glyph::Clock));
-    m_wrap = addButton(bar, tr("Wrap"), {}, tr("Wrap long lines (W)"));
+    m_wrap = addButton(bar, {}, tr("Wrap"), tr("Wrap long lines (W)"));
     m_wrap->setIcon(icon(Glyph::Wrap));
-    m_follow = addButton(bar, tr("Follow"), {}, tr("Stay at the end (End or F)"));
+    m_follow = addButton(bar, {}, tr("Follow"), tr("Stay at the end (End or F)"));
     m_follow->setIcon(icon(Glyph::Download));
     for (QPushButton *button : {m_matchCase, m_pattern, m_filter, m_wrap, m_follow})
         button->setCheckable(true);
@@ -124,7 +126,7 @@ LogPane::LogPane(QWidget *parent)
     connect(m_next, &QPushButton::clicked, this, &LogPane::findNext);
     connect(m_matchCase, &QPushButton::toggled, this, &LogPane::startFind);
     connect(m_pattern, &QPushButton::toggled, this, &LogPane::startFind);
-    connect(firstError, &QPushButton::clicked, this, &LogPane::firstErrorAsked);
+    connect(m_firstError, &QPushButton::clicked, this, &LogPane::firstErrorAsked);
     connect(m_times, &QPushButton::clicked, this,
             [this] { m_view->setTimes(LogTimes((int(m_view->times()) + 1) % 3)); });
     connect(m_filter, &QPushButton::toggled, this, [this](bool on) {
@@ -205,15 +207,28 @@ void LogPane::startFind()
     showCount();
 }
 
+/// What is wrong with it stands below the field as soon as it is typed.
+void LogPane::sayPattern(const QString &error)
+{
+    const QString tip = error.isEmpty() ? tr("Find (Ctrl+F)") : tr("This is no regular expression: %1.").arg(error);
+    if (m_field->toolTip() == tip)
+        return;
+    m_field->setToolTip(tip);
+    if (!error.isEmpty() && m_field->hasFocus())
+        QToolTip::showText(m_field->mapToGlobal(m_field->rect().bottomLeft()), tip, m_field);
+    else if (error.isEmpty())
+        QToolTip::hideText();
+}
+
 void LogPane::showCount()
 {
     const LogFind *find = m_view->find();
     const qint64 count = find->count();
     m_previous->setEnabled(count > 0);
     m_next->setEnabled(count > 0);
-    m_field->setToolTip(find->error().isEmpty() ? tr("Find (Ctrl+F)") : find->error());
+    sayPattern(find->error());
     if (!find->error().isEmpty()) {
-        m_field->setCount(tr("no pattern"), true);
+        m_field->setCount(tr("not valid"), true);
         return;
     }
     if (!find->isActive()) {
@@ -234,21 +249,61 @@ void LogPane::showTimes()
 {
     switch (m_view->times()) {
     case LogTimes::Relative:
-        m_times->setText(tr("Relative"));
+        m_times->setAccessibleName(tr("Relative"));
         break;
     case LogTimes::Absolute:
-        m_times->setText(tr("Clock"));
+        m_times->setAccessibleName(tr("Clock"));
         break;
     case LogTimes::None:
-        m_times->setText(tr("No times"));
+        m_times->setAccessibleName(tr("No times"));
         break;
     }
+    showWords();
+}
+
+/// In a narrow window the words give way to the shapes, and the field to both: each keeps its name and its tooltip.
+void LogPane::showWords()
+{
+    m_field->setMinimumWidth(px(m_isNarrow ? 90 : 120));
+    for (QPushButton *button : {m_firstError, m_times, m_wrap, m_follow}) {
+        button->setText(m_isNarrow ? QString() : button->accessibleName());
+        button->setMinimumWidth(m_isNarrow ? px(28) : 0);
+        button->setMaximumWidth(m_isNarrow ? px(28) : QWIDGETSIZE_MAX);
+    }
+    m_firstError->setIcon(m_isNarrow ? icon(Glyph::Failed) : QIcon());
+    if (m_isNarrow)
+        return;
     // as wide as the longest, so that nothing moves
     const QFontMetrics metrics(m_times->font());
     m_times->setMinimumWidth(
         std::max({metrics.horizontalAdvance(tr("Relative")), metrics.horizontalAdvance(tr("Clock")),
                   metrics.horizontalAdvance(tr("No times"))}) +
         px(46));
+}
+
+/// What the words take is asked anew each time: it changes with the font.
+void LogPane::fit()
+{
+    if (m_isNarrow) {
+        m_isNarrow = false;
+        showWords();
+        m_bar->layout()->invalidate();
+    }
+    m_isNarrow = width() < m_bar->minimumSizeHint().width();
+    if (m_isNarrow)
+        showWords();
+}
+
+void LogPane::resizeEvent(QResizeEvent *event)
+{
+    QWidget::resizeEvent(event);
+    fit();
+}
+
+void LogPane::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    fit();
 }
 
 } // namespace kernelyard

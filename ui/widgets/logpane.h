@@ -33,22 +33,32 @@ public Q_SLOTS:
 Q_SIGNALS:
     void firstErrorAsked(); ///< the page knows which one that is
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+    void showEvent(QShowEvent *event) override;
+
 private:
     QPushButton *addButton(QWidget *bar, const QString &text, const QString &name, const QString &toolTip);
     void startFind();
     void showCount();
+    void sayPattern(const QString &error);
     void showTimes();
+    void showWords();
+    void fit();
 
+    QWidget *m_bar;
     FindField *m_field;
     QPushButton *m_previous;
     QPushButton *m_next;
     QPushButton *m_matchCase;
     QPushButton *m_pattern;
     QPushButton *m_filter;
+    QPushButton *m_firstError;
     QPushButton *m_times;
     QPushButton *m_wrap;
     QPushButton *m_follow;
     LogView *m_view;
+    bool m_isNarrow = false;  ///< the bar's buttons show their shapes alone
     bool m_isJumping = false; ///< show the first match as soon as there is one
 };
 

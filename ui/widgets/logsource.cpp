@@ -7,22 +7,26 @@ namespace kernelyard {
 
 QByteArrayView LogSource::text(qint64 line) const
 {
-    return isOpen(line) ? QByteArrayView(m_open->text) : m_reader.text(line);
+    const OpenLine *const open = openAt(line);
+    return open ? QByteArrayView(open->text) : m_reader.text(line);
 }
 
 BuildTime LogSource::time(qint64 line) const
 {
-    return isOpen(line) ? m_open->at : m_reader.time(line);
+    const OpenLine *const open = openAt(line);
+    return open ? open->at : m_reader.time(line);
 }
 
 int LogSource::step(qint64 line) const
 {
-    return isOpen(line) ? m_open->step : index().stepOf(line);
+    const OpenLine *const open = openAt(line);
+    return open ? open->step : index().stepOf(line);
 }
 
 LogKind LogSource::kind(qint64 line) const
 {
-    return isOpen(line) ? m_open->kind : index().kindOf(line);
+    const OpenLine *const open = openAt(line);
+    return open ? open->kind : index().kindOf(line);
 }
 
 QList<StepRun> LogSource::runs(qint64 first) const

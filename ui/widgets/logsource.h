@@ -49,7 +49,7 @@ protected:
     const LogIndex &index() const { return m_reader.index(); }
 
 private:
-    bool isOpen(qint64 line) const { return m_open && line == endedCount(); }
+    const OpenLine *openAt(qint64 line) const { return m_open && line == endedCount() ? &*m_open : nullptr; }
 
     LogReader m_reader;
     std::optional<OpenLine> m_open;

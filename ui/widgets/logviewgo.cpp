@@ -111,6 +111,7 @@ void LogView::showLine(qint64 line)
     if (m_layout.rowOfLine(line, step).kind == Row::Kind::None)
         setFiltering(false);
     scrollTo(moved({m_layout.rowOfLine(line, step).index, 0}, -viewport()->height() / 3));
+    m_askedStep = step; // the line's, not that of what happens to stand above it
     checkCurrentStep();
     viewport()->update();
 }
@@ -157,8 +158,14 @@ void LogView::goToMatch(qint64 line, LineMatcher::Place place)
     m_scene.anchor = m_scene.caret = {line, shown.columnAt(place.at)};
     setFollowing(false);
     m_askedStep = -1;
+    const Place before = m_top;
     makeVisible({line, end});
     makeVisible(m_scene.caret);
+    if (m_top != before) { // out of view: it comes to a third, so that what follows is seen as well
+        const int part = m_wrap > 0 ? m_scene.caret.column / m_wrap : 0;
+        const Place upper{m_layout.rowOfLine(line, stepOfLine(line)).index, part * m_painter.lineHeight()};
+        scrollTo(moved(upper, -viewport()->height() / 3));
+    }
     Q_EMIT currentMatchChanged();
 }
 

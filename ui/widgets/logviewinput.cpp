@@ -38,7 +38,7 @@ LogPosition LogView::positionAt(const QPoint &point) const
         return {row.line, m_painter.line(row.line).columns()};
     const int gutter = m_painter.gutterWidth(m_scene.times);
     const double x = point.x() - m_painter.textLeft(gutter) + (m_isWrapping ? 0 : horizontalScrollBar()->value());
-    int column = std::max(0, int(x / m_painter.cellWidth() + 0.5));
+    int column = std::max(0, qRound(x / m_painter.cellWidth()));
     if (m_wrap > 0) {
         const int part = std::max(0, point.y() - at->rect.top()) / m_painter.lineHeight();
         column = std::min(column, m_wrap) + part * m_wrap;

@@ -69,6 +69,7 @@ SegmentedSwitch::SegmentedSwitch(const QString &accessibleName, QWidget *parent)
         if (on)
             Q_EMIT currentChanged(id);
     });
+    connect(&m_group, &QButtonGroup::idClicked, this, &SegmentedSwitch::clicked);
 }
 
 int SegmentedSwitch::addSegment(const QString &text)

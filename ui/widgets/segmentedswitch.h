@@ -21,6 +21,7 @@ public:
 
 Q_SIGNALS:
     void currentChanged(int index);
+    void clicked(int index); ///< also of the current one
 
 protected:
     void paintEvent(QPaintEvent *event) override;

@@ -98,8 +98,8 @@ QString SeriesChart::words() const
     const int place = m_current >= 0 ? m_current : static_cast<int>(m_places.size()) - 1;
     QStringList parts;
     for (const ChartSeries &one : m_series)
-        if (place < one.values.size() && one.values[place])
-            parts.append(one.name + u' ' + figure(*one.values[place]));
+        if (const auto value = one.values.value(place))
+            parts.append(one.name + u' ' + figure(*value));
     return tr("%1: %2 %3").arg(m_places[place], parts.isEmpty() ? tr("none") : parts.join(u", "_s), m_unit);
 }
 
@@ -210,19 +210,18 @@ void SeriesChart::paintSeries(QPainter &painter, int index) const
     QPainterPath line;
     const auto &values = m_series[index].values;
     for (int place = 0; place < values.size(); ++place) {
-        if (!values[place])
-            continue;
-        if (line.elementCount() == 0)
-            line.moveTo(at(place, *values[place]));
-        else
-            line.lineTo(at(place, *values[place]));
+        const auto value = values[place];
+        if (value && line.elementCount() == 0)
+            line.moveTo(at(place, *value));
+        else if (value)
+            line.lineTo(at(place, *value));
     }
     painter.setBrush(Qt::NoBrush);
     painter.setPen(penOf(index, theme));
     painter.drawPath(line);
     for (int place = 0; place < values.size(); ++place)
-        if (values[place])
-            paintMarker(painter, at(place, *values[place]), index, theme);
+        if (const auto value = values[place])
+            paintMarker(painter, at(place, *value), index, theme);
 }
 
 /// At the lines' ends, each as near to its own as the others leave room.
@@ -234,8 +233,8 @@ void SeriesChart::paintNames(QPainter &painter) const
     QList<std::pair<double, int>> wanted;
     for (int i = 0; i < m_series.size(); ++i)
         for (qsizetype place = m_series[i].values.size() - 1; place >= 0; --place)
-            if (m_series[i].values[place]) {
-                wanted.append({at(static_cast<int>(place), *m_series[i].values[place]).y(), i});
+            if (const auto value = m_series[i].values[place]) {
+                wanted.append({at(static_cast<int>(place), *value).y(), i});
                 break;
             }
     std::ranges::sort(wanted);

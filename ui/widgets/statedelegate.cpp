@@ -27,6 +27,11 @@ static int leftPadding(const QModelIndex &index)
     return index.column() == 0 ? px(12) : px(6);
 }
 
+static bool hasShape(const QModelIndex &index)
+{
+    return index.data(StateRole).isValid() || index.data(GlyphRole).isValid();
+}
+
 void StateDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const
 {
     const Theme &theme = Theme::of(option.palette);
@@ -42,11 +47,14 @@ void StateDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
 
     QRect room = option.rect.adjusted(leftPadding(index), 0, -px(8), -1);
     const QVariant stateValue = index.data(StateRole);
-    if (stateValue.isValid()) {
-        const auto state = static_cast<State>(stateValue.toInt());
+    if (hasShape(index)) {
         const int side = px(16);
-        paintState(*painter, QRect(room.left(), room.center().y() - side / 2 + 1, side, side), state, theme,
-                   state == State::Running ? ringTurn() : 0);
+        const QRect shape(room.left(), room.center().y() - side / 2 + 1, side, side);
+        const auto state = static_cast<State>(stateValue.toInt());
+        if (stateValue.isValid())
+            paintState(*painter, shape, state, theme, state == State::Running ? ringTurn() : 0);
+        else
+            paintGlyph(*painter, shape, static_cast<Glyph>(index.data(GlyphRole).toInt()), theme.muted);
         room.setLeft(room.left() + side + px(6));
     }
     const QVariant alignment = index.data(Qt::TextAlignmentRole);
@@ -61,7 +69,7 @@ void StateDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
 
 QSize StateDelegate::sizeHint(const QStyleOptionViewItem &, const QModelIndex &index) const
 {
-    const int shape = index.data(StateRole).isValid() ? px(22) : 0;
+    const int shape = hasShape(index) ? px(22) : 0;
     const int text = QFontMetrics(fontOf(index)).horizontalAdvance(index.data(Qt::DisplayRole).toString());
     return {leftPadding(index) + shape + text + px(9), px(28)};
 }

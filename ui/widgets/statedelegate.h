@@ -12,6 +12,7 @@ namespace kernelyard {
 /// What models say beyond the text, for StateDelegate. No colours: the delegate knows them.
 enum ItemRole {
     StateRole = Qt::UserRole + 64, ///< State as int: its shape stands before the text
+    GlyphRole,                     ///< Glyph as int: a muted shape before the text, where there is no state
     MutedRole,                     ///< bool: secondary text
     MonoRole,                      ///< bool: a hash, command or branch
     StrongRole,                    ///< bool: semi-bold

@@ -4,8 +4,10 @@
 #include "ui/widgets/icon.h"
 #include "ui/widgets/measure.h"
 
+#include <QAbstractSpinBox>
 #include <QComboBox>
 #include <QPainter>
+#include <QPlainTextEdit>
 #include <QStyleOption>
 
 namespace kernelyard {
@@ -55,6 +57,24 @@ static void drawField(const QStyleOption *option, QPainter *painter)
         option->state & QStyle::State_Enabled ? theme.fieldEdge : theme.line);
 }
 
+/// One field with two chevrons in it.
+static void drawSpinBox(const Style &style, const QStyleOptionSpinBox *spin, QPainter *painter, const QWidget *widget)
+{
+    const Theme &theme = Theme::of(spin->palette);
+    drawField(spin, painter);
+    for (const auto &[part, step, glyph] :
+         {std::tuple(QStyle::SC_SpinBoxUp, QAbstractSpinBox::StepUpEnabled, Glyph::ChevronUp),
+          std::tuple(QStyle::SC_SpinBoxDown, QAbstractSpinBox::StepDownEnabled, Glyph::ChevronDown)}) {
+        const QRect rect = style.subControlRect(QStyle::CC_SpinBox, spin, part, widget);
+        const bool can = spin->state & QStyle::State_Enabled && spin->stepEnabled & step;
+        if (can && spin->activeSubControls & part)
+            painter->fillRect(rect.adjusted(0, 1, -1, -1), theme.hover);
+        const int side = px(10);
+        paintGlyph(*painter, QRect(rect.center() - QPoint(side / 2, side / 2 - 1), QSize(side, side)), glyph,
+                   can ? theme.muted : theme.buttonEdge);
+    }
+}
+
 static void drawIndicator(const QStyleOption *option, QPainter *painter, bool round)
 {
     const Theme &theme = Theme::of(option->palette);
@@ -90,10 +110,12 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption *option, 
     case PE_FrameFocusRect: // the ring of QFocusFrame, or the view's delegate, shows the focus
         return;
     case PE_Frame:
-        box(painter, option->rect, Qt::transparent, theme.fieldEdge);
+        box(painter, option->rect, qobject_cast<const QPlainTextEdit *>(widget) ? theme.base : QColor(Qt::transparent),
+            theme.fieldEdge);
         return;
     case PE_PanelLineEdit:
-        if (!widget || !qobject_cast<const QComboBox *>(widget->parentWidget())) // the box has drawn it
+        if (!widget || (!qobject_cast<const QComboBox *>(widget->parentWidget()) && // the box has drawn it
+                        !qobject_cast<const QAbstractSpinBox *>(widget->parentWidget())))
             drawField(option, painter);
         return;
     case PE_FrameLineEdit:
@@ -125,6 +147,14 @@ void Style::drawPrimitive(PrimitiveElement element, const QStyleOption *option, 
     }
 }
 
+/// Without the ampersands that mark the letters for Alt, which Qt's own dialogs have: "&Save" is "Save".
+static QString withoutMnemonic(QString text)
+{
+    for (qsizetype at = text.indexOf(u'&'); at >= 0; at = text.indexOf(u'&', at + 1))
+        text.remove(at, 1);
+    return text;
+}
+
 /// Icon and text in the middle, 6 apart. Nothing moves when it is pressed. A flat button with words is a link.
 static void drawButtonLabel(const QStyleOptionButton &button, QPainter *painter)
 {
@@ -136,7 +166,8 @@ static void drawButtonLabel(const QStyleOptionButton &button, QPainter *painter)
     const int side = button.icon.isNull() ? 0 : px(16);
     const int gap = side > 0 && !button.text.isEmpty() ? px(6) : 0;
     const int room = button.rect.width() - side - gap - px(8);
-    const QString text = button.text.isEmpty() ? QString() : metrics.elidedText(button.text, Qt::ElideRight, room);
+    const QString text =
+        button.text.isEmpty() ? QString() : metrics.elidedText(withoutMnemonic(button.text), Qt::ElideRight, room);
     const int wide = metrics.horizontalAdvance(text);
     int left = button.rect.left() + (button.rect.width() - side - gap - wide) / 2;
     if (side > 0) {
@@ -258,7 +289,19 @@ void Style::drawComplexControl(ComplexControl control, const QStyleOptionComplex
                    Glyph::ChevronDown, theme.muted);
         return;
     }
+    if (const auto *spin = qstyleoption_cast<const QStyleOptionSpinBox *>(option); control == CC_SpinBox && spin) {
+        drawSpinBox(*this, spin, painter, widget);
+        return;
+    }
     QProxyStyle::drawComplexControl(control, option, painter, widget);
+}
+
+/// Its frame is filled by the style, with round corners that the text's own ground would cover.
+void Style::polish(QWidget *widget)
+{
+    QProxyStyle::polish(widget);
+    if (auto *edit = qobject_cast<QPlainTextEdit *>(widget))
+        edit->viewport()->setAutoFillBackground(false);
 }
 
 QRect Style::subControlRect(ComplexControl control, const QStyleOptionComplex *option, SubControl part,
@@ -298,6 +341,20 @@ QRect Style::subControlRect(ComplexControl control, const QStyleOptionComplex *o
         return option->rect.adjusted(combo->editable ? px(2) : px(8), 0, -px(26), 0);
     if (control == CC_ComboBox && combo && part == SC_ComboBoxArrow)
         return option->rect.adjusted(option->rect.width() - px(26), 0, 0, 0);
+    if (control == CC_SpinBox) {
+        const QRect buttons = option->rect.adjusted(option->rect.width() - px(24), 0, 0, 0);
+        const int half = buttons.height() / 2;
+        switch (part) {
+        case SC_SpinBoxEditField:
+            return option->rect.adjusted(px(2), 0, -px(24), 0);
+        case SC_SpinBoxUp:
+            return buttons.adjusted(0, 0, 0, half - buttons.height());
+        case SC_SpinBoxDown:
+            return buttons.adjusted(0, half, 0, 0);
+        default:
+            return option->rect;
+        }
+    }
     return QProxyStyle::subControlRect(control, option, part, widget);
 }
 
@@ -320,6 +377,8 @@ QSize Style::sizeFromContents(ContentsType type, const QStyleOption *option, con
     }
     case CT_LineEdit:
         return {size.width(), qMax(px(28), size.height())};
+    case CT_SpinBox: // with the paddings of the line edit in it
+        return {size.width() + px(40), qMax(px(28), size.height())};
     case CT_ComboBox:
         return {size.width() + px(36), qMax(px(28), size.height())};
     case CT_HeaderSection: {
@@ -347,7 +406,6 @@ int Style::pixelMetric(PixelMetric metric, const QStyleOption *option, const QWi
     case PM_ScrollBarSliderMin:
         return px(24);
     case PM_ScrollView_ScrollBarSpacing:
-        return 0;
     case PM_ButtonShiftHorizontal:
     case PM_ButtonShiftVertical:
     case PM_ButtonDefaultIndicator:
@@ -373,7 +431,6 @@ int Style::styleHint(StyleHint hint, const QStyleOption *option, const QWidget *
     case SH_ComboBox_Popup:
     case SH_EtchDisabledText:
     case SH_UnderlineShortcut:
-        return 0;
     case SH_ScrollBar_Transient:
         return 0;
     default:

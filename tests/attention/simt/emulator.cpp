@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Runs the CUDA kernels on a CPU: every thread of a block is a fiber, blocks come one after another.
 #include "kernelyard_attention.h"
+#include "simt.cuh"
 #include "tensor.cuh"
 
 #include <functional>
@@ -27,6 +28,7 @@ struct Fiber {
     ucontext_t context;
     std::vector<char> stack = std::vector<char>(256 * 1024);
     bool done = false;
+    kya::cuda::Copies copies;
 };
 
 ucontext_t scheduler;
@@ -66,6 +68,7 @@ bool runBlock()
     warpBarriers.fill({32});
     for (Fiber &fiber : fibers) {
         fiber.done = false;
+        fiber.copies = {};
         getcontext(&fiber.context);
         fiber.context.uc_stack.ss_sp = fiber.stack.data();
         fiber.context.uc_stack.ss_size = fiber.stack.size();
@@ -128,6 +131,11 @@ kya::Tensor view(const kya_tensor &tensor)
 }
 
 } // namespace
+
+kya::cuda::Copies &kya::cuda::copiesOfThread()
+{
+    return fibers[threadIdx.x].copies;
+}
 
 void __syncthreads()
 {

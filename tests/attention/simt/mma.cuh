@@ -8,20 +8,20 @@
 
 namespace kya::cuda {
 
-template <int Count> inline void loadMatrices(uint32_t (&to)[Count], const void *row)
+inline void loadMatrices(uint32_t (&to)[4], const void *row)
 {
     const auto &lanes = showWarp({row, 0, {}, {}});
-    for (int i = 0; i < Count; ++i) { // lane reads row lane / 4, elements 2·(lane % 4) and the next
+    for (int i = 0; i < 4; ++i) { // lane reads row lane / 4, elements 2·(lane % 4) and the next
         const auto *elements = static_cast<const uint16_t *>(lanes[i * 8 + laneNow() / 4].address);
         to[i] = elements[laneNow() % 4 * 2] | uint32_t{elements[laneNow() % 4 * 2 + 1]} << 16;
     }
     releaseWarp();
 }
 
-inline void loadMatricesTransposed(uint32_t (&to)[2], const void *row)
+inline void loadMatricesTransposed(uint32_t (&to)[4], const void *row)
 {
     const auto &lanes = showWarp({row, 0, {}, {}});
-    for (int i = 0; i < 2; ++i) { // lane reads column lane / 4, rows 2·(lane % 4) and the next
+    for (int i = 0; i < 4; ++i) { // lane reads column lane / 4, rows 2·(lane % 4) and the next
         const auto element = [&](unsigned which) {
             return uint32_t{static_cast<const uint16_t *>(lanes[i * 8 + which].address)[laneNow() / 4]};
         };
@@ -36,9 +36,9 @@ template <class Element> float halfOf(uint32_t packed, int which)
 }
 
 template <class Element>
-inline void multiplyAdd(float (&c)[4], const uint32_t (&a)[4], const uint32_t (&b)[2], const Element *)
+inline void multiplyAdd(float (&c)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1, const Element *)
 {
-    const auto &lanes = showWarp({nullptr, 0, {a[0], a[1], a[2], a[3]}, {b[0], b[1]}});
+    const auto &lanes = showWarp({nullptr, 0, {a[0], a[1], a[2], a[3]}, {b0, b1}});
     for (int i = 0; i < 4; ++i) {
         const int row = static_cast<int>(laneNow()) / 4 + i / 2 * 8;
         const int column = static_cast<int>(laneNow()) % 4 * 2 + i % 2;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/buildid.h"
 #include "core/base/error.h"
+#include "core/base/memoryfigure.h"
 #include "core/base/paths.h"
 
 #include <QDir>
@@ -91,6 +92,25 @@ private Q_SLOTS:
         QCOMPARE(id.isValid(), number > 0);
         if (id.isValid())
             QCOMPARE(BuildId::fromText(id.display()), id);
+    }
+
+    void memoryFigures_data()
+    {
+        constexpr qint64 mebibyte = 1 << 20;
+        QTest::addColumn<qint64>("bytes");
+        QTest::addColumn<QString>("text");
+        QTest::newRow("a byte") << qint64(1) << u"1 MiB"_s;
+        QTest::newRow("rounded up") << 83 * mebibyte + mebibyte / 2 << u"84 MiB"_s;
+        QTest::newRow("rounded down") << 83 * mebibyte + mebibyte / 2 - 1 << u"83 MiB"_s;
+        QTest::newRow("the last in MiB") << 972 * mebibyte << u"972 MiB"_s;
+        QTest::newRow("the first in GiB") << 973 * mebibyte << u"1.0 GiB"_s;
+        QTest::newRow("GiB") << 1024 * mebibyte * 362 / 10 << u"36.2 GiB"_s;
+    }
+
+    void memoryFigures()
+    {
+        QFETCH(qint64, bytes);
+        QTEST(memoryFigure(bytes), "text");
     }
 };
 

@@ -365,7 +365,7 @@ private Q_SLOTS:
         QCOMPARE(names(*local), names(*baseline));
         QVERIFY(!local->tasks[1].command.arguments.contains(u"--no-cache"_s));
         const auto pulled = with.timed(Scenario::RegistryCache, u"127.0.0.1:5000"_s);
-        QCOMPARE(names(*pulled), u"pull-wheels tag-wheels pull-builder tag-builder pull-dev tag-dev fork validate"_s);
+        QCOMPARE(names(*pulled), u"pull-dev tag-dev pull-builder tag-builder pull-wheels tag-wheels fork validate"_s);
         QCOMPARE(with.images(u"127.0.0.1:5000"_s).first(), u"127.0.0.1:5000/starter-bench-dev:latest"_s);
         QCOMPARE(with.images({}).size(), 3);
         QVERIFY(!planner.timed(Scenario::LocalCache, {})); // "jobs" is no choice of starter

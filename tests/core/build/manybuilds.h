@@ -50,7 +50,7 @@ inline bool writeManyBuilds(const Paths &paths, int count)
     }
     const QDateTime now = QDateTime::currentDateTimeUtc();
     for (int number = 1; number <= count; ++number) {
-        Template one = templates[number * 7 % templates.size()];
+        Template one = templates[number * 7LL % templates.size()];
         one.plan.created = now.addSecs(-7200LL * (count - number) - 900);
         const BuildFolder folder{paths.builds() % u'/' % BuildId(number).folderName()};
         QFile plan(folder.plan());

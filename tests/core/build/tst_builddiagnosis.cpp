@@ -21,6 +21,7 @@ class TestBuildDiagnosis : public QObject
 private Q_SLOTS:
     void initTestCase();
     void namesCauseStepAndLine();
+    void saysAnInstructionOnce();
     void readsEachStepForItself();
     void anotherStepsErrorIsNotTheCause();
     void anExitCodeAloneTells();
@@ -126,6 +127,27 @@ void TestBuildDiagnosis::namesCauseStepAndLine()
     QVERIFY2(found.measured.contains(u"8 jobs"), qPrintable(found.measured));
     QVERIFY(found.remedy.has_value());
     QCOMPARE(found.remedy->jobs, 4);
+}
+
+/// A step can be a whole script: it is named once, and no longer than a line.
+void TestBuildDiagnosis::saysAnInstructionOnce()
+{
+    QCOMPARE(withoutInstruction(u"building at STEP \"RUN echo \"a\"; exit 1\": while running runtime: exit status 1"_s),
+             u"exit status 1"_s);
+    QCOMPARE(withoutInstruction(u"process \"/bin/sh -c make\nall\" did not complete successfully: exit code: 2"_s),
+             u"exit code: 2"_s);
+    QCOMPARE(withoutInstruction(u"no space left on device"_s), u"no space left on device"_s);
+    const QString script = u"[2/2] RUN "_s + u"echo aaaa; "_s.repeated(40);
+    Ending ending;
+    ending.task = 0;
+    ending.exitCode = 1;
+    ending.step.key = u"a"_s;
+    ending.step.name = script;
+    ending.step.error = u"building at STEP \"%1\": while running runtime: exit status 1"_s.arg(script);
+    ending.lastLine = "Error: " + ending.step.error.toUtf8();
+    const QString sentence = failureSentence(plan(OutputFormat::Podman, {}), ending);
+    QVERIFY2(sentence.size() < 500, qPrintable(sentence));
+    QVERIFY2(sentence.contains(u"The engine says: exit status 1."_s), qPrintable(sentence));
 }
 
 /// A message that a display cut is joined with the next line of its own step, not with what another step wrote between.

@@ -8,6 +8,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
+#include <random>
+
 using namespace kernelyard;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -50,6 +53,8 @@ private Q_SLOTS:
     void laterStepsFollowTheFirst();
     void stagesAreTheirOwn();
     void firstOfEachLayer();
+    void recordsInAnyOrder_data();
+    void recordsInAnyOrder();
 
 private:
     /// One layer of four instructions, as Podman tells it; the last two ran.
@@ -528,6 +533,129 @@ void TestCacheAnswer::firstOfEachLayer()
     QCOMPARE(firstNotCached(now.plan, now.steps), QList<int>({2}));
     QCOMPARE(causeName(Cause::Cached), u"cached"_s);
     QCOMPARE(causeName(Cause::Unknown), u"unknown"_s);
+}
+
+namespace {
+
+using Names = QList<std::pair<QString, QString>>; ///< of steps; a step takes from those whose words stand behind it
+
+/// Two stages of BuildKit beside each other: "builder", and the last, which copies from it.
+Names stages(const QString &make, const QString &copy, const QString &install)
+{
+    return {{u"[internal] load build context"_s, {}},
+            {u"[builder 1/4] FROM docker.io/library/debian:12"_s, {}},
+            {u"[builder 2/4] "_s + copy, u"[internal] load|[builder 1/4]"_s},
+            {u"[builder 3/4] "_s + make, u"[builder 2/4]"_s},
+            {u"[builder 4/4] RUN echo end"_s, u"[builder 3/4]"_s},
+            {u"[stage-1 1/4] FROM docker.io/library/debian:12-slim"_s, {}},
+            {u"[stage-1 2/4] "_s + install, u"[stage-1 1/4]"_s},
+            {u"[stage-1 3/4] RUN echo end"_s, u"[stage-1 2/4]"_s},
+            {u"[stage-1 4/4] COPY --from=builder /out /out"_s, u"[stage-1 3/4]|[builder 4/4]"_s},
+            {u"exporting to image"_s, u"[stage-1 4/4]"_s}};
+}
+
+/// Steps named so, of which those ran whose names hold one of \a ran; their records in the order of \a seed.
+QList<Step> shuffledSteps(const Names &names, const QStringList &ran, uint seed)
+{
+    QList<Step> made;
+    for (const auto &[name, inputs] : names) {
+        Step step;
+        step.key = u"sha256:"_s + name;
+        step.name = name;
+        for (const QString &input : inputs.split(u'|', Qt::SkipEmptyParts))
+            for (const auto &[other, others] : names)
+                if (other.startsWith(input))
+                    step.inputs << u"sha256:"_s + other;
+        const bool hasRun =
+            std::any_of(ran.cbegin(), ran.cend(), [&](const QString &r) { return step.name.contains(r); });
+        step.status = hasRun ? StepStatus::Done : StepStatus::Cached;
+        step.started = hasRun ? BuildTime(made.size()) : BuildTime(0);
+        made.append(step);
+    }
+    std::mt19937 generator(seed);
+    if (seed > 0)
+        std::shuffle(made.begin(), made.end(), generator);
+    return made;
+}
+
+} // namespace
+
+void TestCacheAnswer::recordsInAnyOrder_data()
+{
+    QTest::addColumn<QStringList>("now"); // what is made, copied and installed
+    QTest::addColumn<QStringList>("ran");
+    QTest::addColumn<QString>("asked");
+    QTest::addColumn<Cause>("cause");
+    QTest::addColumn<QString>("step");
+    QTest::addColumn<QStringList>("details");
+    const QStringList same{u"RUN make"_s, u"COPY src /src"_s, u"RUN install a"_s};
+    const QStringList builderRan{u"builder 3/4"_s, u"builder 4/4"_s, u"stage-1 4/4"_s};
+    const QStringList wasIs{u"was: RUN make"_s, u"is: RUN make -j2"_s};
+    const QStringList otherMake{u"RUN make -j2"_s, same[1], same[2]};
+    QTest::newRow("an instruction changed")
+        << otherMake << builderRan << u"[builder 3/4]"_s << Cause::InstructionChanged << u"[builder 3/4]"_s << wasIs;
+    QTest::newRow("one before it changed")
+        << otherMake << builderRan << u"[builder 4/4]"_s << Cause::InstructionChanged << u"[builder 3/4]"_s << wasIs;
+    QTest::newRow("one of the stage copied from")
+        << otherMake << builderRan << u"[stage-1 4/4]"_s << Cause::InstructionChanged << u"[builder 3/4]"_s << wasIs;
+    QTest::newRow("both stages changed, asked behind both")
+        << QStringList{u"RUN make -j2"_s, same[1], u"RUN install b"_s}
+        << QStringList{u"builder 3/4"_s, u"builder 4/4"_s, u"stage-1 2/4"_s, u"stage-1 3/4"_s, u"stage-1 4/4"_s}
+        << u"[stage-1 4/4]"_s << Cause::InstructionChanged << u"[stage-1 2/4]"_s
+        << QStringList{u"was: RUN install a"_s, u"is: RUN install b"_s};
+    QTest::newRow("the second of two alike")
+        << same << QStringList{u"stage-1 3/4"_s, u"stage-1 4/4"_s} << u"[stage-1 3/4]"_s << Cause::Unknown
+        << u"[stage-1 3/4]"_s << QStringList();
+    QTest::newRow("an argument put in") << QStringList{u"RUN make"_s, u"COPY 4 /src"_s, same[2]}
+                                        << QStringList{u"builder 2/4"_s} + builderRan << u"[builder 2/4]"_s
+                                        << Cause::ArgumentChanged << u"[builder 2/4]"_s
+                                        << QStringList{u"JOBS was “src”, is “4”"_s};
+    QTest::newRow("a file changed") << same << QStringList{u"builder 2/4"_s} + builderRan << u"[builder 4/4]"_s
+                                    << Cause::FilesChanged << u"[builder 2/4]"_s << QStringList{u"src/a.cpp changed"_s};
+    QTest::newRow("an instruction moved to the front")
+        << QStringList{u"RUN install a"_s, same[1], u"RUN make"_s} << QStringList{u"stage-1 2/4"_s, u"stage-1 3/4"_s}
+        << u"[stage-1 2/4]"_s << Cause::InstructionChanged << u"[stage-1 2/4]"_s
+        << QStringList{u"was: COPY src /src"_s, u"is: RUN make"_s};
+}
+
+void TestCacheAnswer::recordsInAnyOrder()
+{
+    QFETCH(QStringList, now);
+    QFETCH(QStringList, ran);
+    QFETCH(QString, asked);
+    Build is = build(2);
+    Build was = build(1);
+    const QString test = QString::fromLatin1(QTest::currentDataTag());
+    if (test == u"an argument put in") {
+        is.plan.tasks[0].command.arguments[2] = u"JOBS=4"_s;
+        was.plan.tasks[0].command.arguments[2] = u"JOBS=src"_s;
+        is.inputs[0].instructions = was.inputs[0].instructions = {u"FROM a"_s, u"ARG JOBS"_s, u"COPY $JOBS /src"_s};
+    } else if (test == u"a file changed") {
+        is.inputs[0].files[0].hash = "99";
+    }
+    const Names before = stages(u"RUN make"_s, u"COPY src /src"_s, u"RUN install a"_s);
+    std::optional<CacheAnswer> expected;
+    QString first;
+    for (uint seed = 0; seed < 100; ++seed) {
+        is.steps = shuffledSteps(stages(now[0], now[1], now[2]), ran, seed);
+        was.steps = shuffledSteps(before, {u" RUN "_s, u" COPY "_s}, seed == 0 ? 0 : seed + 1000);
+        const auto at = std::find_if(is.steps.cbegin(), is.steps.cend(),
+                                     [&](const Step &step) { return step.name.startsWith(asked); });
+        CacheAnswer answer = whyNotCached(is.evidence(), int(at - is.steps.cbegin()), was.evidence());
+        QTEST(answer.cause, "cause");
+        const QString step = is.steps.value(answer.step).name.section(u']', 0, 0) + u']';
+        QTEST(step, "step");
+        QTEST(answer.details, "details");
+        const QList<int> firsts = firstNotCached(is.plan, is.steps);
+        QCOMPARE(firsts.size(), 1);
+        answer.step = -1; // an index goes by the order
+        if (!expected) {
+            expected = answer;
+            first = is.steps[firsts[0]].name;
+        }
+        QCOMPARE(answer, *expected);
+        QCOMPARE(is.steps[firsts[0]].name, first);
+    }
 }
 
 QTEST_GUILESS_MAIN(TestCacheAnswer)

@@ -26,6 +26,9 @@ private Q_SLOTS:
     void init();
     void replaysAndTails();
     void growsTheLastLine();
+    void showsWhatHasNoEndYet_data();
+    void showsWhatHasNoEndYet();
+    void showsTheEndOfALongProgress();
     void endsWhenTheLockIsFree();
     void queuedBuildBegins();
     void unknownBuildFails();
@@ -84,6 +87,41 @@ struct Reader
 
 } // namespace
 
+namespace {
+
+/// Puts a stored log together as a window does.
+struct StoredReader
+{
+    explicit StoredReader(BuildFollower &follower)
+    {
+        QObject::connect(&follower, &BuildFollower::logOpened, &follower, [this](const LogArchive &log) {
+            lines.open(log.text, log.times);
+            lines.setIndex(log.index);
+            linesAtOnce = lines.lines();
+        });
+        QObject::connect(&follower, &BuildFollower::updated, &follower, [this](const BuildUpdate &update) {
+            sent += update.newLines.size();
+            steps = update.steps;
+            if (!update.growth)
+                return;
+            lines.apply(*update.growth);
+            open = update.growth->open;
+        });
+        QObject::connect(&follower, &BuildFollower::ended, &follower, [this](BuildStatus status) { end = status; });
+    }
+
+    LogReader lines;
+    std::optional<OpenLine> open;
+    QList<Step> steps;
+    qint64 linesAtOnce = -1;
+    qsizetype sent = 0;
+    std::optional<BuildStatus> end;
+};
+
+constexpr int manyLines = 60'000; // some 2 MB: worth to be stored
+
+} // namespace
+
 void TestFollower::init()
 {
     m_writer.reset();
@@ -132,14 +170,84 @@ void TestFollower::growsTheLastLine()
     output(10us, "10%\r20%"); // a part of a line, and what may yet become one
     BuildFollower follower(m_paths, BuildId(1));
     Reader reader(follower);
-    QTRY_COMPARE(reader.lines, QByteArrayList({"10%\r"}));
+    QTRY_COMPARE(reader.lines, QByteArrayList({"10%\r20%"}));
+    QVERIFY(reader.last.lastLineIsOpen);
     output(20'000us, " done\nlinking\rlinked");
-    QTRY_COMPARE(reader.lines, QByteArrayList({"10%\r20% done", "linking\r"}));
+    QTRY_COMPARE(reader.lines, QByteArrayList({"10%\r20% done", "linking\rlinked"}));
     put(30us, TaskExited{0, 1});
     put(40us, Closed{Outcome::Failed, {}});
     QTRY_COMPARE(reader.end, std::optional(BuildStatus::Failed));
     QCOMPARE(reader.lines, QByteArrayList({"10%\r20% done", "linking\rlinked"}));
     QVERIFY2(reader.last.failure.contains(u"linked"), qPrintable(reader.last.failure));
+}
+
+void TestFollower::showsWhatHasNoEndYet_data()
+{
+    QTest::addColumn<OutputFormat>("format");
+    QTest::addColumn<QByteArray>("before");
+    QTest::newRow("a command") << OutputFormat::Plain << QByteArray();
+    QTest::newRow("Podman") << OutputFormat::Podman
+                            << QByteArray("STEP 1/2: FROM a\n--> 0123456789a\nSTEP 2/2: RUN x\n");
+    QTest::newRow("the classic builder") << OutputFormat::Classic
+                                         << QByteArray("Step 1/2 : FROM a\n ---> 0123456789ab\nStep 2/2 : RUN x\n"
+                                                       " ---> Running in 0123456789ab\n");
+}
+
+/// A prompt, and progress that is written over: as the tool wrote it, in the step that wrote it, before its line ends.
+void TestFollower::showsWhatHasNoEndYet()
+{
+    QFETCH(OutputFormat, format);
+    QFETCH(QByteArray, before);
+    Plan plan;
+    plan.environment = u"test"_s;
+    plan.purpose = u"build"_s;
+    plan.created = QDateTime::currentDateTimeUtc();
+    plan.tasks = {{u"a"_s, TaskKind::Layer, u"A"_s, {u"sh"_s, {}, {}, {}}, format, {}, {}}};
+    QFile file(m_folder.plan());
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(plan.toJson()) > 0);
+    file.close();
+    begin();
+    output(10us, before + "first\nContinue? ");
+    BuildFollower follower(m_paths, BuildId(1), BuildFollower::Lines::Stored);
+    StoredReader reader(follower);
+    const auto open = [&] { return reader.open ? reader.open->text : QByteArray("none"); };
+    QTRY_COMPARE(open(), QByteArray("Continue? "));
+    QCOMPARE(reader.lines.text(reader.lines.lines() - 1), QByteArrayView("first"));
+    QVERIFY(reader.open->step >= 0);
+    QCOMPARE(reader.open->step, reader.steps.size() - 1);
+    output(100'000us, "y\n 1%\r 2%");
+    QTRY_COMPARE(open(), QByteArray(" 1%\r 2%"));
+    output(200'000us, "\r 3%\r");
+    QTRY_COMPARE(open(), QByteArray(" 1%\r 2%\r 3%\r"));
+    put(300'000us, Output{0, Stream::Err, "a warning"}); // the streams share no line
+    QVERIFY(m_writer->flush());
+    QTRY_COMPARE(open(), QByteArray("a warning"));
+    m_lock.reset(); // what never had an end is no less a line
+    QTRY_COMPARE(reader.end, std::optional(BuildStatus::Interrupted));
+    QVERIFY(!reader.open);
+    QByteArrayList lines;
+    for (qint64 line = 0; line < reader.lines.lines(); ++line)
+        lines << reader.lines.text(line).toByteArray();
+    const qsizetype first = lines.indexOf("first");
+    QVERIFY(first >= 0);
+    QCOMPARE(lines.mid(first, 4), QByteArrayList({"first", "Continue? y", " 1%\r 2%\r 3%", "a warning"}));
+}
+
+void TestFollower::showsTheEndOfALongProgress()
+{
+    begin();
+    QByteArray progress;
+    for (int i = 0; i < 100'000; ++i)
+        progress += QByteArray::number(i).rightJustified(6) + "/100000\r";
+    output(10us, progress);
+    BuildFollower follower(m_paths, BuildId(1), BuildFollower::Lines::Stored);
+    StoredReader reader(follower);
+    QTRY_VERIFY(reader.open && reader.open->text.endsWith(" 99999/100000\r"));
+    QVERIFY(reader.open->text.size() <= 64 << 10);
+    QCOMPARE(reader.open->text.indexOf('\r'), 13); // begins with a whole one
+    output(20us, "\n");
+    QTRY_COMPARE(reader.lines.lines(), 1);
+    QCOMPARE(reader.lines.text(0).size(), progress.size() - 1); // nothing of it is lost
 }
 
 void TestFollower::endsWhenTheLockIsFree()
@@ -198,41 +306,6 @@ void TestFollower::updatesAreCoalesced()
         QCOMPARE(reader.lines.at(i), QByteArray::number(i + 1));
 }
 
-namespace {
-
-/// Puts a stored log together as a window does.
-struct StoredReader
-{
-    explicit StoredReader(BuildFollower &follower)
-    {
-        QObject::connect(&follower, &BuildFollower::logOpened, &follower, [this](const LogArchive &log) {
-            lines.open(log.text, log.times);
-            lines.setIndex(log.index);
-            linesAtOnce = lines.lines();
-        });
-        QObject::connect(&follower, &BuildFollower::updated, &follower, [this](const BuildUpdate &update) {
-            sent += update.newLines.size();
-            steps = update.steps;
-            if (!update.growth)
-                return;
-            lines.apply(*update.growth);
-            open = update.growth->open;
-        });
-        QObject::connect(&follower, &BuildFollower::ended, &follower, [this](BuildStatus status) { end = status; });
-    }
-
-    LogReader lines;
-    std::optional<OpenLine> open;
-    QList<Step> steps;
-    qint64 linesAtOnce = -1;
-    qsizetype sent = 0;
-    std::optional<BuildStatus> end;
-};
-
-constexpr int manyLines = 60'000; // some 2 MB: worth to be stored
-
-} // namespace
-
 void TestFollower::storesLinesOnDisk()
 {
     begin();
@@ -241,7 +314,7 @@ void TestFollower::storesLinesOnDisk()
     StoredReader reader(follower);
     QTRY_COMPARE(reader.lines.lines(), 2);
     QVERIFY(reader.open);
-    QCOMPARE(reader.open->text, QByteArray("50%\r"));
+    QCOMPARE(reader.open->text, QByteArray("50%\r100%"));
     QCOMPARE(reader.lines.text(1), QByteArrayView("a.c:1:1: error: two"));
     QCOMPARE(reader.lines.time(1), 10ms);
     QCOMPARE(reader.lines.index().kindOf(1), LogKind::Error);

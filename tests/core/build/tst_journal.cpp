@@ -96,6 +96,7 @@ private Q_SLOTS:
     void aRecordOfALaterVersionIsSkipped();
     void otherFilesAreNotJournals();
     void tailGoesOnWhereItStopped();
+    void aCutOrDamagedFileHasAnEnd();
     void aFullDiskKeepsWholeRecordsAndTheClosing();
 };
 
@@ -196,7 +197,7 @@ void TestJournal::flippedBitEndsTheReadingThere()
 void TestJournal::chunksDoNotMatter()
 {
     QList<Record> records = oneOfEach();
-    for (int i = 0; i < 50; ++i)
+    for (qsizetype i = 0; i < 50; ++i)
         records.insert(4, {10'000us + i * 5ms, Output{0, Stream::Out, QByteArray(i * 37, 'x')}});
     const QByteArray whole = written(records);
     JournalReader reference;
@@ -309,6 +310,50 @@ void TestJournal::tailGoesOnWhereItStopped()
     QVERIFY(*file.read(1 << 20) > 0);
     QCOMPARE(words(*file.next()), u"2: exited 0 3"_s);
     QCOMPARE(file.reader().offset(), file.sizeBytes());
+}
+
+/// A runner that was killed while it wrote: who reads until nothing comes must come to an end, and not lose the rest
+/// when it comes after all.
+void TestJournal::aCutOrDamagedFileHasAnEnd()
+{
+    const QByteArray whole = written(oneOfEach());
+    JournalReader reference;
+    reference.feed(whole);
+    const QStringList all = readAll(reference);
+    QTemporaryDir folder;
+    const auto put = [&](const QByteArray &bytes) {
+        QFile out(folder.filePath(u"journal"_s));
+        QVERIFY(out.open(QIODevice::WriteOnly) && out.write(bytes) == bytes.size());
+    };
+    const auto readToEnd = [](JournalFile &file, QStringList &read) {
+        for (int reads = 0; reads < 10; ++reads) {
+            const auto count = file.read(1 << 20);
+            while (const auto record = file.next())
+                read << words(*record);
+            if (!count || *count == 0)
+                return bool(count);
+        }
+        return false;
+    };
+    for (qsizetype cut = 0; cut <= whole.size(); ++cut) {
+        put(whole.first(cut));
+        JournalFile file(folder.filePath(u"journal"_s));
+        QStringList read;
+        QVERIFY2(readToEnd(file, read), qPrintable(u"cut at %1"_s.arg(cut)));
+        QCOMPARE(read, all.first(read.size()));
+        put(whole);
+        QVERIFY(readToEnd(file, read));
+        QCOMPARE(read, all);
+    }
+    for (qsizetype at = 0; at < whole.size(); ++at) {
+        QByteArray damaged = whole;
+        damaged[at] = static_cast<char>(damaged[at] ^ 0x55);
+        put(damaged);
+        JournalFile file(folder.filePath(u"journal"_s));
+        QStringList read;
+        QVERIFY2(readToEnd(file, read), qPrintable(u"damaged at %1"_s.arg(at)));
+        QVERIFY(read.size() < all.size());
+    }
 }
 
 void TestJournal::aFullDiskKeepsWholeRecordsAndTheClosing()

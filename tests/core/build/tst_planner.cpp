@@ -118,6 +118,24 @@ private Q_SLOTS:
         }
     }
 
+    /// What advice compares the fork with, where it was made from the sources that the layer compiles.
+    void labelsWhatIsCompiledFromTheSeed()
+    {
+        PlanFacts here = facts;
+        here.seedCommit = u"0123456789abcdef0123456789abcdef01234567"_s;
+        const QString label = u"org.opencontainers.image.revision="_s + here.seedCommit;
+        const auto labelled = [&](const Environment &environment, const QString &layer) {
+            const auto plan = makePlan(environment, podman(), {}, here, m_paths);
+            return plan && task(*plan, layer).command.arguments.contains(label);
+        };
+        QVERIFY(labelled(m_starter, u"builder"_s));
+        QVERIFY(!labelled(m_starter, u"wheels"_s) && !labelled(m_starter, u"dev"_s));
+        QVERIFY(!labelled(m_xformers, u"builder"_s)); // it compiles a clone of its own, and says which
+        here.seedCommit.clear();
+        QVERIFY(!task(*makePlan(m_starter, podman(), {}, here, m_paths), u"builder"_s)
+                     .command.arguments.contains(u"--label"_s));
+    }
+
     void usesCachesOfARegistry()
     {
         PlanRequest request;

@@ -35,7 +35,7 @@ private Q_SLOTS:
 private:
     /// Task by task, each of which begins when the one before has ended and its gate is open.
     BuildId launch(const QStringList &scripts);
-    BuildFolder folder(BuildId id) const { return {m_paths.builds() + u'/' + id.folderName()}; }
+    BuildFolder folder(BuildId id) const { return BuildFolder::of(m_paths, id); }
     bool ended(BuildId id) const { return !BuildLock::isHeld(folder(id).lock()); }
     QString gate(int number) const { return m_home->filePath(u"gate%1"_s.arg(number)); }
     QString waitFor(int number) const { return u"while ! test -e %1; do sleep 0.05; done"_s.arg(gate(number)); }
@@ -99,9 +99,9 @@ void TestReattach::allWindowsSeeTheSame()
                 u"echo second; "_s + waitFor(2)});
     QVERIFY(id.isValid());
     FollowingWindow first(m_paths, id);
-    QTRY_VERIFY_WITH_TIMEOUT(first.shows("half a\r"), 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(first.shows("half a\rli"), 20'000);
     FollowingWindow second(m_paths, id); // opened in the middle of it
-    QTRY_VERIFY_WITH_TIMEOUT(second.shows("half a\r"), 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(second.shows("half a\rli"), 20'000);
     QCOMPARE(second.lines.size(), first.lines.size());
     open(1);
     QTRY_VERIFY_WITH_TIMEOUT(first.shows("second") && second.shows("second"), 20'000);
@@ -160,12 +160,12 @@ void TestReattach::aClockThatJumps()
     setClock(-86'400);
     open(1);
     QTRY_VERIFY_WITH_TIMEOUT(window.shows("second"), 20'000);
-    setClock(365 * 86'400);
+    setClock(365LL * 86'400);
     open(2);
     QTRY_VERIFY_WITH_TIMEOUT(window.end.has_value(), 20'000);
     // it did jump
     QVERIFY2(told("back") < told("began") - 80'000, qPrintable(QString::number(told("back"))));
-    QVERIFY2(told("ahead") > told("began") + 360 * 86'400, qPrintable(QString::number(told("ahead"))));
+    QVERIFY2(told("ahead") > told("began") + 360LL * 86'400, qPrintable(QString::number(told("ahead"))));
     QCOMPARE(*window.end, BuildStatus::Done);
     QVERIFY(window.shows("100"));
     QVERIFY(window.last.elapsed > 0us);

@@ -107,7 +107,7 @@ private Q_SLOTS:
 
 private:
     BuildId launch(const Plan &plan);
-    BuildFolder folder(BuildId id) const { return {m_paths.builds() + u'/' + id.folderName()}; }
+    BuildFolder folder(BuildId id) const { return BuildFolder::of(m_paths, id); }
     BuildState state(BuildId id) const;
     bool ended(BuildId id) const { return !BuildLock::isHeld(folder(id).lock()); }
     bool wrote(BuildId id, const QByteArray &text) const;

@@ -40,7 +40,7 @@ struct WrittenBuild
         put(1ms, TaskStarted{0, 2});
         output(2ms, 0, "STEP 1/3: FROM base\n--> Using cache 0123456789ab\n--> 0123456789a\n");
         output(4ms, 0, "STEP 2/3: RUN " + command.toUtf8() + '\n');
-        put(5ms, Sample{m_number * 1'000'000, 1s});
+        put(5ms, Sample{qint64(m_number) * 1'000'000, 1s});
         output(4ms + compile, 0, extraOutput + "the compiler's words\n");
         if (outcome == Outcome::Done) {
             output(4ms + compile, 0, "--> 1123456789a\nSTEP 3/3: COPY a b\n");

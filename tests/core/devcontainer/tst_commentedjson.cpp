@@ -217,7 +217,7 @@ private Q_SLOTS:
         for (int round = 0; round < 300; ++round) {
             CommentedJson json = parsed(people);
             for (int step = 0; step < 12; ++step) {
-                const QStringList path = paths.at(random.bounded(paths.size()));
+                const QStringList &path = paths.at(random.bounded(paths.size()));
                 if (random.bounded(3) == 0 && path.first() != u"runArgs" && path.last() != u"dockerfile") {
                     json.remove(path);
                     QVERIFY(!json.value(path));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/devcontainerrequest.h"
 #include "core/devcontainer/devcontainer.h"
 #include "core/devcontainer/linediff.h"
 #include "core/environment/catalog.h"
@@ -18,7 +19,7 @@ using namespace kernelyard;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-#define VERIFY_RESULT(result) QVERIFY2(result, qPrintable(result ? QString() : result.error().message))
+#define VERIFY_RESULT(result) QVERIFY2(result, qPrintable((result) ? QString() : (result).error().message))
 
 /// What is generated, how it meets what a user has, and that nothing of the user's is lost.
 class TestDevContainer : public QObject
@@ -80,36 +81,72 @@ private Q_SLOTS:
 
     void asksForTheGpuByEngine_data()
     {
-        QTest::addColumn<bool>("podman");
-        QTest::addColumn<bool>("gpu");
-        QTest::addColumn<QStringList>("words");
-        QTest::newRow("Docker with a GPU") << false << true << QStringList{u"--gpus=all"_s};
-        QTest::newRow("Podman with a GPU") << true << true << QStringList{u"--device=nvidia.com/gpu=all"_s};
-        QTest::newRow("Docker without") << false << false << QStringList();
-        QTest::newRow("Podman without") << true << false << QStringList();
+        QTest::addColumn<EngineKind>("kind");
+        QTest::addColumn<QStringList>("engine");   ///< what gives its containers the GPUs; empty: nothing does
+        QTest::addColumn<QStringList>("words");    ///< of runArgs
+        QTest::addColumn<QString>("availability"); ///< that our own `up` tells the client of
+        const QStringList cdi{u"--device"_s, u"nvidia.com/gpu=all"_s}, joined{u"--device=nvidia.com/gpu=all"_s};
+        // The client adds --gpus all by itself, for hostRequirements.gpu: runArgs must not have it too.
+        QTest::newRow("Docker with NVIDIA's runtime")
+            << EngineKind::Docker << QStringList{u"--gpus"_s, u"all"_s} << QStringList() << u"all"_s;
+        QTest::newRow("Docker with CDI") << EngineKind::Docker << cdi << joined << u"none"_s;
+        QTest::newRow("Podman with CDI") << EngineKind::Podman << cdi << joined << u"none"_s;
+        QTest::newRow("Docker without") << EngineKind::Docker << QStringList() << QStringList() << u"none"_s;
+        QTest::newRow("Podman without") << EngineKind::Podman << QStringList() << QStringList() << u"none"_s;
     }
 
     void asksForTheGpuByEngine()
     {
-        QFETCH(bool, podman);
-        QFETCH(bool, gpu);
+        QFETCH(EngineKind, kind);
+        QFETCH(QStringList, engine);
         QFETCH(QStringList, words);
+        QFETCH(QString, availability);
         DevContainerRequest request = requestFor("starter");
-        request.engine.kind = podman ? EngineKind::Podman : EngineKind::Docker;
-        request.hasGpu = gpu;
+        request.engine.kind = kind;
+        request.engine.gpuArguments = engine;
+        request.hasGpu = !engine.isEmpty();
         QJsonObject json = written(request);
         QCOMPARE(json.value(u"runArgs"_s).toVariant().toStringList(), words);
-        QCOMPARE(json.value(u"hostRequirements"_s)[u"gpu"_s].toString(), podman ? QString() : u"optional"_s);
-        QCOMPARE(json.value(u"build"_s)[u"args"_s].toObject().contains(u"BUILDKIT_INLINE_CACHE"_s), !podman);
+        const bool isDocker = kind == EngineKind::Docker;
+        QCOMPARE(json.value(u"hostRequirements"_s)[u"gpu"_s].toString(), isDocker ? u"optional"_s : QString());
+        QCOMPARE(json.value(u"build"_s)[u"args"_s].toObject().contains(u"BUILDKIT_INLINE_CACHE"_s), isDocker);
+        QCOMPARE(gpuAvailability(request), availability);
 
-        // What this machine needs besides; its GPU comes and goes and nothing of the old flags stays.
+        // What this machine needs besides; the GPU goes and comes back, and nothing of the old flags stays.
         request.engine.runArguments = {u"--ulimit"_s, u"nofile=9:9"_s, u"--ulimit"_s, u"nproc=8:8"_s};
-        request.hasGpu = !gpu;
+        const QStringList limits{u"--ulimit=nofile=9:9"_s, u"--ulimit=nproc=8:8"_s};
+        request.hasGpu = false;
         json = written(request);
-        const QStringList now = json.value(u"runArgs"_s).toVariant().toStringList();
-        QCOMPARE(now.size(), gpu ? 2 : 3);
-        QVERIFY(now.contains(u"--ulimit=nofile=9:9"_s) && now.contains(u"--ulimit=nproc=8:8"_s));
-        QVERIFY(gpu ? !now.contains(words.first()) : now.last().contains(u"gpu"_s));
+        QCOMPARE(json.value(u"runArgs"_s).toVariant().toStringList(), limits);
+        QCOMPARE(gpuAvailability(request), u"none"_s);
+        request.hasGpu = !engine.isEmpty();
+        json = written(request);
+        QCOMPARE(json.value(u"runArgs"_s).toVariant().toStringList(), limits + words);
+        QCOMPARE(gpuAvailability(request), availability);
+    }
+
+    /// A file that asks for GPUs by its own words is not helped: an older one of ours, or what the user wrote.
+    void asksForTheGpuOnce_data()
+    {
+        QTest::addColumn<QByteArray>("overrides");
+        QTest::addColumn<QString>("availability");
+        QTest::newRow("nothing of the user's") << QByteArray("{}") << u"all"_s;
+        QTest::newRow("other words") << QByteArray(R"({"runArgs": ["--shm-size", "8g"]})") << u"all"_s;
+        QTest::newRow("all, in one word") << QByteArray(R"({"runArgs": ["--gpus=all"]})") << u"none"_s;
+        QTest::newRow("one, in two words") << QByteArray(R"({"runArgs": ["--gpus", "device=0"]})") << u"none"_s;
+        QTest::newRow("by CDI") << QByteArray(R"({"runArgs": ["--device", "nvidia.com/gpu=0"]})") << u"none"_s;
+    }
+
+    void asksForTheGpuOnce()
+    {
+        QFETCH(QByteArray, overrides);
+        QFETCH(QString, availability);
+        write(u".devcontainer/devcontainer.local.json"_s, overrides);
+        DevContainerRequest request = requestFor("starter");
+        request.engine.gpuArguments = QStringList{u"--gpus"_s, u"all"_s};
+        request.hasGpu = true;
+        written(request);
+        QCOMPARE(gpuAvailability(request), availability);
     }
 
     void secondTimeIsNothing()
@@ -152,11 +189,12 @@ private Q_SLOTS:
     void keepsLaterChangesOfTheUser()
     {
         DevContainerRequest request = requestFor("starter");
+        request.engine.gpuArguments = QStringList{u"--device"_s, u"nvidia.com/gpu=all"_s};
         request.hasGpu = true;
         written(request);
         QByteArray text = read(u".devcontainer/devcontainer.json"_s);
         text.replace("\"vscode\",\n", "\"root\", // I need it\n")
-            .replace("\"--gpus=all\"", "\"--gpus=all\", \"--shm-size\", \"8g\"")
+            .replace("\"--device=nvidia.com/gpu=all\"", "\"--device=nvidia.com/gpu=all\", \"--shm-size\", \"8g\"")
             .replace("\"ms-toolsai.jupyter\",", "");
         text.insert(text.lastIndexOf('}') - 1, ",\n  \"forwardPorts\": [6006]");
         write(u".devcontainer/devcontainer.json"_s, text);
@@ -297,9 +335,9 @@ private Q_SLOTS:
         write(u".devcontainer/devcontainer.json"_s, "{\"initializeCommand\": [\"curl\", \"evil\"]}");
         const auto change = planDevContainer(requestFor("starter"), m_paths);
         VERIFY_RESULT(change);
-        QVERIFY2(
-            change->notes.join(u' ').contains(u"on this machine itself, outside of the container: [\"curl\",\"evil\"]"),
-            qPrintable(change->notes.join(u' ')));
+        QVERIFY2(change->warnings.join(u' ').contains(
+                     u"on this machine itself, outside of the container: [\"curl\",\"evil\"]"),
+                 qPrintable(change->warnings.join(u' ')));
     }
 
     void writesNothingThatChangedMeanwhile()
@@ -365,6 +403,16 @@ private:
         if (!done)
             qFatal("%s", qPrintable(done.error().message));
         return CommentedJson::parse(read(change->configuration), change->configuration)->object();
+    }
+
+    /// What the client is told of GPUs by the command that brings the written container up.
+    QString gpuAvailability(const DevContainerRequest &request)
+    {
+        const auto place = writtenDevContainer(request, m_paths);
+        if (!place)
+            qFatal("%s", qPrintable(place.error().message));
+        const QStringList words = upDevContainer({u"devcontainer"_s, {}}, *place, DevContainerStart::Keep).arguments;
+        return words.value(words.indexOf(u"--gpu-availability"_s) + 1);
     }
 
     void write(const QString &name, const QByteArray &bytes)

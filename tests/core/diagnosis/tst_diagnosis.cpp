@@ -37,19 +37,26 @@ private Q_SLOTS:
     void readsPlainLines_data();
     void readsPlainLines();
     void everyLabelHasSummaryAndRemedy();
+    void aLineMayKnowMoreThanItsCause();
     void refusesBrokenRules();
 
 private:
+    QList<Cause> causesOf(const QByteArray &log, std::optional<int> exitCode) const;
     QStringList labels(const QByteArray &log, std::optional<int> exitCode = std::nullopt) const;
     std::optional<Rulebook> m_book;
 };
 
-QStringList TestDiagnosis::labels(const QByteArray &log, std::optional<int> exitCode) const
+QList<Cause> TestDiagnosis::causesOf(const QByteArray &log, std::optional<int> exitCode) const
 {
     Diagnosis diagnosis(*m_book);
     diagnosis.feed(log);
+    return diagnosis.causes(exitCode);
+}
+
+QStringList TestDiagnosis::labels(const QByteArray &log, std::optional<int> exitCode) const
+{
     QStringList found;
-    for (const Cause &cause : diagnosis.causes(exitCode))
+    for (const Cause &cause : causesOf(log, exitCode))
         found << cause.label;
     return found;
 }
@@ -142,10 +149,8 @@ void TestDiagnosis::findsTheSameInAnyChunks()
 
 void TestDiagnosis::namesLineAndExcerpt()
 {
-    Diagnosis diagnosis(*m_book);
-    diagnosis.feed(
-        "a\nb\n\nE   RuntimeError: CUDA error: no kernel image is available for execution on the device\r\n");
-    const QList<Cause> causes = diagnosis.causes({});
+    const QList<Cause> causes = causesOf(
+        "a\nb\n\nE   RuntimeError: CUDA error: no kernel image is available for execution on the device\r\n", {});
     QCOMPARE(causes.size(), 1);
     QCOMPARE(causes.first().line, 4);
     QCOMPARE(causes.first().excerpt,
@@ -317,13 +322,28 @@ void TestDiagnosis::readsPlainLines()
 
 void TestDiagnosis::everyLabelHasSummaryAndRemedy()
 {
-    QCOMPARE(m_book->causes.size(), 47);
+    QCOMPARE(m_book->causes.size(), 48);
     QStringList seen;
     for (const CauseRule &cause : std::as_const(m_book->causes)) {
         QVERIFY2(!cause.summary.isEmpty() && !cause.remedy.isEmpty(), qPrintable(cause.label));
         QVERIFY2(!seen.contains(cause.label), qPrintable(cause.label));
         seen << cause.label;
     }
+}
+
+void TestDiagnosis::aLineMayKnowMoreThanItsCause()
+{
+    const auto causeOf = [this](const QByteArray &line) { return causesOf(line, 1).value(0); };
+    const Cause general = causeOf("fatal: unable to access 'http://example.org/x/': Failed to connect to example.org "
+                                  "port 80: Connection refused\n");
+    const Cause special =
+        causeOf("Error: pinging container registry example.org: Get \"https://example.org/v2/\": dial "
+                "tcp 192.0.2.1:443: connect: connection refused\n");
+    QCOMPARE(general.label, u"network-timeout"_s);
+    QCOMPARE(special.label, general.label);
+    QVERIFY2(special.summary.contains(u"registry"_s), qPrintable(special.summary));
+    QVERIFY2(special.remedy.contains(u"registry"_s), qPrintable(special.remedy));
+    QVERIFY(special.summary != general.summary && special.remedy != general.remedy);
 }
 
 void TestDiagnosis::refusesBrokenRules()

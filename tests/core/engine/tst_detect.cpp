@@ -134,6 +134,25 @@ private Q_SLOTS:
         QVERIFY(unknown.error().remedy.contains(u"podman, docker"));
     }
 
+    void aNamedEngineIsFoundWithoutTheOther()
+    {
+        listen(u"docker.sock"_s, true);
+        program(u"podman"_s, "case \"$*\" in *connection*) echo '[]';; *) " +
+                                 print(u"podman-info-4.3.1.json"_s).replace("\n", " | sed s:/usr/bin/crun:/bin/sh:") +
+                                 ";; esac\n");
+        program(u"docker"_s, ": > " + QFile::encodeName(path(u"asked"_s)) + "\n" +
+                                 dockerScript(print(u"docker-info-buildx-0.13.1.json"_s)));
+        QCOMPARE(findEngine(host(), u"podman"_s)->display(), u"Podman 4.3.1"_s);
+        QVERIFY(!QFile::exists(path(u"asked"_s)));
+        QCOMPARE(findEngine(host(), u"docker"_s)->id(), u"docker"_s);
+        QVERIFY(QFile::exists(path(u"asked"_s)));
+        QCOMPARE(findEngine(host(), {})->id(), u"podman"_s);
+        const Result<Engine> unknown = findEngine(host(), u"docker:elsewhere"_s);
+        QVERIFY(!unknown);
+        QCOMPARE(unknown.error().kind, ErrorKind::NotFound);
+        QVERIFY2(unknown.error().remedy.contains(u"podman, docker"), qPrintable(unknown.error().remedy));
+    }
+
     void theUsableComesFirst()
     {
         listen(u"docker.sock"_s, true);

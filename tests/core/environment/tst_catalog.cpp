@@ -76,6 +76,29 @@ private Q_SLOTS:
         QVERIFY(missing.error().detail.contains(u"a-broken.yml:"));
     }
 
+    void aBrokenFileIsNamedForWhatItWasToDefine_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QString>("name"); ///< that mine.yml was to define
+        QTest::newRow("by its own words") << QByteArray("# A\nname: \"flash\" # b\nlayers: [\n") << u"flash"_s;
+        QTest::newRow("by its file's name") << QByteArray("layers: [\nname: [\n") << u"mine"_s;
+    }
+
+    void aBrokenFileIsNamedForWhatItWasToDefine()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(QString, name);
+        write(u"shipped/resources/environments/one.yml"_s, environment("one", "dockerfiles/x.Dockerfile"));
+        write(u"config/environments/mine.yml"_s, text);
+        const Catalog catalog = readCatalog(m_paths);
+        QVERIFY(catalog.failureOf(name));
+        QVERIFY(!catalog.failureOf(u"one"_s));
+        const auto found = catalog.get(name);
+        QVERIFY(!found);
+        QCOMPARE(found.error().kind, ErrorKind::Invalid);
+        QVERIFY2(found.error().message.contains(u"mine.yml:"), qPrintable(found.error().message));
+    }
+
 private:
     static QByteArray environment(const QByteArray &name, const QByteArray &dockerfile)
     {

@@ -9,7 +9,7 @@
 
 #include <memory>
 
-#define VERIFY_RESULT(result) QVERIFY2(result, qPrintable(result ? QString() : result.error().message))
+#define VERIFY_RESULT(result) QVERIFY2(result, qPrintable((result) ? QString() : (result).error().message))
 
 namespace kernelyard::test {
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Serves the repositories of a folder over HTTP by git's own http-backend: httpbackend.py FOLDER [USER:PASSWORD]
 
+Where FOLDER has a tls.pem (certificate and key), it is also the HTTP proxy to every host, and that host itself, over TLS.
+
 Prints the port it listens on at 127.0.0.1, one line, and ends when its standard input does. While the file FOLDER/cut
 exists, an answer to git-upload-pack's POST breaks off after as many packs as the file says: a connection that is lost.
 """
@@ -8,6 +10,7 @@ exists, an answer to git-upload-pack's POST breaks off after as many packs as th
 import base64
 import http.server
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -22,6 +25,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.serve()
+
+    def do_CONNECT(self):
+        self.send_response(200)
+        self.end_headers()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(os.path.join(self.server.folder, "tls.pem"))
+        self.connection = context.wrap_socket(self.connection, server_side=True)
+        self.rfile, self.wfile = self.connection.makefile("rb"), self.connection.makefile("wb", 0)
+        self.close_connection = False
 
     def serve(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -29,7 +29,8 @@ class TestAdvice : public QObject
                                         {u"tests/kernel.cu"_s, ""},
                                         {u"docs/index.rst"_s, ""}};
 
-    RebuildAdvice adviceFor(const QList<ChangedFile> &changes, AdviceFacts facts = {}, QStringList extra = {}) const
+    RebuildAdvice adviceFor(const QList<ChangedFile> &changes, const AdviceFacts &facts = {},
+                            const QStringList &extra = {}) const
     {
         RebuildRules rules = RebuildRules::usual();
         rules.includes = {u"csrc"_s};

@@ -78,6 +78,9 @@ private Q_SLOTS:
         const auto again = seedRepository(at(u"sources"_s), at(u"seed.git"_s));
         QVERIFY(first && again);
         QCOMPARE(*again, *first);
+        const auto elsewhere = seedRepository(at(u"sources"_s), at(u"other.git"_s));
+        QVERIFY(elsewhere);
+        QCOMPARE(*elsewhere, *first); // images are labelled with it
         write(at(u"sources/setup.py"_s), "print('two')\n");
         const auto changed = seedRepository(at(u"sources"_s), at(u"seed.git"_s));
         QVERIFY(changed);

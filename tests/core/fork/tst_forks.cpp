@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Clones: with submodules, from mirrors and caches, over HTTP and SSH, cut off, cancelled, and of hostile repositories.
+// Clones: with submodules, from mirrors and caches, cut off, cancelled, and of hostile repositories. Those over HTTP
+// and SSH are tst_forkremotes.
 #include "core/fork/actions.h"
 #include "core/fork/address.h"
 #include "tests/core/fork/forkfixture.h"
@@ -7,11 +8,13 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QScopeGuard>
 #include <QStandardPaths>
 #include <QTcpServer>
 #include <QTcpSocket>
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -56,6 +59,52 @@ private Q_SLOTS:
         QCOMPARE(resolvedAddress(u"https://host/c"_s, u"https://host/x"_s), u"https://host/c"_s);
         QCOMPARE(shortAddress(u"https://me:secret@github.com/you/xformers.git"_s), u"github.com/you/xformers"_s);
         QCOMPARE(shortAddress(u"git@github.com:you/xformers.git"_s), u"github.com/you/xformers"_s);
+    }
+
+    /// A window reads its forks for days.
+    void readingAgainAndAgainKeepsNoMemory()
+    {
+        makeNested();
+        const auto fork = clone(at(u"outer"_s));
+        VERIFY_RESULT(fork);
+        const size_t before = ::mallinfo2().uordblks;
+        for (int i = 0; i < 20; ++i) {
+            const auto again = readFork(fork->path);
+            VERIFY_RESULT(again);
+            QCOMPARE(again->submodules.size(), 2);
+        }
+        const size_t after = ::mallinfo2().uordblks;
+        QVERIFY2(after < before + 500'000, qPrintable(QString::number(after - before)));
+    }
+
+    void theFollowedBranchIsFoundByTheFetchRules()
+    {
+        makeRepository(u"main-line"_s);
+        const auto fork = clone(at(u"main-line"_s));
+        VERIFY_RESULT(fork);
+        QVERIFY(fork->hasUpstream);
+        git(fork->path,
+            {u"config"_s, u"--replace-all"_s, u"remote.origin.fetch"_s, u"+refs/heads/*:refs/remotes/mine/*"_s});
+        commit(u"main-line"_s, u"kernel.cu"_s, "newer\n");
+        git(fork->path, {u"fetch"_s, u"--quiet"_s});
+        QCOMPARE(git(fork->path, {u"rev-parse"_s, u"--abbrev-ref"_s, u"@{upstream}"_s}).trimmed(), u"mine/main"_s);
+        const auto renamed = readFork(fork->path);
+        VERIFY_RESULT(renamed);
+        QVERIFY(renamed->hasUpstream);
+        QCOMPARE(renamed->behind, 1);
+
+        git(fork->path, {u"checkout"_s, u"--quiet"_s, u"--track"_s, u"-b"_s, u"topic.x"_s, u"main"_s});
+        git(fork->path, {u"reset"_s, u"--quiet"_s, u"--hard"_s, u"mine/main"_s});
+        const auto local = readFork(fork->path);
+        VERIFY_RESULT(local);
+        QVERIFY(local->hasUpstream);
+        QCOMPARE(local->ahead, 1);
+        QCOMPARE(local->behind, 0);
+
+        git(fork->path, {u"branch"_s, u"--unset-upstream"_s});
+        const auto alone = readFork(fork->path);
+        VERIFY_RESULT(alone);
+        QVERIFY(!alone->hasUpstream);
     }
 
     void aCloneHasItsSubmodulesAtAnyDepth()
@@ -189,43 +238,6 @@ private Q_SLOTS:
         QCOMPARE(fork->fromOrigin, (Divergence{u"origin/main"_s, 0, 0}));
     }
 
-    void aLostConnectionIsGoneOnWith()
-    {
-        makeRepository(u"outer"_s);
-        for (int i = 1; i <= 4; ++i) {
-            commit(u"outer"_s, u"kernel%1.cu"_s.arg(i), QByteArray(2000, static_cast<char>('a' + i)));
-            git(at(u"outer"_s), {u"tag"_s, u"v0.%1"_s.arg(i)});
-        }
-        Server server;
-        startHttp(server);
-        if (QTest::currentTestFailed())
-            return;
-        const QString url = u"http://127.0.0.1:%1/outer/.git"_s.arg(server.port);
-        write(at(u"cut"_s), "1"); // the second pack breaks off
-        const auto lost = clone(url);
-        QVERIFY(!lost);
-        QVERIFY(!QFileInfo::exists(at(u"forks/fork"_s)));
-        const QList<UnfinishedClone> unfinished = unfinishedClones(at(u"forks"_s));
-        QCOMPARE(unfinished.size(), 1);
-        QCOMPARE(unfinished.first().name, u"fork"_s);
-        QCOMPARE(unfinished.first().url, url);
-        const QString kept = at(u"forks/.fork.clone"_s);
-        const QString stage = git(kept, {u"rev-parse"_s, u"refs/kernelyard/stage/1"_s});
-        QCOMPARE(stage, git(at(u"outer"_s), {u"rev-parse"_s, u"v0.2"_s}));
-        QFile::remove(at(u"cut"_s));
-        qint64 asked = 0;
-        const auto fork = cloneFork(url, at(u"forks/fork"_s), [&](const CloneProgress &progress) {
-            asked = qMax(asked, progress.totalObjects);
-            return true;
-        });
-        VERIFY_RESULT(fork);
-        // Of the 15 objects (5 commits, 5 trees, 5 files) 9 came with the first stage.
-        QCOMPARE(asked, 6);
-        QCOMPARE(fork->commit, git(at(u"outer"_s), {u"rev-parse"_s, u"HEAD"_s}));
-        QCOMPARE(git(fork->path, {u"fsck"_s, u"--strict"_s}), QString());
-        QVERIFY(unfinishedClones(at(u"forks"_s)).isEmpty());
-    }
-
     void anUnfinishedCloneOfAnotherAddressIsBegunAnew()
     {
         makeRepository(u"outer"_s);
@@ -252,37 +264,6 @@ private Q_SLOTS:
         QVERIFY(discardUnfinishedClone(at(u"forks/fork"_s)));
         QVERIFY(!QFileInfo::exists(at(u"forks/.fork.clone"_s)));
     }
-
-    void credentialsComeFromGitsHelpersAndAreKeptNowhere()
-    {
-        makeRepository(u"outer"_s);
-        Server server;
-        startHttp(server, {u"me:s3cret-word"_s});
-        if (QTest::currentTestFailed())
-            return;
-        const QString url = u"http://127.0.0.1:%1/outer/.git"_s.arg(server.port);
-        write(at(u"home/.gitconfig"_s), "[credential]\n helper = \"!f() { test $1 = get && echo username=me && echo "
-                                        "password=s3cret-word; }; f\"\n");
-        const QByteArray home = qgetenv("HOME");
-        qputenv("HOME", at(u"home"_s).toUtf8());
-        const auto fork = clone(url);
-        write(at(u"home/.gitconfig"_s),
-              "[credential]\n helper = \"!f() { test $1 = get && echo username=me && echo password=wrong; }; f\"\n");
-        const auto refused = clone(url, u"refused"_s);
-        write(at(u"home/.gitconfig"_s), "");
-        const auto nobody = clone(url, u"nobody"_s);
-        qputenv("HOME", home);
-        VERIFY_RESULT(fork);
-        QCOMPARE(fork->origin, url);
-        QVERIFY(!read(fork->path + u"/.git/config"_s).contains("s3cret"));
-        QVERIFY(!refused);
-        QCOMPARE(refused.error().kind, ErrorKind::Permission);
-        QVERIFY(!refused.error().remedy.isEmpty());
-        QVERIFY(!nobody);
-        QCOMPARE(nobody.error().kind, ErrorKind::Permission);
-    }
-
-    void clonesOverSshWithTheAgent();
 
     void hostileSubmodulesAreRefused_data()
     {
@@ -402,74 +383,6 @@ private Q_SLOTS:
         QCOMPARE(git(fork->path, {u"status"_s, u"--porcelain"_s}), QString());
     }
 };
-
-void TestForks::clonesOverSshWithTheAgent()
-{
-    const QString sshd = QStandardPaths::findExecutable(u"sshd"_s, {u"/usr/sbin"_s, u"/usr/bin"_s});
-    if (sshd.isEmpty() || QStandardPaths::findExecutable(u"ssh-agent"_s).isEmpty())
-        QSKIP("no sshd is installed");
-    makeRepository(u"outer"_s);
-    const QString user = QString::fromLocal8Bit(qgetenv("USER")).isEmpty() ? u"root"_s : qEnvironmentVariable("USER");
-    for (const QString &key : {u"host"_s, u"key"_s})
-        QCOMPARE(QProcess::execute(u"ssh-keygen"_s, {u"-q"_s, u"-t"_s, u"ed25519"_s, u"-N"_s, u""_s, u"-f"_s, at(key)}),
-                 0);
-    write(at(u"authorized"_s), read(at(u"key.pub"_s)));
-    QTcpServer probe;
-    QVERIFY(probe.listen(QHostAddress::LocalHost));
-    const int port = probe.serverPort();
-    probe.close();
-    QDir().mkpath(u"/run/sshd"_s);
-    QProcess server;
-    server.start(sshd, {u"-D"_s, u"-e"_s,
-                        u"-f"_s, u"/dev/null"_s,
-                        u"-p"_s, QString::number(port),
-                        u"-h"_s, at(u"host"_s),
-                        u"-o"_s, u"ListenAddress=127.0.0.1"_s,
-                        u"-o"_s, u"AuthorizedKeysFile="_s + at(u"authorized"_s),
-                        u"-o"_s, u"StrictModes=no"_s,
-                        u"-o"_s, u"PermitRootLogin=yes"_s,
-                        u"-o"_s, u"UsePAM=no"_s,
-                        u"-o"_s, u"PidFile=none"_s,
-                        u"-o"_s, u"PasswordAuthentication=no"_s});
-    QVERIFY(server.waitForStarted());
-    QProcess agent;
-    agent.start(u"ssh-agent"_s, {u"-D"_s, u"-a"_s, at(u"agent"_s)});
-    QVERIFY(agent.waitForStarted());
-    QTRY_VERIFY(QFileInfo::exists(at(u"agent"_s)));
-    const auto listens = [port] {
-        QTcpSocket socket;
-        socket.connectToHost(QHostAddress::LocalHost, static_cast<quint16>(port));
-        return socket.waitForConnected(500);
-    };
-    QTRY_VERIFY(listens());
-    qputenv("SSH_AUTH_SOCK", at(u"agent"_s).toUtf8());
-    const QByteArray home = qgetenv("HOME");
-    QDir().mkpath(at(u"home/.ssh"_s));
-    qputenv("HOME", at(u"home"_s).toUtf8());
-    const QString url = u"ssh://%1@127.0.0.1:%2%3"_s.arg(user).arg(port).arg(at(u"outer"_s));
-
-    const auto unknownHost = clone(url, u"unknown"_s);
-    write(at(u"home/.ssh/known_hosts"_s), u"[127.0.0.1]:%1 "_s.arg(port).toUtf8() + read(at(u"host.pub"_s)));
-    const auto withoutKey = clone(url, u"without"_s);
-    const int added = QProcess::execute(u"ssh-add"_s, {u"-q"_s, at(u"key"_s)});
-    const auto fork = clone(url);
-    qunsetenv("SSH_AUTH_SOCK");
-    qputenv("HOME", home);
-    server.terminate();
-    server.waitForFinished();
-    agent.terminate();
-    agent.waitForFinished();
-
-    QVERIFY(!unknownHost);
-    QCOMPARE(unknownHost.error().kind, ErrorKind::Permission);
-    QVERIFY(!withoutKey);
-    QCOMPARE(withoutKey.error().kind, ErrorKind::Permission);
-    QVERIFY(withoutKey.error().remedy.contains(u"ssh-add"_s));
-    QCOMPARE(added, 0);
-    QVERIFY2(fork, qPrintable(fork ? QString()
-                                   : QString(fork.error().message + QString::fromUtf8(server.readAllStandardError()))));
-    QVERIFY(QFileInfo::exists(fork->path + u"/kernel.cu"_s));
-}
 
 QTEST_GUILESS_MAIN(TestForks)
 #include "tst_forks.moc"

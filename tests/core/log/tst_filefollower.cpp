@@ -117,7 +117,7 @@ void TestFileFollower::grows()
     Reader reader(follower);
     QTRY_COMPARE(reader.lines.lines(), 1);
     QByteArrayList expected{"0"};
-    for (int i = 1; i < 200; ++i) {
+    for (qsizetype i = 1; i < 200; ++i) {
         expected << QByteArray::number(i) + QByteArray(i * 50, 'x');
         write(expected.last() + '\n', QIODevice::Append);
     }

@@ -91,7 +91,7 @@ private Q_SLOTS:
 
     void tablesAreWholeAndInOrder()
     {
-        QVERIFY(m_tables.toolkits.size() >= 11);
+        QVERIFY(m_tables.toolkits.size() >= 14);
         Version last;
         for (const ToolkitRow &row : m_tables.toolkits) {
             QVERIFY(row.cuda > last);
@@ -119,11 +119,24 @@ private Q_SLOTS:
         QCOMPARE(m_tables.release(Version(u"2.7.1"))->wheel(u"cu126"_s)->glibc, Version(u"2.28"));
         QCOMPARE(m_tables.release(Version(u"2.9.0"))->pythonFirst, Version(u"3.10"));
         QVERIFY(!m_tables.release(Version(u"2.12.0"))->wheel(u"cu128"_s));
-        QVERIFY(m_tables.packages.size() >= 13);
+        QVERIFY(m_tables.packages.size() >= 36);
         for (const PackageRow &row : m_tables.packages) {
-            QVERIFY2(m_tables.release(row.torch), qPrintable(row.version));
+            // What a release is made for at least may be older than the table; it is never one that is missing in it.
+            QVERIFY2(m_tables.release(row.torch) || (row.orNewer && row.torch < m_tables.torch.first().torch),
+                     qPrintable(row.version));
+            QVERIFY(row.torchLast.isNull() || (row.orNewer && m_tables.release(row.torchLast)));
             QVERIFY(m_tables.architectures.find(row.leastCapability.text()));
+            for (const PackageTarget &target : row.targets) {
+                const GpuArchitecture *architecture = m_tables.architectures.find(target.capability.text());
+                QVERIFY2(architecture, qPrintable(row.version));
+                // A build script can't ask for a toolkit that does not know the GPU yet.
+                QVERIFY(target.cuda >= Version(architecture->cudaFirst));
+                QVERIFY(target.capability >= row.leastCapability);
+            }
         }
+        QCOMPARE(m_tables.newest(u"Flash_Attention"_s)->version, u"2.8.3.post1"_s);
+        QVERIFY(m_tables.package(u"flash-attention"_s, u"2.7.4.post1"_s));
+        QCOMPARE(m_tables.newest(u"SageAttention"_s)->version, u"2.2.0"_s);
         QCOMPARE(m_tables.newest(u"xformers"_s)->version, u"0.0.35"_s);
         QVERIFY(m_tables.newest(u"xformers"_s)->orNewer && !m_tables.newest(u"nothing"_s));
         for (const SystemRow &row : m_tables.systems)
@@ -316,6 +329,28 @@ void TestPreflight::eachBadCombinationIsNamed_data()
         [](Stack &, MachineFacts &m) { m.deviceNodes.clear(); });
     row("no toolkit", u"container-toolkit"_s, u"failed"_s, u"not installed"_s,
         [](Stack &, MachineFacts &m) { m.toolkit.clear(); });
+    const auto withoutCuda = [](Stack &s, MachineFacts &m) {
+        s.cuda = {};
+        s.cudaTag.clear();
+        s.torch = {};
+        m.engine->gpuArguments.clear();
+        m.toolkit.clear();
+    };
+    row("no toolkit, and no CUDA to lose", u"container-toolkit"_s, u"warning"_s, u"runs on the CPU until then"_s,
+        withoutCuda);
+    row("behind it nothing is known", u"container-gpu"_s, u"unknown"_s, u"until “Container toolkit”"_s, withoutCuda);
+    row("no CUDA to lose, but a container that is not started", u"container-gpu"_s, u"failed"_s, u"did not start"_s,
+        [](Stack &s, MachineFacts &m) {
+            s.cuda = {};
+            s.cudaTag.clear();
+            m.probe = {GpuProbe::Kind::Refused, u"unresolvable CDI devices"_s, 90};
+        });
+    row("another version where /proc shows nothing", u"driver"_s, u"failed"_s, u"another version"_s,
+        [](Stack &, MachineFacts &m) {
+            m.gpus->fault = {GpuCondition::DriverMismatch, u"code 18"_s};
+            m.gpus->moduleVersion.clear();
+            m.gpus->gpus.clear();
+        });
     row("old toolkit", u"container-toolkit"_s, u"warning"_s, u"1.9.0"_s,
         [](Stack &, MachineFacts &m) { m.toolkit = u"1.9.0"_s; });
     row("no CDI for Podman", u"cdi"_s, u"failed"_s, u"there is none"_s,
@@ -364,13 +399,20 @@ void TestPreflight::eachBadCombinationIsNamed_data()
             driver(u"570.86.15"_s)(s, m);
             s.cuda = Version(u"13.0.0");
         });
-    row("a CUDA that the table lacks, as the driver's", u"cuda"_s, u"passed"_s, u"allows up to 13.2"_s,
+    row("CUDA 13.2 on the driver of 13.0", u"cuda"_s, u"warning"_s, u"13.2.1 runs on driver 580.95.05"_s,
+        [](Stack &s, MachineFacts &) { s.cuda = Version(u"13.2.1"); });
+    row("CUDA 13.3 on its own driver", u"cuda"_s, u"passed"_s, u"driver 610.43.02"_s,
+        [driver](Stack &s, MachineFacts &m) {
+            driver(u"610.43.02"_s)(s, m);
+            s.cuda = Version(u"13.3.0");
+        });
+    row("a CUDA that the table lacks, as the driver's", u"cuda"_s, u"passed"_s, u"allows up to 13.9"_s,
         [](Stack &s, MachineFacts &m) {
-            s.cuda = Version(u"13.2.1");
-            m.gpus->cuda = u"13.2"_s;
+            s.cuda = Version(u"13.9.1");
+            m.gpus->cuda = u"13.9"_s;
         });
     row("a CUDA that the table lacks, newer", u"cuda"_s, u"warning"_s, u"newer than the driver's CUDA 13.0"_s,
-        [](Stack &s, MachineFacts &) { s.cuda = Version(u"13.2.1"); });
+        [](Stack &s, MachineFacts &) { s.cuda = Version(u"13.9.1"); });
     row("a CUDA that the table lacks, newer major", u"cuda"_s, u"failed"_s, u"newer major version"_s,
         [](Stack &s, MachineFacts &) { s.cuda = Version(u"14.0.0"); });
     row("no CUDA in the image's name", u"cuda"_s, u"unknown"_s, u"does not name"_s,
@@ -420,6 +462,49 @@ void TestPreflight::eachBadCombinationIsNamed_data()
         [](Stack &s, MachineFacts &) {
             s.capabilities = QStringList{u"7.0"_s};
             s.packageVersion.clear();
+        });
+    const auto release = [](const QString &package, const QString &version, const QString &capability,
+                            const QString &cuda) -> Change {
+        return [=](Stack &s, MachineFacts &m) {
+            s.package = package;
+            s.packageVersion = version;
+            s.capabilities = QStringList{capability};
+            s.cuda = Version(cuda);
+            s.torch = Version(u"2.8.0");
+            m.gpus->gpus[0].computeCapability = plainCapability(capability);
+        };
+    };
+    row("flash-attention builds for Ampere alone", u"architectures"_s, u"failed"_s,
+        u"supports 8.0 and newer, not 7.5"_s, release(u"flash-attention"_s, u"2.8.3"_s, u"7.5"_s, u"12.8.0"_s));
+    row("flash-attention's code for 8.0 is for 8.6, too", u"architectures"_s, u"passed"_s, u"8.6 fits"_s,
+        release(u"flash-attention"_s, u"2.8.3"_s, u"8.6"_s, u"12.8.0"_s));
+    row("flash-attention for Blackwell", u"architectures"_s, u"passed"_s, u"12.0 fits"_s,
+        release(u"flash-attention"_s, u"2.8.3"_s, u"12.0"_s, u"12.8.0"_s));
+    row("flash-attention before Blackwell", u"architectures"_s, u"failed"_s,
+        u"flash-attention 2.7.2 builds 8.0, 9.0, not 12.0 (Blackwell)"_s,
+        release(u"flash-attention"_s, u"2.7.2"_s, u"12.0"_s, u"12.8.0"_s));
+    row("SageAttention for Hopper by an old toolkit", u"architectures"_s, u"failed"_s,
+        u"sageattention 2.2.0 builds 9.0 (Hopper) with CUDA 12.3 and newer, the base image has 12.1.0"_s,
+        release(u"sageattention"_s, u"2.2.0"_s, u"9.0"_s, u"12.1.0"_s));
+    row("SageAttention builds what is named alone", u"architectures"_s, u"failed"_s, u"8.9, 9.0, 12.0, not 8.7"_s,
+        release(u"sageattention"_s, u"2.2.0"_s, u"8.7"_s, u"12.8.0"_s));
+    row("SageAttention of an unknown release", u"architectures"_s, u"warning"_s, u"sageattention 2.2.0 builds 8.0"_s,
+        release(u"sageattention"_s, {}, u"10.0"_s, u"12.8.0"_s));
+    row("flash-attention for a newer PyTorch than its wheels", u"torch"_s, u"passed"_s,
+        u"flash-attention 2.8.2 (its own wheels end at PyTorch 2.7: to be compiled)"_s,
+        release(u"flash-attention"_s, u"2.8.2"_s, u"9.0"_s, u"12.8.0"_s));
+    row("flash-attention for an older PyTorch", u"torch"_s, u"warning"_s, u"made for PyTorch 2.4.0"_s,
+        [release](Stack &s, MachineFacts &m) {
+            release(u"flash-attention"_s, u"2.8.3"_s, u"9.0"_s, u"12.1.0"_s)(s, m);
+            s.torch = Version(u"2.3.1");
+            s.cudaTag = u"cu121"_s;
+        });
+    row("a Python that the package no longer takes", u"torch"_s, u"failed"_s,
+        u"needs Python 3.9 or newer, here is 3.8"_s, [release](Stack &s, MachineFacts &m) {
+            release(u"flash-attention"_s, u"2.8.3"_s, u"9.0"_s, u"12.4.1"_s)(s, m);
+            s.torch = Version(u"2.4.1");
+            s.cudaTag = u"cu124"_s;
+            s.python = Version(u"3.8");
         });
     row("PyTorch has no code for the GPU", u"architectures"_s, u"failed"_s, u"has no code for GPU 0 (6.1)"_s,
         [](Stack &s, MachineFacts &m) {

@@ -97,7 +97,7 @@ private Q_SLOTS:
     void passesOverForeignLines()
     {
         QByteArray noisy = "warning: something\n" + runLine + "[1, 2]\n" + passLine + "{\"type\":\"novel\"}\n" +
-                           rejectedLine + "\x00\xff{\n\n" + verdictLine + "bye";
+                           rejectedLine + QByteArray("\x00\xff{\n\n", 5) + verdictLine + "bye";
         noisy.replace("}\n", "}\r\n");
         QCOMPARE(ValidationRun::fromJsonLines(noisy).verdict.verdict, Verdict::Pass);
     }
@@ -153,6 +153,37 @@ private Q_SLOTS:
         const auto run = ValidationRun::fromJsonLines(lines);
         QTEST(run.verdict.verdict, "verdict");
         QCOMPARE(run.toJson().value(u"verdict"_s).toString(), verdictName(run.verdict.verdict));
+    }
+
+    /// The place of the worst tile and whether two calls agreed are kept from the lines to the export.
+    void keepsWhereACaseIsWorst()
+    {
+        const auto run = ValidationRun::fromJsonLines(recorded(u"stale-accumulator.jsonl"_s));
+        const QJsonArray exported = run.toJson().value(u"cases"_s).toArray();
+        QCOMPARE(exported.size(), run.cases.size());
+        for (qsizetype i = 0; i < run.cases.size(); ++i) {
+            const ValidationCase &one = run.cases[i];
+            QVERIFY2(one.tile, qPrintable(one.id));
+            QVERIFY(one.tile->batch < one.batch && one.tile->head < one.heads);
+            QVERIFY(one.tile->rows > 0 && one.tile->firstRow + one.tile->rows <= one.lengthQ);
+            QCOMPARE(one.deterministic, std::optional(true));
+            const QJsonObject json = exported[i].toObject();
+            QCOMPARE(json.value(u"worstTile"_s).toObject().value(u"firstQuery"_s).toInt(-1), one.tile->firstRow);
+            QCOMPARE(json.value(u"worstTile"_s).toObject().value(u"relL2"_s).toDouble(), one.tileRelL2);
+            QCOMPARE(json.value(u"deterministic"_s), QJsonValue(true));
+        }
+        QVERIFY(run.controls.first().tile);
+        QVERIFY(
+            ValidationRun::fromJsonLines(recorded(u"several.jsonl"_s)).cases.first().gigabytesPerSecond.value_or(0) >
+            0);
+
+        Measures measures;
+        QCOMPARE(tilePlace(measures), QString());
+        measures.tile = {0, 1, 64, 64};
+        measures.tensor = u"out"_s;
+        QCOMPARE(tilePlace(measures), u"batch 0, head 1, queries 64 to 127"_s);
+        measures.tensor = u"dk"_s;
+        QCOMPARE(tilePlace(measures), u"dk, batch 0, head 1, keys 64 to 127"_s);
     }
 
     void exportsWhatItRead()

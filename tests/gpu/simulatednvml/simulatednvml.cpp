@@ -247,8 +247,8 @@ EXPORT Return nvmlDeviceGetHandleByIndex_v2(uint32_t index, Device *device)
 EXPORT Return nvmlDeviceGetName(Device device, char *buffer, unsigned size)
 {
     if (sliceOf(device) >= 0)
-        return text("nvmlDeviceGetName", gpuOf(device), buffer, size, "Simulated A100 MIG 1g.10gb");
-    return text("nvmlDeviceGetName", gpuOf(device), buffer, size, "Simulated A100");
+        return text("nvmlDeviceGetName", gpuOf(device), buffer, size, "%s", "Simulated A100 MIG 1g.10gb");
+    return text("nvmlDeviceGetName", gpuOf(device), buffer, size, "%s", "Simulated A100");
 }
 
 EXPORT Return nvmlDeviceGetUUID(Device device, char *buffer, unsigned size)
@@ -267,7 +267,7 @@ EXPORT Return nvmlDeviceGetPciInfo_v3(Device device, PciInfo3 *info)
 #else
 EXPORT Return nvmlDeviceGetPciInfo_v2(Device device, PciInfo2 *info)
 {
-    std::snprintf(info->busId, sizeof info->busId, "0000:0%d:00.0", gpuOf(device) + 1);
+    std::snprintf(info->busId, sizeof info->busId, "0000:0%x:00.0", unsigned(gpuOf(device) + 1) % 16);
     return gate("nvmlDeviceGetPciInfo_v2", gpuOf(device));
 }
 #endif

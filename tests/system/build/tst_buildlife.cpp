@@ -2,18 +2,13 @@
 // The lives and deaths of a build on real engines: what is left behind, and what is said.
 #include "core/base/settings.h"
 #include "core/build/builddiagnosis.h"
-#include "core/build/buildfolder.h"
 #include "core/build/buildlock.h"
-#include "core/build/builds.h"
 #include "core/build/runner.h"
 #include "core/engine/argv.h"
-#include "tests/system/engines/testengines.h"
+#include "tests/system/build/enginebuilds.h"
 
 #include <QCoreApplication>
-#include <QDir>
 #include <QFile>
-#include <QStandardPaths>
-#include <QTemporaryDir>
 #include <QTest>
 
 #include <csignal>
@@ -23,50 +18,14 @@ using namespace kernelyard::test;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr auto baseName = "docker.io/library/debian:12-slim";
-
-/// The processes, in a container or not, with \a mark among their arguments.
-QList<pid_t> processesWith(const QByteArray &mark)
-{
-    QList<pid_t> found;
-    for (const QString &name : QDir(u"/proc"_s).entryList(QDir::Dirs)) {
-        QFile file(u"/proc/"_s + name + u"/cmdline");
-        if (name.toInt() > 0 && file.open(QIODevice::ReadOnly) && file.readAll().contains(mark))
-            found << name.toInt();
-    }
-    return found;
-}
-
-QStringList mountsBelow(const QString &folder)
-{
-    QStringList found;
-    QFile file(u"/proc/self/mounts"_s);
-    if (file.open(QIODevice::ReadOnly))
-        for (const QByteArray &line : file.readAll().split('\n'))
-            // Podman keeps its graph folder mounted on itself, and a pod's namespaces; a container's root is an
-            // overlay.
-            if (line.startsWith("overlay ") && line.contains(QFile::encodeName(folder)))
-                found << QString::fromLocal8Bit(line.split(' ').value(1));
-    return found;
-}
-
-} // namespace
-
-class TestBuildLife : public QObject
+class TestBuildLife : public EngineBuilds
 {
     Q_OBJECT
 
 public:
-    explicit TestBuildLife(TestEngineKind kind)
-        : m_kind(kind)
-    {}
+    using EngineBuilds::EngineBuilds;
 
 private Q_SLOTS:
-    void initTestCase();
-    void init();
-    void cleanup();
     void cachedTheSecondTime();
     void failingStepIsNamed();
     void cancelInAStepLeavesNothing();
@@ -86,176 +45,29 @@ private:
     qint64 linesOf(BuildId id) const { return state(id).lines().size(); }
     Task tickingContainer();
     void checkStandsStillAndGoesOn(BuildId id);
-    Task buildTask(const QString &tag, const QString &dockerfile);
-    Plan planOf(const QList<Task> &tasks) const;
-    BuildId launch(const Plan &plan);
-    BuildFolder folder(BuildId id) const { return {m_paths.builds() + u'/' + id.folderName()}; }
-    bool ended(BuildId id) const { return !BuildLock::isHeld(folder(id).lock()); }
-    BuildState state(BuildId id) const;
-    bool showsLine(BuildId id, const QByteArray &line) const;
-    QStringList containers() const;
-    void checkNothingLeft();
+    Task buildTask(const QString &tag, const QString &dockerfile) const { return layer(tag, dockerfile.toUtf8()); }
     Task containerTask();
-
-    TestEngineKind m_kind;
-    std::unique_ptr<TestEngine> m_testEngine;
-    Engine m_engine;
-    std::unique_ptr<QTemporaryDir> m_home;
-    Paths m_paths;
-    QByteArray m_sleep; ///< an argument that no other process has
 };
-
-void TestBuildLife::initTestCase()
-{
-    auto engine = TestEngine::start(m_kind);
-    KERNELYARD_SKIP_WITHOUT(engine);
-    m_testEngine = std::move(*engine);
-    const auto base = m_testEngine->provideBase();
-    QVERIFY2(base, base ? "" : qPrintable(base.error().message));
-    m_engine.kind = m_kind == TestEngineKind::Podman ? EngineKind::Podman : EngineKind::Docker;
-    m_engine.program = QStandardPaths::findExecutable(m_testEngine->program());
-    m_engine.globalArguments = m_testEngine->globalArguments();
-    m_engine.runArguments = m_testEngine->runArguments();
-    if (m_kind == TestEngineKind::Docker)
-        m_engine.buildxVersion = u"0.13.1"_s;
-    if (m_kind == TestEngineKind::Podman) {
-        const auto info =
-            m_testEngine->run({u"info"_s, u"--format"_s, u"{{.Store.GraphRoot}} {{.Host.OCIRuntime.Name}}"_s});
-        QVERIFY(info && info->exitCode == 0);
-        const QStringList words = QString::fromLocal8Bit(info->out).trimmed().split(u' ');
-        m_engine.storagePath = words.value(0);
-        m_engine.ociRuntime = words.value(1);
-        m_engine.storageDriver = u"overlay"_s;
-    }
-}
-
-void TestBuildLife::init()
-{
-    static int run = 0;
-    m_home = std::make_unique<QTemporaryDir>();
-    m_paths.state = m_home->path();
-    m_sleep = QByteArray::number(100'000'000 + QCoreApplication::applicationPid() * 100LL + ++run);
-    qputenv("XDG_CACHE_HOME", QFile::encodeName(m_home->path()));
-}
-
-void TestBuildLife::cleanup()
-{
-    if (!QTest::currentTestFailed())
-        return;
-    for (const auto &build : listBuilds(m_paths).value_or(QList<BuildSummary>()))
-        qInfo("%s: %s", qPrintable(build.id.display()), qPrintable(build.failure));
-    for (const QString &id : QDir(m_paths.builds()).entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
-        QFile log(m_paths.builds() + u'/' + id + u"/runner.log");
-        if (log.open(QIODevice::ReadOnly))
-            qInfo("%s", log.readAll().constData());
-        const auto build = readBuild(m_paths, BuildId::fromText(id));
-        if (build)
-            for (qsizetype i = std::max<qsizetype>(build->lines().size() - 15, 0); i < build->lines().size(); ++i)
-                qInfo("| %s", build->lines().at(i).text.constData());
-    }
-}
-
-Task TestBuildLife::buildTask(const QString &tag, const QString &dockerfile)
-{
-    const QString context = m_home->path() + u"/context";
-    QDir().mkpath(context);
-    QFile file(context + u"/Dockerfile");
-    if (!file.open(QIODevice::WriteOnly) || file.write(dockerfile.toUtf8()) < 0)
-        qFatal("%s can't be written", qPrintable(file.fileName()));
-    ImageBuild build;
-    build.dockerfile = file.fileName();
-    build.context = context;
-    build.tag = u"localhost/kernelyard-test/"_s + tag + u":latest";
-    Task task{tag, TaskKind::Layer, tag, buildImage(m_engine, build), OutputFormat::Podman, build.tag, {}};
-    if (m_kind == TestEngineKind::Docker)
-        task.format = OutputFormat::RawJson;
-    if (m_kind == TestEngineKind::DockerClassic)
-        task.format = OutputFormat::Classic;
-    return task;
-}
 
 Task TestBuildLife::containerTask()
 {
     ContainerRun run;
     run.image = QString::fromLatin1(baseName);
-    run.name = u"kernelyard-test-"_s + QString::fromLatin1(m_sleep);
-    run.command = {u"sh"_s, u"-c"_s, u"echo began; sleep %1; echo never"_s.arg(QString::fromLatin1(m_sleep))};
+    run.name = u"kernelyard-test-"_s + QString::fromLatin1(m_mark);
+    run.command = {u"sh"_s, u"-c"_s, u"echo began; sleep %1; echo never"_s.arg(QString::fromLatin1(m_mark))};
     return {u"validate"_s, TaskKind::Validation, u"Validation"_s, runContainer(m_engine, run), OutputFormat::Plain, {},
             {run.name}};
 }
 
-Plan TestBuildLife::planOf(const QList<Task> &tasks) const
-{
-    Plan plan;
-    plan.environment = u"test"_s;
-    plan.purpose = u"build"_s;
-    plan.engine = m_engine;
-    plan.tasks = tasks;
-    plan.created = QDateTime::currentDateTimeUtc();
-    return plan;
-}
-
-BuildId TestBuildLife::launch(const Plan &plan)
-{
-    const auto id = launchBuild(m_paths, plan, QCoreApplication::applicationFilePath());
-    if (!id)
-        qWarning("%s: %s", qPrintable(id.error().message), qPrintable(id.error().detail));
-    return id ? *id : BuildId();
-}
-
-BuildState TestBuildLife::state(BuildId id) const
-{
-    auto read = readBuild(m_paths, id);
-    if (!read)
-        qFatal("%s", qPrintable(read.error().message));
-    return std::move(*read);
-}
-
-bool TestBuildLife::showsLine(BuildId id, const QByteArray &line) const
-{
-    const BuildState build = state(id);
-    const QByteArray coloured = "\x1b[91m" + line;
-    for (qsizetype i = 0; i < build.lines().size(); ++i)
-        // The classic builder puts a colour before what came from standard error.
-        if (build.lines().text(i) == line || build.lines().text(i) == coloured)
-            return true;
-    return false;
-}
-
-QStringList TestBuildLife::containers() const
-{
-    QStringList arguments{u"ps"_s, u"--all"_s, u"--quiet"_s};
-    if (m_kind == TestEngineKind::Podman)
-        arguments << u"--external"_s;
-    const auto listed = m_testEngine->run(arguments);
-    return listed ? QString::fromLocal8Bit(listed->out).split(u'\n', Qt::SkipEmptyParts) : QStringList{u"no answer"_s};
-}
-
-void TestBuildLife::checkNothingLeft()
-{
-    QTRY_COMPARE_WITH_TIMEOUT(processesWith(m_sleep), QList<pid_t>(), 20'000);
-    QTRY_COMPARE_WITH_TIMEOUT(containers(), QStringList(), 20'000);
-    QTRY_COMPARE_WITH_TIMEOUT(processesWith(QFile::encodeName(m_home->path())), QList<pid_t>(), 20'000);
-    QCOMPARE(mountsBelow(m_testEngine->folder()), QStringList());
-    if (m_kind != TestEngineKind::Podman)
-        return;
-    QCOMPARE(QDir(m_home->path() + u"/kernelyard/podman").entryList({u"buildah[0-9]*"_s, u"storage*"_s}, QDir::Dirs),
-             QStringList());
-    const auto steps = run({m_engine.ociRuntime, {u"list"_s, u"--format"_s, u"json"_s}, {}, {}}, 10s);
-    QVERIFY(steps && steps->exitCode == 0);
-    QVERIFY2(!steps->out.contains(QFile::encodeName(m_home->path())), steps->out.constData()); // its bundle
-}
-
 void TestBuildLife::cachedTheSecondTime()
 {
-    const Plan plan =
-        planOf({buildTask(u"cached"_s, u"FROM %1\nRUN echo made %2\nRUN echo also\n"_s.arg(
-                                           QString::fromLatin1(baseName), QString::fromLatin1(m_sleep)))});
+    const Plan plan = planOf({buildTask(u"cached"_s, u"FROM %1\nRUN echo made %2\nRUN echo also\n"_s.arg(
+                                                         QString::fromLatin1(baseName), QString::fromLatin1(m_mark)))});
     const BuildId first = launch(plan);
     QTRY_VERIFY_WITH_TIMEOUT(ended(first), 60'000);
     QCOMPARE(state(first).failure(), QString());
     QCOMPARE(state(first).status(), BuildStatus::Done);
-    QVERIFY(showsLine(first, "made " + m_sleep));
+    QVERIFY(shows(first, "made " + m_mark));
     QVERIFY(state(first).stepsRun() >= 2);
     const BuildId second = launch(plan);
     QTRY_VERIFY_WITH_TIMEOUT(ended(second), 60'000);
@@ -282,7 +94,7 @@ void TestBuildLife::failingStepIsNamed()
     QCOMPARE(build.status(), BuildStatus::Failed);
     QVERIFY2(build.failure().contains(u"The layer failing, in its step “"), qPrintable(build.failure()));
     QVERIFY2(build.failure().contains(u"exit 7"), qPrintable(build.failure()));
-    QVERIFY(showsLine(id, "no such header"));
+    QVERIFY(shows(id, "no such header"));
     int failed = 0;
     for (const Step &step : build.steps())
         if (step.status == StepStatus::Failed) {
@@ -298,8 +110,8 @@ void TestBuildLife::cancelInAStepLeavesNothing()
     // The shell is the first process of its container and ignores SIGTERM.
     const BuildId id =
         launch(planOf({buildTask(u"cancelled"_s, u"FROM %1\nRUN echo began; sleep %2; echo never\n"_s.arg(
-                                                     QString::fromLatin1(baseName), QString::fromLatin1(m_sleep)))}));
-    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "began"), 60'000);
+                                                     QString::fromLatin1(baseName), QString::fromLatin1(m_mark)))}));
+    QTRY_VERIFY_WITH_TIMEOUT(shows(id, "began"), 60'000);
     QVERIFY(cancelBuild(m_paths, id));
     QTRY_VERIFY_WITH_TIMEOUT(ended(id), 20'000);
     const BuildState build = state(id);
@@ -314,31 +126,31 @@ void TestBuildLife::killedRunnerInAStepLeavesNothing()
     const BuildId id = launch(
         planOf({buildTask(u"killed"_s, u"FROM %1 AS one\nRUN echo first\nFROM %1\nCOPY --from=one /etc/hostname /one\n"
                                        "RUN echo began; seq 1 9000; sleep %2; echo never\n"_s.arg(
-                                           QString::fromLatin1(baseName), QString::fromLatin1(m_sleep)))}));
-    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "9000"), 60'000);
+                                           QString::fromLatin1(baseName), QString::fromLatin1(m_mark)))}));
+    QTRY_VERIFY_WITH_TIMEOUT(shows(id, "9000"), 60'000);
     QCOMPARE(::kill(*BuildLock::holder(folder(id).lock()), SIGKILL), 0);
     checkNothingLeft();
     const BuildState build = state(id);
     QCOMPARE(build.status(), BuildStatus::Interrupted);
-    QVERIFY(showsLine(id, "9000"));
+    QVERIFY(shows(id, "9000"));
     QVERIFY2(build.failure().contains(u"cut off during the layer killed"), qPrintable(build.failure()));
 }
 
 void TestBuildLife::cancelInAContainerLeavesNothing()
 {
     const BuildId id = launch(planOf({containerTask()}));
-    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "began"), 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(shows(id, "began"), 60'000);
     QVERIFY(cancelBuild(m_paths, id));
     QTRY_VERIFY_WITH_TIMEOUT(ended(id), 30'000);
     QCOMPARE(state(id).status(), BuildStatus::Cancelled);
-    QVERIFY(!showsLine(id, "never"));
+    QVERIFY(!shows(id, "never"));
     checkNothingLeft();
 }
 
 void TestBuildLife::killedRunnerInAContainerLeavesNothing()
 {
     const BuildId id = launch(planOf({containerTask()}));
-    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "began"), 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(shows(id, "began"), 60'000);
     QCOMPARE(::kill(*BuildLock::holder(folder(id).lock()), SIGKILL), 0);
     checkNothingLeft();
     QCOMPARE(state(id).status(), BuildStatus::Interrupted);
@@ -349,9 +161,9 @@ void TestBuildLife::killedClientLeavesNothing()
 {
     const BuildId id =
         launch(planOf({buildTask(u"orphan"_s, u"FROM %1\nRUN echo began; sleep %2\n"_s.arg(
-                                                  QString::fromLatin1(baseName), QString::fromLatin1(m_sleep)))}));
-    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "began"), 60'000);
-    const QList<pid_t> clients = processesWith(QFile::encodeName(m_home->path()) + "/context/Dockerfile");
+                                                  QString::fromLatin1(baseName), QString::fromLatin1(m_mark)))}));
+    QTRY_VERIFY_WITH_TIMEOUT(shows(id, "began"), 60'000);
+    const QList<pid_t> clients = processesWith(QFile::encodeName(m_home->path()) + "/dockerfiles/orphan");
     QVERIFY(!clients.isEmpty());
     for (const pid_t client : clients)
         ::kill(client, SIGKILL);
@@ -367,7 +179,7 @@ void TestBuildLife::usageOfAStepIsSampled()
     const BuildId id = launch(planOf(
         {buildTask(u"sampled"_s, u"FROM %1\nRUN a=$(head -c 300000000 /dev/zero | tr '\\000' x); echo ${#a} %2; "
                                  "i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo counted; sleep 3\n"_s.arg(
-                                     QString::fromLatin1(baseName), QString::fromLatin1(m_sleep)))}));
+                                     QString::fromLatin1(baseName), QString::fromLatin1(m_mark)))}));
     QTRY_VERIFY_WITH_TIMEOUT(ended(id), 120'000);
     const BuildState build = state(id);
     QCOMPARE(build.failure(), QString());
@@ -391,7 +203,7 @@ static constexpr auto ticking = "echo began; i=0; while true; do i=$((i+1)); ech
 Task TestBuildLife::tickingContainer()
 {
     Task task = containerTask();
-    task.command.arguments.last() = QString::fromLatin1(ticking).arg(QString::fromLatin1(m_sleep));
+    task.command.arguments.last() = QString::fromLatin1(ticking).arg(QString::fromLatin1(m_mark));
     return task;
 }
 
@@ -422,8 +234,8 @@ void TestBuildLife::pausedStepStandsStill()
 {
     const BuildId id = launch(
         planOf({buildTask(u"paused"_s, u"FROM %1\nRUN "_s.arg(QString::fromLatin1(baseName)) +
-                                           QString::fromLatin1(ticking).arg(QString::fromLatin1(m_sleep)) + u'\n')}));
-    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "tick 3"), 60'000);
+                                           QString::fromLatin1(ticking).arg(QString::fromLatin1(m_mark)) + u'\n')}));
+    QTRY_VERIFY_WITH_TIMEOUT(shows(id, "tick 3"), 60'000);
     if (m_kind == TestEngineKind::Podman)
         return checkStandsStillAndGoesOn(id);
     const auto paused = pauseBuild(m_paths, id);
@@ -437,14 +249,14 @@ void TestBuildLife::pausedStepStandsStill()
 void TestBuildLife::pausedContainerStandsStill()
 {
     const BuildId id = launch(planOf({tickingContainer()}));
-    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "tick 3"), 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(shows(id, "tick 3"), 60'000);
     checkStandsStillAndGoesOn(id);
 }
 
 void TestBuildLife::killedWhilePausedLeavesNothing()
 {
     const BuildId id = launch(planOf({tickingContainer()}));
-    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "tick 3"), 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(shows(id, "tick 3"), 60'000);
     QVERIFY(pauseBuild(m_paths, id));
     QTRY_VERIFY_WITH_TIMEOUT(state(id).isPaused(), 10'000);
     QCOMPARE(::kill(*BuildLock::holder(folder(id).lock()), SIGKILL), 0);
@@ -457,7 +269,7 @@ void TestBuildLife::killedCompileIsResumedByRetry()
 {
     if (m_kind == TestEngineKind::DockerClassic)
         return; // has no cache mounts
-    const QString mark = QString::fromLatin1(m_sleep);
+    const QString mark = QString::fromLatin1(m_mark);
     // Unit 4 is in work when it is killed: half an object is not taken for one.
     const Plan plan = planOf({buildTask(
         u"resumed"_s,
@@ -467,7 +279,7 @@ void TestBuildLife::killedCompileIsResumedByRetry()
         "\\\n"
         "  mv /tree/$i.tmp /tree/$i.o; fi; done; cat /tree/*.o | wc -l\n"_s.arg(QString::fromLatin1(baseName), mark))});
     const BuildId id = launch(plan);
-    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "compiling 4"), 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(shows(id, "compiling 4"), 60'000);
     QCOMPARE(::kill(*BuildLock::holder(folder(id).lock()), SIGKILL), 0);
     checkNothingLeft();
     QCOMPARE(state(id).status(), BuildStatus::Interrupted);
@@ -478,8 +290,8 @@ void TestBuildLife::killedCompileIsResumedByRetry()
     QCOMPARE(state(retried).failure(), QString());
     QCOMPARE(state(retried).status(), BuildStatus::Done);
     for (const char *line : {"had 1", "had 2", "had 3", "compiling 4", "compiling 5", "compiling 6", "6"})
-        QVERIFY2(showsLine(retried, line), line);
-    QVERIFY(!showsLine(retried, "compiling 3"));
+        QVERIFY2(shows(retried, line), line);
+    QVERIFY(!shows(retried, "compiling 3"));
     int before = 0;
     const BuildState goneOn = state(retried);
     for (const Step &step : goneOn.steps())
@@ -504,11 +316,11 @@ void TestBuildLife::otherBuildIsLeftAlone()
         plan.environment = name;
         return plan;
     };
-    const QString mark = QString::fromLatin1(m_sleep);
+    const QString mark = QString::fromLatin1(m_mark);
     const BuildId one = launch(scripted(u"one"_s, QString::fromLatin1(ticking).arg(mark)));
-    QTRY_VERIFY_WITH_TIMEOUT(showsLine(one, "began"), 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(shows(one, "began"), 60'000);
     const BuildId two = launch(scripted(u"two"_s, u"echo began; sleep %1"_s.arg(mark)));
-    QTRY_VERIFY_WITH_TIMEOUT(showsLine(two, "began"), 60'000);
+    QTRY_VERIFY_WITH_TIMEOUT(shows(two, "began"), 60'000);
     QVERIFY(!ended(one));
     QVERIFY(cancelBuild(m_paths, two));
     QTRY_VERIFY_WITH_TIMEOUT(ended(two), 20'000);
@@ -528,8 +340,8 @@ void TestBuildLife::stoppedEngineIsSaid()
         return; // has no daemon that could stop
     const BuildId id =
         launch(planOf({buildTask(u"stopped"_s, u"FROM %1\nRUN echo began; sleep %2\n"_s.arg(
-                                                   QString::fromLatin1(baseName), QString::fromLatin1(m_sleep)))}));
-    QTRY_VERIFY_WITH_TIMEOUT(showsLine(id, "began"), 60'000);
+                                                   QString::fromLatin1(baseName), QString::fromLatin1(m_mark)))}));
+    QTRY_VERIFY_WITH_TIMEOUT(shows(id, "began"), 60'000);
     QVERIFY(m_testEngine->kill());
     QTRY_VERIFY_WITH_TIMEOUT(ended(id), 30'000);
     const BuildState build = state(id);
@@ -542,19 +354,12 @@ void TestBuildLife::stoppedEngineIsSaid()
     const BuildFindings found = diagnoseBuild(build, paths);
     QCOMPARE(found.causes.value(0).label, u"engine-not-running"_s);
     QVERIFY(found.remedy && found.remedy->action == RemedyAction::StartEngine);
-    QTRY_COMPARE_WITH_TIMEOUT(processesWith(m_sleep), QList<pid_t>(), 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(processesWith(m_mark), QList<pid_t>(), 20'000);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc == 3 && qstrcmp(argv[1], "run-build") == 0)
-        return runBuild(QFile::decodeName(argv[2]));
-    QCoreApplication app(argc, argv);
-    const QString name = QString::fromLocal8Bit(argv[0]).section(u'/', -1);
-    TestBuildLife test(name.endsWith(u"podman")    ? TestEngineKind::Podman
-                       : name.endsWith(u"classic") ? TestEngineKind::DockerClassic
-                                                   : TestEngineKind::Docker);
-    return QTest::qExec(&test, argc, argv);
+    return runEngineTest<TestBuildLife>(argc, argv);
 }
 
 #include "tst_buildlife.moc"

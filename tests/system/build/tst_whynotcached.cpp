@@ -1,47 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // "Why was this not cached?" on real engines: a layer is built twice with one thing changed between.
-#include "core/build/buildfolder.h"
-#include "core/build/buildlock.h"
-#include "core/build/builds.h"
 #include "core/build/cacheanswer.h"
 #include "core/build/estimate.h"
 #include "core/build/runner.h"
 #include "core/engine/argv.h"
-#include "tests/system/engines/testengines.h"
+#include "tests/system/build/enginebuilds.h"
 
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
-#include <QStandardPaths>
-#include <QTemporaryDir>
 #include <QTest>
-
-#include <csignal>
 
 using namespace kernelyard;
 using namespace kernelyard::test;
 using namespace Qt::StringLiterals;
 using Cause = CacheAnswer::Cause;
 
-namespace {
-
-constexpr auto debian = "docker.io/library/debian:12-slim";
-
-} // namespace
-
-class TestWhyNotCached : public QObject
+class TestWhyNotCached : public EngineBuilds
 {
     Q_OBJECT
 
 public:
-    explicit TestWhyNotCached(TestEngineKind kind)
-        : m_kind(kind)
-    {}
+    using EngineBuilds::EngineBuilds;
 
 private Q_SLOTS:
-    void initTestCase();
     void init();
-    void cleanup();
     void nothingChanged();
     void instruction();
     void argument();
@@ -60,19 +43,15 @@ private Q_SLOTS:
 private:
     void write(const QString &path, const QByteArray &text) const;
     void provide(const QString &image, const QByteArray &content) const;
-    Task layer(const QString &name, const QByteArray &dockerfile,
-               const QList<std::pair<QString, QString>> &arguments = {}) const;
     void build(const QList<Task> &tasks, BuildStatus expected = BuildStatus::Done);
     /// The answer for the step whose instruction begins with \a instruction, of the build made last.
     CacheAnswer why(const QString &instruction) const;
     QString instructionOf(int step) const;
+    bool prune() const;
+    /// Whether BuildKit's cache has a record of \a command: it lets go of one a while after the build that used it, and
+    /// prunes none before.
+    bool cacheHolds(const QByteArray &command) const;
 
-    TestEngineKind m_kind;
-    std::unique_ptr<TestEngine> m_testEngine;
-    Engine m_engine;
-    std::unique_ptr<QTemporaryDir> m_home;
-    Paths m_paths;
-    QByteArray m_mark; ///< makes instructions that no test has in a cache yet
     BuildId m_last;
 };
 
@@ -81,45 +60,13 @@ private:
     QVERIFY2((answer).cause == (expected),                                                                             \
              qPrintable(causeName((answer).cause) + u": " + (answer).sentence + u" " + (answer).details.join(u"; ")))
 
-void TestWhyNotCached::initTestCase()
-{
-    auto engine = TestEngine::start(m_kind);
-    KERNELYARD_SKIP_WITHOUT(engine);
-    m_testEngine = std::move(*engine);
-    const auto provided = m_testEngine->provideBase();
-    QVERIFY2(provided, provided ? "" : qPrintable(provided.error().message));
-    m_engine.kind = m_kind == TestEngineKind::Podman ? EngineKind::Podman : EngineKind::Docker;
-    m_engine.program = QStandardPaths::findExecutable(m_testEngine->program());
-    m_engine.globalArguments = m_testEngine->globalArguments();
-    if (m_kind == TestEngineKind::Docker)
-        m_engine.buildxVersion = u"0.13.1"_s;
-    if (m_kind == TestEngineKind::Podman)
-        m_engine.storageDriver = u"overlay"_s;
-}
-
 void TestWhyNotCached::init()
 {
-    static int run = 0;
-    m_home = std::make_unique<QTemporaryDir>();
-    m_paths.state = m_home->path();
-    m_mark = "mark-" + QByteArray::number(QCoreApplication::applicationPid()) + '-' + QByteArray::number(++run);
-    qputenv("XDG_CACHE_HOME", QFile::encodeName(m_home->path()));
+    EngineBuilds::init();
     QVERIFY(QDir().mkpath(m_home->path() + u"/context/src"));
     write(u"src/a.txt"_s, "one " + m_mark);
     write(u"src/b.txt"_s, "b");
     write(u"notes.txt"_s, "not copied");
-}
-
-void TestWhyNotCached::cleanup()
-{
-    if (!QTest::currentTestFailed())
-        return;
-    const auto state = readBuild(m_paths, m_last);
-    if (!state)
-        return;
-    for (const Step &step : state->steps())
-        qInfo("%s | %s | status %d | %lld inputs", qPrintable(step.key), qPrintable(step.name), int(step.status),
-              qlonglong(step.inputs.size()));
 }
 
 void TestWhyNotCached::write(const QString &path, const QByteArray &text) const
@@ -134,7 +81,7 @@ void TestWhyNotCached::provide(const QString &image, const QByteArray &content) 
     QTemporaryDir folder;
     QFile file(folder.filePath(u"Dockerfile"_s));
     QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write(QByteArray("FROM ") + debian + "\nRUN echo " + content + " > /content\n");
+    file.write(QByteArray("FROM ") + baseName + "\nRUN echo " + content + " > /content\n");
     file.close();
     ImageBuild build;
     build.dockerfile = file.fileName();
@@ -145,54 +92,25 @@ void TestWhyNotCached::provide(const QString &image, const QByteArray &content) 
     QVERIFY2(built && built->exitCode == 0, built ? built->err.constData() : qPrintable(built.error().message));
 }
 
-Task TestWhyNotCached::layer(const QString &name, const QByteArray &dockerfile,
-                             const QList<std::pair<QString, QString>> &arguments) const
-{
-    const QString folder = m_home->path() + u"/dockerfiles";
-    QDir().mkpath(folder);
-    QFile file(folder + u'/' + name);
-    if (!file.open(QIODevice::WriteOnly) || file.write(dockerfile) < 0)
-        qFatal("%s can't be written", qPrintable(file.fileName()));
-    ImageBuild build;
-    build.dockerfile = file.fileName();
-    build.context = m_home->path() + u"/context";
-    build.tag = u"localhost/kernelyard-test/%1:%2"_s.arg(name, QString::fromLatin1(m_mark));
-    build.arguments = arguments;
-    const OutputFormat format = m_kind == TestEngineKind::Podman   ? OutputFormat::Podman
-                                : m_kind == TestEngineKind::Docker ? OutputFormat::RawJson
-                                                                   : OutputFormat::Classic;
-    return {name, TaskKind::Layer, name, buildImage(m_engine, build), format, build.tag, {}};
-}
-
 void TestWhyNotCached::build(const QList<Task> &tasks, BuildStatus expected)
 {
-    Plan plan;
-    plan.environment = u"test"_s;
-    plan.purpose = u"build"_s;
-    plan.engine = m_engine;
-    plan.tasks = tasks;
-    plan.created = QDateTime::currentDateTimeUtc();
-    const auto id = launchBuild(m_paths, plan, QCoreApplication::applicationFilePath());
-    QVERIFY2(id, id ? "" : qPrintable(id.error().message));
-    m_last = *id;
-    const BuildFolder folder{m_paths.builds() + u'/' + m_last.folderName()};
-    QTRY_VERIFY_WITH_TIMEOUT(!BuildLock::isHeld(folder.lock()), 120'000);
-    const auto state = readBuild(m_paths, m_last);
-    QVERIFY(state);
-    QVERIFY2(state->status() == expected, qPrintable(state->failure()));
+    m_last = launch(tasks);
+    QVERIFY(m_last.isValid());
+    QTRY_VERIFY_WITH_TIMEOUT(ended(m_last), 120'000);
+    const BuildState made = state(m_last);
+    QVERIFY2(made.status() == expected, qPrintable(made.failure()));
 }
 
 QString TestWhyNotCached::instructionOf(int step) const
 {
-    const auto state = readBuild(m_paths, m_last);
-    return state ? kernelyard::instructionOf(state->steps().value(step).name) : QString();
+    return kernelyard::instructionOf(state(m_last).steps().value(step).name);
 }
 
 CacheAnswer TestWhyNotCached::why(const QString &instruction) const
 {
-    const auto state = readBuild(m_paths, m_last);
-    for (int i = 0; state && i < state->steps().size(); ++i)
-        if (kernelyard::instructionOf(state->steps()[i].name).startsWith(instruction)) {
+    const QList<Step> steps = state(m_last).steps();
+    for (int i = 0; i < steps.size(); ++i)
+        if (kernelyard::instructionOf(steps[i].name).startsWith(instruction)) {
             const auto answer = whyNotCached(m_paths, m_last, i);
             return answer ? *answer : CacheAnswer{Cause::Unknown, -1, answer.error().message, {}, BuildId()};
         }
@@ -201,7 +119,7 @@ CacheAnswer TestWhyNotCached::why(const QString &instruction) const
 
 void TestWhyNotCached::nothingChanged()
 {
-    const Task task = layer(u"same"_s, QByteArray("FROM ") + debian + "\nCOPY src /src\nRUN echo " + m_mark + '\n');
+    const Task task = layer(u"same"_s, QByteArray("FROM ") + baseName + "\nCOPY src /src\nRUN echo " + m_mark + '\n');
     build({task});
     KERNELYARD_COMPARE_CAUSE(why(u"RUN echo"_s), Cause::FirstBuild);
     build({task});
@@ -214,7 +132,7 @@ void TestWhyNotCached::nothingChanged()
 
 void TestWhyNotCached::instruction()
 {
-    const QByteArray begin = QByteArray("FROM ") + debian + "\nRUN echo kept " + m_mark + "\nRUN echo ";
+    const QByteArray begin = QByteArray("FROM ") + baseName + "\nRUN echo kept " + m_mark + "\nRUN echo ";
     build({layer(u"instruction"_s, begin + "one\nRUN echo last\n")});
     build({layer(u"instruction"_s, begin + "two\nRUN echo last\n")});
     KERNELYARD_COMPARE_CAUSE(why(u"RUN echo kept"_s), Cause::Cached);
@@ -233,7 +151,7 @@ void TestWhyNotCached::instruction()
 
 void TestWhyNotCached::argument()
 {
-    const QByteArray dockerfile = QByteArray("FROM ") + debian + "\nRUN echo kept " + m_mark +
+    const QByteArray dockerfile = QByteArray("FROM ") + baseName + "\nRUN echo kept " + m_mark +
                                   "\nARG FLAVOUR=none\nARG OTHER\nRUN echo the $FLAVOUR\n";
     build({layer(u"argument"_s, dockerfile, {{u"FLAVOUR"_s, u"plain"_s}, {u"OTHER"_s, u"1"_s}})});
     build({layer(u"argument"_s, dockerfile, {{u"FLAVOUR"_s, u"sweet"_s}, {u"OTHER"_s, u"1"_s}})});
@@ -247,7 +165,7 @@ void TestWhyNotCached::argument()
 void TestWhyNotCached::argumentWithinAnInstruction()
 {
     const QByteArray dockerfile =
-        QByteArray("FROM ") + debian + "\nARG WHICH=a\nCOPY src/$WHICH.txt /" + m_mark + ".txt\n";
+        QByteArray("FROM ") + baseName + "\nARG WHICH=a\nCOPY src/$WHICH.txt /" + m_mark + ".txt\n";
     build({layer(u"within"_s, dockerfile)});
     build({layer(u"within"_s, dockerfile, {{u"WHICH"_s, u"b"_s}})});
     const CacheAnswer answer = why(u"COPY"_s);
@@ -257,7 +175,7 @@ void TestWhyNotCached::argumentWithinAnInstruction()
 
 void TestWhyNotCached::file()
 {
-    const Task task = layer(u"file"_s, QByteArray("FROM ") + debian + "\nRUN echo kept " + m_mark +
+    const Task task = layer(u"file"_s, QByteArray("FROM ") + baseName + "\nRUN echo kept " + m_mark +
                                            "\nCOPY src /src\nRUN cat /src/a.txt\n");
     build({task});
     write(u"src/a.txt"_s, "two " + m_mark);
@@ -276,7 +194,7 @@ void TestWhyNotCached::file()
 
 void TestWhyNotCached::permissions()
 {
-    const Task task = layer(u"permissions"_s, QByteArray("FROM ") + debian + "\nCOPY src /" + m_mark + '\n');
+    const Task task = layer(u"permissions"_s, QByteArray("FROM ") + baseName + "\nCOPY src /" + m_mark + '\n');
     build({task});
     QFile file(m_home->path() + u"/context/src/a.txt");
     QVERIFY(file.setPermissions(file.permissions() | QFile::ExeOwner | QFile::ExeUser));
@@ -290,7 +208,7 @@ void TestWhyNotCached::fileThatIsNotSent()
 {
     write(u".dockerignore"_s, "src/*.o\n");
     write(u"src/a.o"_s, "1");
-    const Task task = layer(u"ignored"_s, QByteArray("FROM ") + debian + "\nCOPY src /" + m_mark + '\n');
+    const Task task = layer(u"ignored"_s, QByteArray("FROM ") + baseName + "\nCOPY src /" + m_mark + '\n');
     build({task});
     write(u"src/a.o"_s, "2");
     build({task});
@@ -319,7 +237,7 @@ void TestWhyNotCached::base()
 void TestWhyNotCached::imageThatIsCopiedFrom()
 {
     const QString image = u"localhost/kernelyard-test/source:"_s + QString::fromLatin1(m_mark);
-    const Task task = layer(u"fromsource"_s, QByteArray("FROM ") + debian + "\nRUN echo kept " + m_mark +
+    const Task task = layer(u"fromsource"_s, QByteArray("FROM ") + baseName + "\nRUN echo kept " + m_mark +
                                                  "\nCOPY --from=" + image.toUtf8() + " /content /content\n");
     provide(image, "first" + m_mark);
     build({task});
@@ -334,7 +252,7 @@ void TestWhyNotCached::imageThatIsCopiedFrom()
 void TestWhyNotCached::layerBelowInTheSameBuild()
 {
     const auto tasks = [this] {
-        const Task below = layer(u"below"_s, QByteArray("FROM ") + debian + "\nCOPY src /" + m_mark + '\n');
+        const Task below = layer(u"below"_s, QByteArray("FROM ") + baseName + "\nCOPY src /" + m_mark + '\n');
         return QList<Task>{below, layer(u"above"_s, "FROM " + below.image.toUtf8() + "\nRUN ls /\n")};
     };
     build(tasks());
@@ -350,8 +268,8 @@ void TestWhyNotCached::layerBelowInTheSameBuild()
 void TestWhyNotCached::stageThatIsCopiedFrom()
 {
     const Task task =
-        layer(u"stages"_s, QByteArray("FROM ") + debian + " AS one\nCOPY src /src\nRUN cp /src/a.txt /made\nFROM " +
-                               debian + "\nRUN echo kept " + m_mark + "\nCOPY --from=one /made /made\n");
+        layer(u"stages"_s, QByteArray("FROM ") + baseName + " AS one\nCOPY src /src\nRUN cp /src/a.txt /made\nFROM " +
+                               baseName + "\nRUN echo kept " + m_mark + "\nCOPY --from=one /made /made\n");
     build({task});
     write(u"src/a.txt"_s, "two " + m_mark);
     build({task});
@@ -365,7 +283,7 @@ void TestWhyNotCached::stageThatIsCopiedFrom()
 void TestWhyNotCached::failedBefore()
 {
     const Task task =
-        layer(u"failed"_s, QByteArray("FROM ") + debian + "\nRUN echo kept " + m_mark + "\nRUN echo fails; exit 3\n");
+        layer(u"failed"_s, QByteArray("FROM ") + baseName + "\nRUN echo kept " + m_mark + "\nRUN echo fails; exit 3\n");
     build({task}, BuildStatus::Failed);
     build({task}, BuildStatus::Failed);
     KERNELYARD_COMPARE_CAUSE(why(u"RUN echo kept"_s), Cause::Cached);
@@ -374,21 +292,41 @@ void TestWhyNotCached::failedBefore()
 
 void TestWhyNotCached::withoutCache()
 {
-    Task task = layer(u"without"_s, QByteArray("FROM ") + debian + "\nRUN echo " + m_mark + '\n');
+    Task task = layer(u"without"_s, QByteArray("FROM ") + baseName + "\nRUN echo " + m_mark + '\n');
     build({task});
     task.command.arguments.insert(task.command.arguments.size() - 1, u"--no-cache"_s);
     build({task});
     KERNELYARD_COMPARE_CAUSE(why(u"RUN echo"_s), Cause::NoCacheAsked);
 }
 
-/// Last: it empties the cache.
+bool TestWhyNotCached::prune() const
+{
+    const auto pruned = run(pruneBuilds(m_engine), std::chrono::minutes(1));
+    return pruned && pruned->exitCode == 0;
+}
+
+bool TestWhyNotCached::cacheHolds(const QByteArray &command) const
+{
+    if (m_engine.backend() != BuildBackend::Buildx)
+        return false;
+    Command list = pruneBuilds(m_engine); // asks the same builder
+    list.arguments.replaceInStrings(u"prune"_s, u"du"_s).replaceInStrings(u"--force"_s, u"--verbose"_s);
+    const auto records = run(list, std::chrono::minutes(1));
+    if (!records || records->exitCode != 0)
+        qFatal("the cache can't be listed: %s", records ? records->err.constData() : "no answer");
+    return records->out.contains(command);
+}
+
+/// Last: it empties the cache. The step's file keeps its layer unlike every other: two that change nothing within the
+/// same second are one layer, and BuildKit prunes none that an image uses.
 void TestWhyNotCached::prunedCache()
 {
-    const Task task = layer(u"pruned"_s, QByteArray("FROM ") + debian + "\nRUN echo " + m_mark + '\n');
+    const Task task = layer(u"pruned"_s, QByteArray("FROM ") + baseName + "\nRUN echo " + m_mark + " > /content\n");
     build({task});
-    QVERIFY(run(removeImage(m_engine, task.image), std::chrono::minutes(1)));
-    const auto pruned = run(pruneBuilds(m_engine), std::chrono::minutes(1));
-    QVERIFY2(pruned && pruned->exitCode == 0, pruned ? pruned->err.constData() : "");
+    QCOMPARE(cacheHolds(m_mark), m_engine.backend() == BuildBackend::Buildx);
+    const auto removed = run(removeImage(m_engine, task.image), std::chrono::minutes(1));
+    QVERIFY2(removed && removed->exitCode == 0, removed ? removed->err.constData() : "");
+    QTRY_VERIFY_WITH_TIMEOUT(prune() && !cacheHolds(m_mark), patienceMs);
     build({task});
     const CacheAnswer answer = why(u"RUN echo"_s);
     KERNELYARD_COMPARE_CAUSE(answer, Cause::Unknown);
@@ -397,14 +335,7 @@ void TestWhyNotCached::prunedCache()
 
 int main(int argc, char **argv)
 {
-    if (argc == 3 && qstrcmp(argv[1], "run-build") == 0)
-        return runBuild(QFile::decodeName(argv[2]));
-    QCoreApplication app(argc, argv);
-    const QString name = QString::fromLocal8Bit(argv[0]).section(u'/', -1);
-    TestWhyNotCached test(name.endsWith(u"podman")    ? TestEngineKind::Podman
-                          : name.endsWith(u"classic") ? TestEngineKind::DockerClassic
-                                                      : TestEngineKind::Docker);
-    return QTest::qExec(&test, argc, argv);
+    return runEngineTest<TestWhyNotCached>(argc, argv);
 }
 
 #include "tst_whynotcached.moc"

@@ -8,7 +8,6 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QJsonDocument>
-#include <QStandardPaths>
 #include <QTest>
 
 using namespace kernelyard;
@@ -16,7 +15,7 @@ using namespace kernelyard::test;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-#define VERIFY_RESULT(result) QVERIFY2(result, qPrintable(result ? QString() : result.error().message))
+#define VERIFY_RESULT(result) QVERIFY2(result, qPrintable((result) ? QString() : (result).error().message))
 
 /// The published Dev Container CLI reads, builds and starts what was written, on each real engine, from an image that
 /// stands in for the environment's. It comes from KERNELYARD_DEVCONTAINER_CLI or PATH; see DevContainerClient::find.
@@ -60,12 +59,9 @@ private Q_SLOTS:
         write(u".devcontainer/devcontainer.json"_s,
               "{\n  // mine\n  \"containerEnv\": { \"MINE\": \"1\", }, // stays\n}\n");
         write(u".devcontainer/devcontainer.local.json"_s, "{\"containerEnv\": {\"LOCAL\": \"2\"}}");
-        const auto change = planDevContainer(m_request, m_paths);
-        VERIFY_RESULT(change);
-        VERIFY_RESULT(writeDevContainer(*change));
-        const auto place = devContainerPlace(m_request, m_paths);
-        VERIFY_RESULT(place);
-        m_place = *place;
+        writeAndPlace();
+        if (QTest::currentTestFailed())
+            return;
 
         const QJsonObject read = lastLine(runClient(readDevContainer(m_client, m_place)));
         const QJsonValue configuration = read.value(u"configuration"_s);
@@ -94,6 +90,8 @@ private Q_SLOTS:
         QCOMPARE(stateNow(), DevContainerState::Kind::Stopped);
         QCOMPARE(up(DevContainerStart::Keep), first);
 
+        if (kind == TestEngineKind::Docker)
+            asksForTheGpuOnce();
         if (kind != TestEngineKind::Podman)
             return; // what follows asks nothing more of the engine
 
@@ -164,22 +162,59 @@ private:
         VERIFY_RESULT(environment);
         DevContainerOptions options;
         options.folder = folder;
-        const auto request = devContainerRequest(*environment, describe(), options, {}, m_paths);
+        const auto engine = m_test->describe();
+        VERIFY_RESULT(engine);
+        const auto request = devContainerRequest(*environment, *engine, options, {}, m_paths);
         VERIFY_RESULT(request);
         m_request = *request;
         m_request.forkUrl.clear(); // nothing is cloned here
     }
 
-    Engine describe() const
+    void writeAndPlace()
     {
-        Engine engine;
-        engine.kind = m_test->kind() == TestEngineKind::Podman ? EngineKind::Podman : EngineKind::Docker;
-        engine.program = QStandardPaths::findExecutable(m_test->program());
-        engine.globalArguments = m_test->globalArguments();
-        engine.runArguments = m_test->runArguments();
-        if (m_test->kind() == TestEngineKind::Docker)
-            engine.buildxVersion = u"0.13.1"_s;
-        return engine;
+        const auto change = planDevContainer(m_request, m_paths);
+        VERIFY_RESULT(change);
+        VERIFY_RESULT(writeDevContainer(*change));
+        const auto place = devContainerPlace(m_request, m_paths);
+        VERIFY_RESULT(place);
+        m_place = *place;
+    }
+
+    /// By what the real client asks a daemon for that has NVIDIA's runtime, as far as it can see.
+    void asksForTheGpuOnce()
+    {
+        const QString script = m_test->folder() + u"/docker"_s, runs = m_test->folder() + u"/runs"_s;
+        QFile file(script);
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.setPermissions(QFile::ReadOwner | QFile::ExeOwner));
+        file.write(
+            "#!/bin/bash\n[[ $* != 'info -f {{.Runtimes.nvidia}}' ]] || exec echo '{nvidia-container-runtime []}'\n"
+            "[[ $1 != run ]] || (printf '%q ' \"$@\"; echo) >> " +
+            runs.toUtf8() +
+            "\nwords=()\nwhile (($#)); do\n  case $1 in --gpus) shift 2 ;; *) words+=(\"$1\"); shift ;; esac\n"
+            "done\nexec " +
+            m_request.engine.program.toUtf8() + " \"${words[@]}\"\n");
+        file.close();
+        m_request.engine.program = script;
+        m_request.engine.gpuArguments = QStringList{u"--gpus"_s, u"all"_s};
+        for (const bool hasGpu : {true, false}) {
+            m_request.hasGpu = hasGpu;
+            writeAndPlace();
+            QVERIFY(!up(DevContainerStart::Rebuild).isEmpty());
+            QCOMPARE(lastRun(runs).count(" --gpus all "), hasGpu ? 1 : 0);
+            if (!hasGpu)
+                break;
+            // VS Code and the bare client look for themselves.
+            Command bare = upDevContainer(m_client, m_place, DevContainerStart::Rebuild);
+            bare.arguments.remove(bare.arguments.indexOf(u"--gpu-availability"_s), 2);
+            QCOMPARE(lastLine(runClient(bare)).value(u"outcome"_s).toString(), u"success"_s);
+            QCOMPARE(lastRun(runs).count(" --gpus all "), 1);
+        }
+    }
+
+    static QByteArray lastRun(const QString &path)
+    {
+        QFile file(path);
+        return file.open(QIODevice::ReadOnly) ? file.readAll().trimmed().split('\n').last() : QByteArray();
     }
 
     QByteArray runClient(const Command &command)

@@ -39,18 +39,6 @@ private:
             file.write(dockerfile);
         return {file.fileName(), folder, u"localhost/kernelyard/"_s + name + u":latest", {}, {}, {}, false};
     }
-    OutputFormat format() const
-    {
-        switch (m_engine.backend()) {
-        case BuildBackend::Buildx:
-            return OutputFormat::RawJson;
-        case BuildBackend::Classic:
-            return OutputFormat::Classic;
-        case BuildBackend::Podman:
-            return OutputFormat::Podman;
-        }
-        Q_UNREACHABLE();
-    }
     bool begin(TestEngineKind kind)
     {
         m_real.reset();
@@ -107,7 +95,7 @@ private Q_SLOTS:
             const Result<Completed> built = run(buildImage(m_engine, image), 120s);
             QVERIFY(built);
             QVERIFY2(built->exitCode == 0, QByteArray(built->err + built->out).constData());
-            OutputParser parser(format());
+            OutputParser parser(buildFormat(m_engine));
             QList<EngineEvent> events = parser.feed(Stream::Out, built->out, BuildTime(0));
             events += parser.feed(Stream::Err, built->err, BuildTime(0));
             events += parser.finish(built->exitCode, BuildTime(0));

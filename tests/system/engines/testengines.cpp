@@ -158,6 +158,29 @@ QStringList TestEngine::runArguments() const
     return limitArguments("nofile", RLIMIT_NOFILE, 1'048'576) + limitArguments("nproc", RLIMIT_NPROC, largestPid());
 }
 
+Result<Engine> TestEngine::describe() const
+{
+    Engine engine;
+    engine.kind = m_kind == TestEngineKind::Podman ? EngineKind::Podman : EngineKind::Docker;
+    engine.program = QStandardPaths::findExecutable(program());
+    engine.globalArguments = globalArguments();
+    engine.runArguments = runArguments();
+    if (m_kind == TestEngineKind::Docker) // as DockerClassic without
+        engine.buildxVersion = u"0.13.1"_s;
+    if (m_kind != TestEngineKind::Podman)
+        return engine;
+    const auto info = run({u"info"_s, u"--format"_s, u"{{.Store.GraphRoot}} {{.Host.OCIRuntime.Name}}"_s});
+    if (!info)
+        return Failure(info.error());
+    if (info->exitCode != 0)
+        return Failure(scriptError(u"podman info"_s, 1, info->err));
+    const QStringList words = QString::fromLocal8Bit(info->out).trimmed().split(u' ');
+    engine.storagePath = words.value(0);
+    engine.ociRuntime = words.value(1);
+    engine.storageDriver = u"overlay"_s;
+    return engine;
+}
+
 QString TestEngine::socket() const
 {
     return m_kind == TestEngineKind::Podman ? QString() : QString(folder() + u"/store/docker.sock");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/engine/engine.h"
 #include "core/process/run.h"
 
 #include <QByteArray>
@@ -61,6 +62,8 @@ public:
     QStringList runArguments() const;
     /// The variables that this process was given.
     QList<std::pair<QString, QString>> environment() const { return m_environment; }
+    /// As detection would find it, as far as builds need it.
+    Result<Engine> describe() const;
     QString folder() const { return m_folder->path(); } ///< removed in the end; for contexts and files of the test
     QString socket() const;                             ///< of Docker's daemon; empty for Podman
 

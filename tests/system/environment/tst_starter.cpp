@@ -12,7 +12,6 @@
 #include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
-#include <QStandardPaths>
 #include <QTest>
 
 using namespace kernelyard;
@@ -40,7 +39,9 @@ private Q_SLOTS:
         auto started = TestEngine::start(kind);
         KERNELYARD_SKIP_WITHOUT(started);
         const std::unique_ptr<TestEngine> testEngine = std::move(*started);
-        const Engine engine = describe(*testEngine);
+        const auto described = testEngine->describe();
+        QVERIFY2(described, described ? "" : qPrintable(described.error().message));
+        const Engine &engine = *described;
 
         Paths paths = Paths::fromEnvironment();
         paths.shipped = QStringLiteral(KERNELYARD_SOURCE_DIR);
@@ -65,18 +66,6 @@ private Q_SLOTS:
     }
 
 private:
-    static Engine describe(const TestEngine &test)
-    {
-        Engine engine;
-        engine.kind = test.kind() == TestEngineKind::Podman ? EngineKind::Podman : EngineKind::Docker;
-        engine.program = QStandardPaths::findExecutable(test.program());
-        engine.globalArguments = test.globalArguments();
-        engine.runArguments = test.runArguments();
-        if (test.kind() == TestEngineKind::Docker) // as DockerClassic without
-            engine.buildxVersion = u"0.13.1"_s;
-        return engine;
-    }
-
     /// Runs the plan's tasks in order; m_elapsedMs is the time up to the validation.
     bool carryOut(const Environment &environment, const Engine &engine, const Paths &paths)
     {

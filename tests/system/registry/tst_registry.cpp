@@ -8,7 +8,6 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QProcess>
-#include <QStandardPaths>
 #include <QTest>
 
 using namespace kernelyard;
@@ -16,7 +15,7 @@ using namespace kernelyard::test;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-#define VERIFY_RESULT(result) QVERIFY2(result, qPrintable(result ? QString() : result.error().message))
+#define VERIFY_RESULT(result) QVERIFY2(result, qPrintable((result) ? QString() : (result).error().message))
 
 /// The plans of push, pull and the caches against a real registry that wants a log-in, on real engines. The layers hold
 /// nothing but one program and the time at which each ran it: the same time later means that nothing ran again.
@@ -217,13 +216,9 @@ private:
         QVERIFY(none.open(QIODevice::WriteOnly) && none.write("{}") == 2);
         none.close();
         qputenv("REGISTRY_AUTH_FILE", none.fileName().toLocal8Bit());
-        m_engine = {};
-        m_engine.kind = kind == TestEngineKind::Podman ? EngineKind::Podman : EngineKind::Docker;
-        m_engine.program = QStandardPaths::findExecutable(m_test->program());
-        m_engine.globalArguments = m_test->globalArguments();
-        m_engine.runArguments = m_test->runArguments();
-        if (kind == TestEngineKind::Docker)
-            m_engine.buildxVersion = u"0.13.1"_s;
+        const auto engine = m_test->describe();
+        VERIFY_RESULT(engine);
+        m_engine = *engine;
     }
 
     QString address() const

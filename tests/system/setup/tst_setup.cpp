@@ -83,6 +83,7 @@ private Q_SLOTS:
     void aValidationBeforeTheSetUpSaysWhatIsMissing();
     void setsUpFromNothing();
     void theSecondSetUpIsCachedWhole();
+    void advisesOnTheFork();
     void validates();
     void anEditOfPythonIsSeenWithoutABuild();
     void anEditOfCppIsSeenWithoutABuild();
@@ -215,6 +216,29 @@ void TestSetup::setsUpFromNothing()
     QVERIFY(seen);
 }
 
+/// Against what the builder layer holds, by its image.
+void TestSetup::advisesOnTheFork()
+{
+    const auto advice = [this] { return ctl(withEngine({u"fork"_s, u"advice"_s, u"starter"_s, u"--json"_s})); };
+    const Ran unchanged = advice();
+    COMPARE_STATUS(unchanged, 0);
+    QVERIFY2(unchanged.json().value(u"verdict"_s) == u"none"_s, unchanged.out.constData());
+
+    QFile header(forkFile(u"csrc/cuda/tensor.cuh"_s));
+    QVERIFY(header.open(QIODevice::ReadWrite));
+    const QByteArray before = header.readAll();
+    header.write("// edited\n");
+    header.flush();
+    const Ran edited = advice();
+    header.resize(before.size());
+    COMPARE_STATUS(edited, 0);
+    const QJsonObject json = edited.json();
+    QVERIFY2(json.value(u"verdict"_s) == u"partial"_s, edited.out.constData());
+    QCOMPARE(json.value(u"because"_s).toArray(), QJsonArray{u"csrc/cuda/tensor.cuh is included by 6 units."_s});
+    QCOMPARE(json.value(u"units"_s).toArray().size(), 6);
+    QVERIFY(json.value(u"estimateSeconds"_s).toDouble() > 0);
+}
+
 void TestSetup::theSecondSetUpIsCachedWhole()
 {
     const QByteArray before = imageIds();
@@ -306,7 +330,7 @@ void TestSetup::cancelledInTheMiddle()
     QProcess setup;
     start(setup, withEngine({u"setup"_s, u"slow"_s, u"-v"_s}));
     QByteArray seen;
-    QTRY_VERIFY_WITH_TIMEOUT((seen += setup.readAllStandardError()).contains("begun\n"), 60000);
+    QTRY_VERIFY_WITH_TIMEOUT(seen.append(setup.readAllStandardError()).contains("begun\n"), 60000);
     QTRY_VERIFY(!processesWith("sleep 301").isEmpty());
     kill(static_cast<pid_t>(setup.processId()), SIGINT);
     QVERIFY2(setup.waitForFinished(60000), "the cancelled command did not end");
@@ -326,7 +350,7 @@ void TestSetup::theBuildOutlivesItsTerminal()
     QProcess setup;
     start(setup, withEngine({u"setup"_s, u"survivor"_s, u"-v"_s}));
     QByteArray seen;
-    QTRY_VERIFY_WITH_TIMEOUT((seen += setup.readAllStandardError()).contains("begun\n"), 60000);
+    QTRY_VERIFY_WITH_TIMEOUT(seen.append(setup.readAllStandardError()).contains("begun\n"), 60000);
     setup.kill();
     QVERIFY(setup.waitForFinished());
     QCOMPARE(ctl({u"show"_s, u"--json"_s}).json().value(u"status"_s).toString(), u"running"_s);

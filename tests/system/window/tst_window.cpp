@@ -147,7 +147,7 @@ void TestWindow::aBuildOutlivesTheKilledWindowAndTheNextShowsItLive()
     QProcess first;
     start(first, self, {u"press"_s});
     QByteArray said;
-    QTRY_VERIFY_WITH_TIMEOUT((said += first.readAllStandardOutput()).contains("pressed"), 30000);
+    QTRY_VERIFY_WITH_TIMEOUT(said.append(first.readAllStandardOutput()).contains("pressed"), 30000);
     QTRY_VERIFY_WITH_TIMEOUT(QDir(m_folder.filePath(u"STATE/kernelyard/builds/0001"_s)).exists(u"journal"_s), 30000);
     first.kill();
     QVERIFY(first.waitForFinished());

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/build/devcontainerrequest.h"
 #include "core/build/planner.h"
+#include "core/devcontainer/devcontainer.h"
 #include "core/engine/outputparser.h"
 #include "core/environment/baseimage.h"
 #include "core/environment/catalog.h"
@@ -11,7 +13,6 @@
 #include <QDir>
 #include <QFile>
 #include <QRegularExpression>
-#include <QStandardPaths>
 #include <QTcpServer>
 #include <QTest>
 
@@ -21,7 +22,8 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 /// The plan of `xformers` on real engines by the Dockerfiles that a user runs, with stand-ins (see the script beside
-/// this file): what is compiled, and how often.
+/// this file): what is compiled, and how often; and their dev container, where the Dev Container CLI is installed (see
+/// DevContainerClient::find).
 class TestXformers : public QObject
 {
     Q_OBJECT
@@ -61,7 +63,11 @@ private Q_SLOTS:
         auto started = TestEngine::start(kind);
         KERNELYARD_SKIP_WITHOUT(started);
         m_test = std::move(*started);
-        m_engine = describe(*m_test);
+        const auto engine = m_test->describe();
+        QVERIFY2(engine, qPrintable(engine ? QString() : engine.error().message));
+        m_engine = *engine;
+        if (kind == TestEngineKind::Podman) // its containers reach this machine's loopback so
+            m_engine.buildArguments = {u"--network"_s, u"host"_s};
         // Podman keeps its cache mounts below TMPDIR: those of other builds must not help here.
         const QString temporary = m_test->folder() + u"/tmp"_s;
         QVERIFY(QDir().mkpath(temporary));
@@ -71,6 +77,7 @@ private Q_SLOTS:
         m_paths = Paths::fromEnvironment();
         m_paths.shipped = QStringLiteral(KERNELYARD_SOURCE_DIR);
         m_paths.data = m_test->folder() + u"/data"_s;
+        m_paths.cache = m_test->folder() + u"/cache"_s;
         const auto xformers = readCatalog(m_paths).get(u"xformers"_s);
         QVERIFY2(xformers, qPrintable(xformers ? QString() : xformers.error().message));
         m_environment = *xformers;
@@ -101,7 +108,11 @@ private Q_SLOTS:
         QCOMPARE(compiled(u"validate"_s), QStringList{u"dot.cpp"_s});
         carryOut(request);
         QCOMPARE(compiled(u"validate"_s), QStringList());
-        if (kind != TestEngineKind::Podman)
+        if (const auto client = DevContainerClient::find())
+            opensAsADevContainer(*client);
+        else
+            qInfo("Not opened as a dev container: %s", qPrintable(client.error().message));
+        if (kind != TestEngineKind::Podman || QTest::currentTestFailed())
             return; // what follows asks nothing more of the engine than was asked above
 
         // Another first build: the cache mount holds the tree of the one before.
@@ -167,20 +178,6 @@ private:
     }
 
     void edit(const QString &name) { append(forkPath(m_environment, m_paths) + u'/' + name); }
-
-    static Engine describe(const TestEngine &test)
-    {
-        Engine engine;
-        engine.kind = test.kind() == TestEngineKind::Podman ? EngineKind::Podman : EngineKind::Docker;
-        engine.program = QStandardPaths::findExecutable(test.program());
-        engine.globalArguments = test.globalArguments();
-        engine.runArguments = test.runArguments();
-        if (test.kind() == TestEngineKind::Docker) // as DockerClassic without
-            engine.buildxVersion = u"0.13.1"_s;
-        if (test.kind() == TestEngineKind::Podman) // its containers reach this machine's loopback so
-            engine.buildArguments = {u"--network"_s, u"host"_s};
-        return engine;
-    }
 
     PlanRequest offlineRequest() const
     {
@@ -271,6 +268,60 @@ private:
         QCOMPARE(words.count(QRegularExpression(u"^xformers-0\\.0\\.99\\+\\w+-.*\\.whl$"_s,
                                                 QRegularExpression::MultilineOption)),
                  2);
+    }
+
+    /// A plain clone of the fork, brought up by the real Dev Container CLI from the dev layer.
+    void opensAsADevContainer(const DevContainerClient &client)
+    {
+        DevContainerOptions options;
+        options.folder = m_test->folder() + u"/clone"_s;
+        const QString address = u"git://127.0.0.1:%1/xformers"_s.arg(m_port);
+        const auto cloned = run({u"git"_s, {u"clone"_s, u"--quiet"_s, address, options.folder}, {}, {}}, 1min);
+        QVERIFY2(cloned && cloned->exitCode == 0, cloned ? cloned->err.constData() : "");
+        auto request = devContainerRequest(m_environment, m_engine, options, {}, m_paths);
+        QVERIFY2(request, qPrintable(request ? QString() : request.error().message));
+        // As a user of number 1000 has it, where the engine lets the test: Podman's root knows no --userns=keep-id.
+        request->asRoot = m_engine.kind == EngineKind::Podman;
+        const auto change = planDevContainer(*request, m_paths);
+        QVERIFY2(change, qPrintable(change ? QString() : change.error().message));
+        const auto written = writeDevContainer(*change);
+        QVERIFY2(written, qPrintable(written ? QString() : written.error().message));
+        if (!request->asRoot) {
+            const auto owned = run({u"chown"_s, {u"-R"_s, u"1000:1000"_s, options.folder}, {}, {}}, 1min);
+            QVERIFY(owned && owned->exitCode == 0);
+        }
+        const auto place = devContainerPlace(*request, m_paths);
+        QVERIFY2(place, qPrintable(place ? QString() : place.error().message));
+        const auto up = run(upDevContainer(client, *place, DevContainerStart::Keep), 5min);
+        QVERIFY(up);
+        m_output[u"up"_s] = up->out + up->err;
+        QVERIFY2(up->exitCode == 0, m_output.value(u"up"_s).constData());
+
+        // The submodule came from the image, as its address leads nowhere in there; nothing was compiled.
+        QVERIFY(QFile::exists(options.folder + u"/third_party/cutlass/include/cutlass/multiply.h"_s));
+        QVERIFY2(m_output.value(u"up"_s).contains("ninja: no work to do"), m_output.value(u"up"_s).constData());
+        QCOMPARE(compiled(u"up"_s), QStringList());
+        const auto state = readDevContainerState(*place);
+        QVERIFY(state && state->kind == DevContainerState::Kind::Running && state->ids.size() == 1);
+        const QString user = request->asRoot ? u"root"_s : u"vscode"_s;
+        const auto inside = [&](const QString &folder, const QStringList &words) {
+            const auto done = m_test->run(
+                QStringList{u"exec"_s, u"--user"_s, user, u"--workdir"_s, folder, state->ids.first()} + words);
+            return done ? QString::fromUtf8(done->out + done->err).trimmed() : done.error().message;
+        };
+        const QString script = u"import numpy, torch, xformers.ops as ops; x = torch.from_numpy(numpy.ones((2, 4, 8), "
+                               "numpy.float32)); y = ops.memory_efficient_attention(x, x, x); print(ops.__file__, "
+                               "y.shape, y.numpy().min(), y.numpy().max())"_s;
+        QCOMPARE(inside(u"/"_s, {u"python"_s, u"-c"_s, script}),
+                 u"/workspace/xformers/xformers/ops/__init__.py (2, 4, 8) 1.0 1.0"_s);
+        QCOMPARE(inside(request->environment.fork->mountAt, {u"git"_s, u"status"_s, u"--porcelain"_s}), QString());
+
+        append(options.folder + u"/xformers/csrc/softmax.cpp"_s);
+        m_output[u"link"_s] =
+            inside(u"/"_s, {u"/opt/kernelyard/link-fork"_s, request->environment.fork->mountAt}).toUtf8();
+        QCOMPARE(compiled(u"link"_s), QStringList{u"softmax.cpp"_s});
+        const auto removed = m_test->run({u"rm"_s, u"--force"_s, state->ids.first()});
+        QVERIFY(removed && removed->exitCode == 0);
     }
 
     QTemporaryDir m_folder;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/benchmarks/preparedbenchmark.h"
 #include "tests/ui/ready.h"
+#include "tests/ui/shoot.h"
 #include "ui/benchmarks/benchmarkspage.h"
 #include "ui/benchmarks/benchmarkwords.h"
 #include "ui/benchmarks/rundialog.h"
@@ -9,9 +10,11 @@
 #include "ui/widgets/commandbox.h"
 #include "ui/widgets/commandsdialog.h"
 #include "ui/widgets/label.h"
+#include "ui/widgets/style.h"
 
 #include <QAction>
 #include <QComboBox>
+#include <QLayout>
 #include <QLineEdit>
 #include <QLocale>
 #include <QSignalSpy>
@@ -53,6 +56,8 @@ struct Window
     static Result<QList<std::pair<Scenario, Plan>>> plansOf(const Environment &environment, const Engine &,
                                                             const BenchmarkSpec &spec)
     {
+        if (spec.registry.contains(u"://"))
+            return Failure(Error{ErrorKind::Invalid, u"That is no registry."_s, {}, {}});
         QList<std::pair<Scenario, Plan>> plans;
         for (const Scenario scenario : spec.scenarios) {
             Task task;
@@ -131,7 +136,11 @@ class TestBenchmarksPage : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void initTestCase() { QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedKingdom)); }
+    void initTestCase()
+    {
+        QApplication::setStyle(new Style);
+        QLocale::setDefault(QLocale(QLocale::English, QLocale::UnitedKingdom));
+    }
 
     void aBenchmarkIsShown()
     {
@@ -278,6 +287,45 @@ private Q_SLOTS:
         QCOMPARE(checkOf(all).words, u"It broke."_s);
         QCOMPARE(countedText(summarise(benchmark)), u"0"_s);
         QVERIFY(barsOf(summarise(benchmark)).isEmpty());
+    }
+
+    /// The command that would be started says so to nobody.
+    void whatWouldBeRefusedIsToldBeforeItStarts()
+    {
+        Window window;
+        window.open();
+        QSignalSpy failed(window.page.get(), &BenchmarksPage::failed);
+        const auto runWith = [&window](const QString &registry) {
+            window.action(u"Run scenarios…"_s)->trigger();
+            for (QLineEdit *edit : window.page->findChild<RunDialog *>()->findChildren<QLineEdit *>())
+                if (!edit->placeholderText().isEmpty())
+                    edit->setText(registry);
+            window.page->findChild<RunDialog *>()->accept();
+        };
+        runWith(u"http://127.0.0.1:5000"_s);
+        QTRY_COMPARE(failed.size(), 1);
+        QVERIFY(window.started.isEmpty());
+        QTRY_VERIFY(!window.page->findChild<RunDialog *>());
+        runWith(u"127.0.0.1:5000"_s);
+        QTRY_COMPARE(window.started.mid(window.started.indexOf(u"--registry"_s), 2),
+                     (QStringList{u"--registry"_s, u"127.0.0.1:5000"_s}));
+        QCOMPARE(failed.size(), 1);
+    }
+
+    void theDialogFitsLongNames()
+    {
+        RunDialog dialog(QString(80, u'n') + u"-attention"_s, u"Docker 28.2.2 (classic builder, rootless)"_s, {});
+        QVERIFY(dialog.height() >= dialog.layout()->totalHeightForWidth(dialog.width()));
+        QVERIFY2(dialog.minimumSizeHint().width() <= px(640),
+                 QByteArray::number(dialog.minimumSizeHint().width()).constData());
+        dialog.show();
+        shoot(dialog, u"run-long"_s);
+        RunDialog usual(u"starter"_s, u"Podman 5.4.2"_s, preparedBenchmark(QDateTime::currentDateTime()));
+        usual.show();
+        shoot(usual, u"run"_s);
+        QSignalSpy accepted(&usual, &QDialog::accepted);
+        QTest::keyClick(usual.findChild<QSpinBox *>(), Qt::Key_Return);
+        QCOMPARE(accepted.size(), 1);
     }
 
     void theDialogAsksForWhatIsRun()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/builds/preparedbuilds.h"
 
+#include <QThreadPool>
+
 namespace kernelyard {
 
 using namespace Qt::StringLiterals;
@@ -369,7 +371,7 @@ QList<EarlierBuild> PreparedBuilds::earlierBuilds(int count)
             const bool isCompile = step.status == StepStatus::Running;
             const bool isLater = step.status == StepStatus::Waiting;
             const BuildTime from = step.started.value_or(before.update.elapsed) + shift;
-            const BuildTime took = isCompile ? BuildTime(95s + i * 4s)
+            const BuildTime took = isCompile ? BuildTime(95s + i * 12s)
                                    : isLater ? BuildTime(9s)
                                              : step.ended.value_or(from) - from;
             made.steps.append({before.plan.tasks[step.task].name, instructionOf(step.name),
@@ -384,6 +386,11 @@ QList<EarlierBuild> PreparedBuilds::earlierBuilds(int count)
         builds.append(made);
     }
     return builds;
+}
+
+PreparedBuilds::~PreparedBuilds()
+{
+    QThreadPool::globalInstance()->waitForDone();
 }
 
 void PreparedBuilds::add(const Build &build)
@@ -469,10 +476,12 @@ BuildSources PreparedBuilds::sources()
         return builds;
     };
     made.earlier = [this](const QString &, BuildId before) {
+        const std::scoped_lock lock(m_asking);
         earlierAsked.append(before);
         return earlier;
     };
     made.why = [this](BuildId, int step) -> Result<CacheAnswer> {
+        const std::scoped_lock lock(m_asking);
         whyAsked.append(step);
         if (refusal)
             return Failure(*refusal);

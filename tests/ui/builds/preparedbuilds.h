@@ -6,6 +6,7 @@
 #include <QPointer>
 
 #include <map>
+#include <mutex>
 
 namespace kernelyard {
 
@@ -19,6 +20,9 @@ public:
         Plan plan;
         BuildUpdate update; ///< all of it, as a replay gives
     };
+
+    PreparedBuilds() = default;
+    ~PreparedBuilds(); ///< once the workers that ask its sources have ended
 
     void add(const Build &build); ///< becomes the newest
     void remove(BuildId id);
@@ -61,6 +65,7 @@ public:
     static Build longNames(int number);
 
 private:
+    std::mutex m_asking; ///< sources are asked on workers, several at a time
     std::map<int, Build> m_builds;
     std::map<int, QPointer<BuildFeed>> m_feeds;
 };

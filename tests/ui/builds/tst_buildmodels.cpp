@@ -22,6 +22,7 @@ private Q_SLOTS:
     void listChangesOnlyWhatDiffers();
     void listFollowsAnyChange();
     void listTexts();
+    void aDamagedPlanIsSaid();
     void runningDurationTicks();
     void stepsByTask();
     void stepsGrow();
@@ -131,6 +132,23 @@ void TestBuildModels::listTexts()
     QCOMPARE(text(0, BuildListModel::DurationColumn), QString());
     QCOMPARE(model.index(1, 0).data(StateRole).toInt(), int(State::Failed));
     QCOMPARE(model.index(1, 0).data(Qt::AccessibleTextRole).toString(), u"#0007, Failed"_s);
+}
+
+void TestBuildModels::aDamagedPlanIsSaid()
+{
+    BuildSummary build = summary(7, BuildStatus::Failed);
+    build.environment = build.purpose = build.engine = QString();
+    build.failure = u"Task 1 failed."_s;
+    build.planProblem = u"The plan of build #0007 can't be read: plan.json:1:1: not JSON."_s;
+    BuildListModel model;
+    const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    model.setNow(QDateTime(QDate(2026, 11, 21), QTime(15, 0)));
+    model.setBuilds({build});
+    const auto at = [&](int column, int role) { return model.index(0, column).data(role).toString(); };
+    QCOMPARE(at(BuildListModel::WhatColumn, Qt::DisplayRole), u"unknown"_s);
+    QCOMPARE(at(BuildListModel::StartedColumn, Qt::DisplayRole), u"13:07 today"_s);
+    QCOMPARE(at(BuildListModel::ResultColumn, Qt::DisplayRole), u"Failed · its plan can't be read"_s);
+    QCOMPARE(at(BuildListModel::ResultColumn, Qt::ToolTipRole), build.planProblem + u"\n\nTask 1 failed."_s);
 }
 
 void TestBuildModels::runningDurationTicks()
@@ -330,6 +348,8 @@ void TestBuildModels::durations()
     QCOMPARE(durationText(3725s), u"1:02:05"_s);
     QCOMPARE(durationText(-5s), u"0:00"_s);
     QCOMPARE(durationSentence(160s), u"2 min 40 s"_s);
+    QCOMPARE(durationSentence(31min), u"31 min"_s);
+    QCOMPARE(durationSentence(2h), u"2 h"_s);
     QCOMPARE(countText(18423), u"18,423"_s);
     const QDateTime now(QDate(2026, 11, 21), QTime(12, 0));
     QCOMPARE(momentText(now.addDays(-1), now), u"yesterday 12:00"_s);

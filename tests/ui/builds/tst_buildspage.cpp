@@ -11,6 +11,7 @@
 #include "ui/widgets/logview.h"
 #include "ui/widgets/style.h"
 
+#include <QAbstractButton>
 #include <QAbstractItemModelTester>
 #include <QAction>
 #include <QApplication>
@@ -23,11 +24,14 @@
 #include <QMimeData>
 #include <QPointer>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
 #include <QTreeView>
+
+#include <algorithm>
 
 using namespace kernelyard;
 using namespace Qt::StringLiterals;
@@ -49,6 +53,7 @@ private Q_SLOTS:
     void historyOpensAndGoesBack();
     void openBuildVanishes();
     void stepsAndLogStayInStep();
+    void runningStepStaysInView();
     void failureCard();
     void followOnErrorsAreFolded();
     void unknownCauseShowsTheLastLines();
@@ -273,6 +278,14 @@ void TestBuildsPage::historyOpensAndGoesBack()
     action(u"All builds"_s)->trigger();
     QVERIFY(!m_page->openBuild().isValid());
     QCOMPARE(m_page->history()->currentIndex().row(), 0);
+    QTest::keyClick(m_page->history(), Qt::Key_Return);
+    QVERIFY(m_page->openBuild().isValid());
+    const QList<QAbstractButton *> buttons = m_page->findChildren<QAbstractButton *>();
+    const auto tab =
+        std::ranges::find_if(buttons, [](const QAbstractButton *b) { return b->text() == u"History 2"_s; });
+    QVERIFY(tab != buttons.end());
+    (*tab)->click(); // the way back, although it is the current one
+    QVERIFY(!m_page->openBuild().isValid());
 }
 
 void TestBuildsPage::openBuildVanishes()
@@ -306,6 +319,22 @@ void TestBuildsPage::stepsAndLogStayInStep()
     QVERIFY(list->currentStep() >= 0);
 }
 
+void TestBuildsPage::runningStepStaysInView()
+{
+    open(PreparedBuilds::running(2));
+    StepList *list = m_page->detail()->stepList();
+    const auto isWhole = [list] { return list->viewport()->rect().contains(list->visualRect(list->currentIndex())); };
+    QCOMPARE(list->currentStep(), m_page->detail()->steps().runningStep());
+    QTRY_VERIFY(isWhole());
+    list->setFixedHeight(90);
+    QTRY_VERIFY(isWhole());
+    QVERIFY(list->verticalScrollBar()->value() > 0);
+    list->verticalScrollBar()->triggerAction(QAbstractSlider::SliderToMinimum); // the user looks elsewhere
+    list->setFixedHeight(80);
+    QTRY_COMPARE(list->viewport()->height(), 80);
+    QCOMPARE(list->verticalScrollBar()->value(), 0);
+}
+
 void TestBuildsPage::failureCard()
 {
     open(PreparedBuilds::failed(2));
@@ -319,6 +348,7 @@ void TestBuildsPage::failureCard()
     QCOMPARE(m_page->detail()->log().kind(failure.line), LogKind::Error);
     QVERIFY(failure.kept.startsWith(u"6 finished steps"_s));
     QCOMPARE(m_page->detail()->pane()->view()->caretLine(), failure.line); // shown by itself
+    QCOMPARE(m_page->detail()->pane()->view()->currentStep(), m_page->detail()->log().step(failure.line));
     QVERIFY(action(u"Retry"_s)->isVisible());
     QVERIFY(failure.lines.size() >= 4); // ninja, traceback, CalledProcessError, wheel
     QVERIFY(failure.lines.first().line > failure.line + 1);

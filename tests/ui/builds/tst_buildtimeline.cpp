@@ -96,6 +96,12 @@ void TestBuildTimeline::estimatesFromEarlierBuilds()
     QVERIFY(says(u"51 of 73 units"_s));
     QVERIFY(says(u"attention_fwd_hdim128_bf16.cpp"_s));
     QVERIFY(detail()->timeLeft()->p90 >= detail()->timeLeft()->p50);
+
+    // Nine that took equally long: one figure says it.
+    m_builds->earlier = QList<EarlierBuild>(9, PreparedBuilds::earlierBuilds(1).first());
+    open(PreparedBuilds::running(414));
+    QTRY_VERIFY(detail()->timeLeft().has_value() && detail()->timeLeft()->p50 == detail()->timeLeft()->p90);
+    QVERIFY(!says(u"P50"_s) && !says(u"P90"_s));
 }
 
 void TestBuildTimeline::timelineAndStepsStayInStep()

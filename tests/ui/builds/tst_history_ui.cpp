@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // History's filter, comparing two builds, pinning, and cleaning up.
+#include "core/base/memoryfigure.h"
 #include "tests/ui/builds/preparedbuilds.h"
 #include "ui/builds/buildspage.h"
 #include "ui/builds/compareview.h"
@@ -308,14 +309,16 @@ void TestHistoryUi::comparisonTexts()
     ComparisonModel model;
     const QAbstractItemModelTester tester(&model, Mode::QtTest);
     QCOMPARE(model.firstStepRow(), -1);
-    model.setComparison(prepared(BuildId(1), BuildId(2)));
+    BuildComparison comparison = prepared(BuildId(1), BuildId(2));
+    comparison.second.peakMemoryBytes = 87'600'000; // 83.5 MiB
+    model.setComparison(comparison);
     QMap<QString, QStringList> rows;
     for (int row = 0; row < model.rowCount(); ++row)
         rows[model.index(row, 0).data().toString()] = {model.index(row, 1).data().toString(),
                                                        model.index(row, 2).data().toString(),
                                                        model.index(row, 3).data().toString()};
     QCOMPARE(rows[u"Duration"_s], (QStringList{u"3:10"_s, u"4:15"_s, u"+1:05"_s}));
-    QCOMPARE(rows[u"Peak memory"_s], (QStringList{u"unknown"_s, u"unknown"_s, QString()}));
+    QCOMPARE(rows[u"Peak memory"_s], (QStringList{u"unknown"_s, memoryFigure(87'600'000), QString()}));
     QCOMPARE(rows[u"builder · --build-arg MAX_JOBS"_s], (QStringList{u"4"_s, u"8"_s, QString()}));
     QCOMPARE(rows[u"builder · make"_s], (QStringList{u"1:00"_s, u"2:05"_s, u"+1:05"_s}));
     QCOMPARE(rows[u"builder · COPY a b"_s], (QStringList{u"cached"_s, u"cached"_s, QString()}));

@@ -31,6 +31,7 @@ private Q_SLOTS:
     void selectsWithTheKeyboard();
     void copiesAsShownAndRaw();
     void findsAndGoesRound();
+    void aMatchOutOfViewComesAmongItsNeighbours();
     void findsPatterns();
     void findKeepsUpWithAGrowingLog();
     void findUnfolds();
@@ -241,6 +242,24 @@ void TestLogView::findsAndGoesRound()
     QTRY_COMPARE(find->count(), qint64(4));
     find->setQuery({});
     QVERIFY(find->lines().isEmpty());
+}
+
+void TestLogView::aMatchOutOfViewComesAmongItsNeighbours()
+{
+    fill(200);
+    append({"needle", "another needle"});
+    fill(200);
+    m_view->showLine(0);
+    m_view->find()->setQuery({u"needle"_s});
+    QTRY_COMPARE(m_view->find()->count(), qint64(2));
+    m_view->showMatchFromHere();
+    QCOMPARE(m_view->caretLine(), 200);
+    const int height = m_view->viewport()->height();
+    const int at = pointOf(200, 0).y();
+    QVERIFY2(at > height / 5 && at < height / 2, qPrintable(u"at %1 of %2"_s.arg(at).arg(height)));
+    m_view->showNextMatch(1); // in view already: nothing moves
+    QCOMPARE(m_view->caretLine(), 201);
+    QCOMPARE(pointOf(200, 0).y(), at);
 }
 
 void TestLogView::findsPatterns()

@@ -9,6 +9,7 @@
 #include <QClipboard>
 #include <QFile>
 #include <QLineEdit>
+#include <QProcess>
 #include <QScrollBar>
 #include <QTemporaryDir>
 #include <QTest>
@@ -33,6 +34,9 @@ private Q_SLOTS:
     void savesACopy();
     void saysWhyItCantBeRead();
     void keepsWhatWasReadWhenTheFileGoes();
+    void unpacksWhatIsCompressed_data();
+    void unpacksWhatIsCompressed();
+    void saysThatItIsEmpty();
 
 private:
     void write(const QByteArray &bytes, QIODevice::OpenMode mode = QIODevice::WriteOnly)
@@ -205,6 +209,60 @@ void TestLogWindow::keepsWhatWasReadWhenTheFileGoes()
     QVERIFY(QFile::remove(m_path));
     QTRY_VERIFY(window->facts().contains(u"is gone"_s));
     QCOMPARE(window->pane()->view()->textOfLine(99), u"line 100"_s);
+}
+
+void TestLogWindow::unpacksWhatIsCompressed_data()
+{
+    QTest::addColumn<QString>("program");
+    QTest::addColumn<QString>("suffix");
+    QTest::addColumn<bool>("isCut");
+    QTest::newRow("gzip") << u"gzip"_s << u".gz"_s << false;
+    QTest::newRow("bzip2") << u"bzip2"_s << u".bz2"_s << false;
+    QTest::newRow("xz") << u"xz"_s << u".xz"_s << false;
+    QTest::newRow("zstd") << u"zstd"_s << u".zst"_s << false;
+    QTest::newRow("gzip, cut") << u"gzip"_s << u".gz"_s << true;
+}
+
+void TestLogWindow::unpacksWhatIsCompressed()
+{
+    QFETCH(QString, program);
+    QFETCH(QString, suffix);
+    QFETCH(bool, isCut);
+    const QByteArray text = numbered(300000) + "fatal error: last\n";
+    write(text);
+    QProcess packer;
+    packer.start(program, {m_path});
+    QVERIFY2(packer.waitForFinished() && packer.exitCode() == 0, qPrintable(packer.errorString()));
+    m_path += suffix;
+    if (isCut) {
+        QFile file(m_path);
+        QVERIFY(file.resize(file.size() / 2));
+    }
+    const auto window = open();
+    QTRY_VERIFY_WITH_TIMEOUT(window->log().isIndexed(), 20000);
+    QCOMPARE(window->log().textName(), u"build.log"_s);
+    QVERIFY(window->facts().contains(u"unpacked"_s));
+    QCOMPARE(window->log().text(0).toByteArray(), "line 1");
+    if (isCut) {
+        QTRY_VERIFY(wordsOf(*window).contains(u"is damaged or cut"_s));
+        QVERIFY(window->log().count() > 1 && window->log().count() < 300001);
+        return;
+    }
+    QTRY_COMPARE(window->log().count(), 300001);
+    QTRY_COMPARE(window->log().errors().next(0), 300000);
+    window->write(m_folder->filePath(u"copy.log"_s));
+    const auto saved = [&] {
+        QFile copy(m_folder->filePath(u"copy.log"_s));
+        return copy.open(QIODevice::ReadOnly) ? copy.readAll() : QByteArray();
+    };
+    QTRY_COMPARE(saved(), text);
+}
+
+void TestLogWindow::saysThatItIsEmpty()
+{
+    write({});
+    const auto window = open();
+    QTRY_COMPARE(window->facts(), u"The file is empty."_s);
 }
 
 QTEST_MAIN(TestLogWindow)

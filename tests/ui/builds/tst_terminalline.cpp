@@ -3,6 +3,8 @@
 
 #include <QTest>
 
+#include <random>
+
 using namespace kernelyard;
 using namespace Qt::StringLiterals;
 
@@ -16,6 +18,7 @@ private Q_SLOTS:
     void styles_data();
     void styles();
     void columns();
+    void plainProgressIsNoOtherThanPlayed();
     void everyPrefixOfASequenceIsSafe();
     void longLine();
 };
@@ -118,6 +121,22 @@ void TestTerminalLine::columns()
     QCOMPARE(combined.columns(), 2);
     QCOMPARE(combined.columnAt(2), 1);
     QCOMPARE(combined.indexAt(0), 0);
+}
+
+/// Plain text that is written over is put together without playing it: as it would be played.
+void TestTerminalLine::plainProgressIsNoOtherThanPlayed()
+{
+    std::mt19937 random(1);
+    for (int i = 0; i < 2000; ++i) {
+        QByteArray bytes;
+        for (auto length = random() % 40; length > 0; --length)
+            bytes += random() % 4 == 0 ? '\r' : char('a' + random() % 26);
+        const TerminalLine played(QByteArray("\x1b[m" + bytes)); // an escape sequence that does nothing
+        const TerminalLine line(bytes);
+        QCOMPARE(line.text(), played.text());
+        QCOMPARE(line.columns(), played.columns());
+        QVERIFY(line.isGrid() && line.runs().isEmpty());
+    }
 }
 
 void TestTerminalLine::everyPrefixOfASequenceIsSafe()

@@ -31,6 +31,7 @@ private Q_SLOTS:
     void ticks();
     void clickChooses();
     void keysMove();
+    void theCurrentStepIsInView();
     void barsAreAccessible();
     void usageIsSaidAsItIs();
     void tenThousandSteps();
@@ -102,7 +103,7 @@ void TestTimeline::parallelStepsGetLanes()
                                step(0, u"c"_s, StepStatus::Done, 30s, 50s),
                                step(1, u"d"_s, StepStatus::Failed, 50s, 60s)};
     const auto layout = TimelineLayout::make(plan(), parallel, BuildStatus::Failed, 60s, {});
-    QCOMPARE(layout.lanes.size(), 4);
+    QCOMPARE(layout.lanes.size(), 3); // none for the task that never began
     QVERIFY(layout.lanes[0].isFirst && !layout.lanes[1].isFirst && layout.lanes[2].isFirst);
     QCOMPARE(layout.bars[layout.barOfStep(0)].lane, 0);
     QCOMPARE(layout.bars[layout.barOfStep(1)].lane, 1);
@@ -116,7 +117,8 @@ void TestTimeline::shortStepsShareALane()
 {
     const QList<Step> parallel{step(0, u"a"_s, StepStatus::Done, 0s, 600s),
                                step(0, u"[internal] b"_s, StepStatus::Done, 10s, 10s + 5ms)};
-    QCOMPARE(TimelineLayout::make(plan(), parallel, BuildStatus::Done, 600s, {}).lanes.size(), 3);
+    QCOMPARE(TimelineLayout::make(plan(), parallel, BuildStatus::Done, 600s, {}).lanes.size(), 1);
+    QCOMPARE(TimelineLayout::make(plan(), {}, BuildStatus::Failed, 1s, {}).lanes.size(), 3); // nothing ran at all
 }
 
 void TestTimeline::cachedStepsAreMarks()
@@ -220,6 +222,31 @@ void TestTimeline::keysMove()
     QTest::keyClick(timeline.get(), Qt::Key_Return);
     QCOMPARE(activated.size(), 1);
     QCOMPARE(activated[0][0].toInt(), 1);
+}
+
+void TestTimeline::theCurrentStepIsInView()
+{
+    Plan many = plan();
+    QList<Step> ran;
+    for (int i = 0; i < 9; ++i) {
+        many.tasks.append(many.tasks.last());
+        ran << step(i, u"RUN %1"_s.arg(i), i == 8 ? StepStatus::Failed : StepStatus::Done, i * 10s, (i + 1) * 10s);
+    }
+    Timeline timeline;
+    timeline.resize(800, 150);
+    timeline.setBuild(many, ran, BuildStatus::Failed, QDateTime::currentDateTimeUtc(), 90s);
+    timeline.setCurrentStep(8);
+    timeline.show();
+    const auto isInView = [&](int at) {
+        const QRect bar = timeline.barRect(timeline.timeline().barOfStep(at));
+        return bar.top() > 0 && bar.bottom() < timeline.viewport()->height() * 2 / 3; // above the memory
+    };
+    QTRY_VERIFY(isInView(8));
+    QVERIFY(!isInView(0));
+    timeline.setCurrentStep(0);
+    QTRY_VERIFY(isInView(0));
+    timeline.resize(800, 140);
+    QTRY_VERIFY(isInView(0));
 }
 
 void TestTimeline::barsAreAccessible()

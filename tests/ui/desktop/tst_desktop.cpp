@@ -170,7 +170,7 @@ private Q_SLOTS:
 private:
     BuildId launch(const QString &script);
     bool ended(BuildId id) const { return !BuildLock::isHeld(folder(id).lock()); }
-    BuildFolder folder(BuildId id) const { return {m_paths.builds() + u'/' + id.folderName()}; }
+    BuildFolder folder(BuildId id) const { return BuildFolder::of(m_paths, id); }
     QString touched(const QString &name) const
     {
         QFile file(m_home->filePath(name));

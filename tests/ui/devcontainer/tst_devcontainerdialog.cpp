@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/build/buildfollower.h"
 #include "core/environment/catalog.h"
+#include "tests/ui/shoot.h"
 #include "ui/devcontainer/devcontainerdialog.h"
 #include "ui/devcontainer/diffview.h"
+#include "ui/widgets/badge.h"
+#include "ui/widgets/label.h"
 #include "ui/widgets/style.h"
 
 #include <QAction>
@@ -14,6 +17,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
 #include <atomic>
 
 using namespace kernelyard;
@@ -39,6 +43,7 @@ private Q_SLOTS:
         QVERIFY(QDir().mkpath(m_folder->filePath(u"attention"_s)));
         m_state = DevContainerState::Kind::Absent;
         m_noStart.reset();
+        m_name = u"attention"_s;
         m_started.clear();
         m_launch = [](const Plan &) { return BuildId(12); };
         LauncherSources sources;
@@ -70,7 +75,7 @@ private Q_SLOTS:
             QCOMPARE(action->toolTip(), u"write the files first"_s);
         }
         QCOMPARE(m_dialog->fact(), u"No container yet"_s);
-        shoot(u"devcontainer-new"_s);
+        shoot(*m_dialog, u"devcontainer-new"_s);
 
         m_dialog->writeAction()->trigger();
         QTRY_COMPARE(m_dialog->outcome(), u"Written to %1."_s.arg(m_folder->filePath(u"attention"_s)));
@@ -79,7 +84,7 @@ private Q_SLOTS:
         QVERIFY(!m_dialog->writeAction()->isEnabled());
         QVERIFY(m_dialog->codeAction()->isEnabled());
         QVERIFY(m_dialog->diff()->toPlainText().contains(u"\"workspaceFolder\": \"/workspace/attention\""));
-        shoot(u"devcontainer-current"_s);
+        shoot(*m_dialog, u"devcontainer-current"_s);
     }
 
     void showsWhatStaysTheUsers()
@@ -96,7 +101,7 @@ private Q_SLOTS:
         QTRY_VERIFY(m_dialog->writeAction()->isEnabled());
         QVERIFY(m_dialog->diff()->toPlainText().contains(u"+    \"MAX_JOBS\": \"2\""));
         QVERIFY(!m_dialog->diff()->toPlainText().contains(u"-  \"remoteUser\""));
-        shoot(u"devcontainer-changes"_s);
+        shoot(*m_dialog, u"devcontainer-changes"_s);
         m_dialog->writeAction()->trigger();
         QTRY_VERIFY(read().contains("MAX_JOBS"));
         QVERIFY(read().contains("\"remoteUser\": \"me\""));
@@ -113,7 +118,7 @@ private Q_SLOTS:
         QVERIFY(!m_dialog->upAction()->isEnabled());
         QTRY_VERIFY(m_dialog->outcome().contains(u"#0012"));
         QCOMPARE(m_started, QList{DevContainerStart::Keep});
-        shoot(u"devcontainer-starting"_s);
+        shoot(*m_dialog, u"devcontainer-starting"_s);
         for (QPushButton *button : m_dialog->findChildren<QPushButton *>())
             if (button->text() == u"Show build")
                 button->click();
@@ -133,7 +138,7 @@ private Q_SLOTS:
         QTRY_COMPARE(m_dialog->outcome(), u"A terminal opens."_s);
         m_dialog->codeAction()->trigger();
         QTRY_COMPARE(m_dialog->outcome(), u"VS Code is not installed."_s); // the words of the error
-        shoot(u"devcontainer-running"_s);
+        shoot(*m_dialog, u"devcontainer-running"_s);
         m_dialog->rebuildAction()->trigger();
         QTRY_VERIFY(m_dialog->outcome().contains(u"#0012"));
         QCOMPARE(m_started, QList{DevContainerStart::Rebuild});
@@ -153,6 +158,33 @@ private Q_SLOTS:
         QTRY_VERIFY(m_dialog->codeAction()->isEnabled());
         QVERIFY(!m_dialog->upAction()->isEnabled());
         QCOMPARE(m_dialog->upAction()->toolTip(), u"The Dev Container CLI is not installed. Install it."_s);
+        QTRY_VERIFY(says(u"It can't be started here: The Dev Container CLI is not installed.\nInstall it."_s));
+    }
+
+    void fitsLongNames()
+    {
+        m_name = QString(90, u'f') + u"-attention"_s;
+        QVERIFY(QDir().mkpath(m_folder->filePath(m_name)));
+        written();
+        QByteArray text = read();
+        text.replace("\"vscode\",\n", QByteArray('"' + QByteArray(120, 'u') + "\",\n"));
+        write(text);
+        m_noStart = Error{ErrorKind::Missing,
+                          u"The layer dev of starter is not built with Docker."_s,
+                          {},
+                          u"kernelyardctl build starter dev"_s};
+        open();
+        QTRY_VERIFY(m_dialog->codeAction()->isEnabled());
+        QVERIFY2(m_dialog->minimumSizeHint().width() <= px(900),
+                 QByteArray::number(m_dialog->minimumSizeHint().width()).constData());
+        QVERIFY(QTest::qWaitForWindowExposed(m_dialog.get()));
+        const auto showsTheState = [this] { // whole, whatever the names are
+            return std::ranges::any_of(m_dialog->findChildren<StateLine *>(), [this](const StateLine *line) {
+                return line->text() == m_dialog->fact() && line->width() >= line->sizeHint().width();
+            });
+        };
+        QTRY_VERIFY(showsTheState());
+        shoot(*m_dialog, u"devcontainer-long"_s);
     }
 
     void saysWhatABuildRefused()
@@ -176,7 +208,18 @@ private Q_SLOTS:
         QTRY_VERIFY(m_dialog->outcome().contains(u"devcontainer.json can't be read: line 1, column 7"));
         QVERIFY(!m_dialog->writeAction()->isEnabled());
         QVERIFY(!m_dialog->upAction()->isEnabled());
-        shoot(u"devcontainer-broken"_s);
+        shoot(*m_dialog, u"devcontainer-broken"_s);
+
+        // Mended in an editor; who comes back sees it, if not while it is still being read.
+        QVERIFY(QTest::qWaitForWindowActive(m_dialog.get()));
+        write("{}");
+        const auto isReadAgain = [this] {
+            QEvent back(QEvent::ActivationChange);
+            QCoreApplication::sendEvent(m_dialog.get(), &back);
+            return m_dialog->codeAction()->isEnabled();
+        };
+        QTRY_VERIFY(isReadAgain());
+        QCOMPARE(m_dialog->outcome(), QString());
     }
 
     void everythingIsReachedByKeyboard()
@@ -198,7 +241,7 @@ private Q_SLOTS:
     }
 
 private:
-    QString file() const { return m_folder->filePath(u"attention/.devcontainer/devcontainer.json"_s); }
+    QString file() const { return m_folder->filePath(QString(m_name + u"/.devcontainer/devcontainer.json")); }
 
     QByteArray read() const
     {
@@ -220,8 +263,16 @@ private:
         request.engine.kind = EngineKind::Docker;
         request.engine.clientVersion = request.engine.serverVersion = u"28.2.2"_s;
         request.engine.buildxVersion = u"0.13.1"_s;
-        request.folder = m_folder->filePath(u"attention"_s);
+        request.folder = m_folder->filePath(m_name);
         return request;
+    }
+
+    bool says(const QString &text) const
+    {
+        for (const Label *label : m_dialog->findChildren<Label *>())
+            if (label->text() == text && label->isVisibleTo(m_dialog.get()))
+                return true;
+        return false;
     }
 
     void written()
@@ -266,21 +317,6 @@ private:
         m_dialog->show();
     }
 
-    /// Pictures for people, light and dark, where KERNELYARD_SCREENSHOTS names a folder.
-    void shoot(const QString &name)
-    {
-        const QString folder = qEnvironmentVariable("KERNELYARD_SCREENSHOTS");
-        if (folder.isEmpty())
-            return;
-        for (const Shade shade : {Shade::Dark, Shade::Light}) {
-            QApplication::setPalette(Theme::of(shade).palette());
-            QCoreApplication::sendPostedEvents();
-            QCoreApplication::processEvents();
-            const QString suffix = shade == Shade::Dark ? u"-dark.png"_s : u"-light.png"_s;
-            QVERIFY(m_dialog->grab().save(folder + u'/' + name + suffix));
-        }
-    }
-
     Paths m_paths;
     std::unique_ptr<QTemporaryDir> m_folder;
     std::unique_ptr<Launcher> m_launcher;
@@ -289,6 +325,7 @@ private:
     std::function<Result<BuildId>(const Plan &)> m_launch;
     std::atomic<DevContainerState::Kind> m_state = DevContainerState::Kind::Absent;
     std::optional<Error> m_noStart;
+    QString m_name; ///< of the checkout's folder
     QList<DevContainerStart> m_started;
 };
 

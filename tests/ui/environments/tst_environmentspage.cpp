@@ -195,6 +195,11 @@ void TestEnvironmentsPage::cardFollowsARunningBuild()
     QCOMPARE(facts.layers[1].state, State::Running);
     QCOMPARE(facts.layers[1].sub, u"step 2 of 3"_s);
     QCOMPARE(facts.layers[2].sub, u"waits"_s);
+    known.live->steps[3].work = {StepWork::Kind::Units, 10, 14, {}, {}, {}};
+    const CardFacts compiling = cardFacts(known);
+    QCOMPARE(compiling.lines[0].done, 10);
+    QCOMPARE(compiling.lines[0].total, 14);
+    QCOMPARE(compiling.lines[0].text, u"10 of 14 units, 1:23"_s);
 }
 
 void TestEnvironmentsPage::failedCardNamesCauseAndWhatIsKept()

@@ -3,6 +3,7 @@
 #include "tests/ui/gpu/preparedgpus.h"
 #include "tests/ui/gpu/preparedpreflight.h"
 #include "tests/ui/ready.h"
+#include "ui/builds/gpustrip.h"
 #include "ui/gpu/faultwords.h"
 #include "ui/gpu/gpucard.h"
 #include "ui/gpu/gpupage.h"
@@ -195,6 +196,9 @@ private Q_SLOTS:
         QVERIFY(!shown.page.findChild<EmptyState *>()->isVisible());
         for (const LineChart *chart : shown.page.cards()[0]->charts())
             QVERIFY(!chart->isVisible()); // they never had a value
+        const auto labels = shown.page.findChildren<Label *>();
+        QVERIFY(std::none_of(labels.cbegin(), labels.cend(),
+                             [](const Label *label) { return label->text().startsWith(u"No process"_s); }));
     }
 
     void aGpuOffTheBusKeepsItsLastMinutes()
@@ -283,6 +287,34 @@ private Q_SLOTS:
         QCOMPARE(card.ladder().rows()[1]->rung().evidence, u"nothing to check without a GPU"_s);
         QVERIFY(card.ladder().rows()[1]->rung().name.startsWith("Driver, NVML, "_L1)); // as one rung
         QCOMPARE(card.ladder().rows().size(), 12);
+    }
+
+    void aBuildShowsWhatItsGpusDid()
+    {
+        GpuStrip strip;
+        QVERIFY(strip.isHidden());
+        GpuRecord record;
+        for (int second = -200; second <= 0; ++second) {
+            GpuReading reading = PreparedGpus::workstation(second);
+            reading.atMs = 1'000'000 + second * 1000;
+            record.history.add(reading);
+            record.last = reading;
+        }
+        strip.setRecord(record, false);
+        QVERIFY(!strip.isHidden());
+        QCOMPARE(strip.charts().size(), 4);
+        QCOMPARE(strip.charts()[0]->data().points.size(), 201); // of the busy one
+        QCOMPARE(strip.charts()[0]->data().spanSeconds, 200.0);
+        QCOMPARE(strip.charts()[1]->data().value, u"38.2"_s);
+        QCOMPARE(strip.charts()[1]->data().unit, u"GiB peak"_s);
+        QVERIFY(strip.charts()[0]->data().isPast);
+        strip.findChild<QComboBox *>()->setCurrentIndex(1);
+        QCOMPARE(strip.charts()[1]->data().value, u"1.1"_s);
+        strip.setRecord(record, true); // goes on with the one that was chosen, as it is now
+        QCOMPARE(strip.charts()[1]->data().unit, u"GiB"_s);
+        QCOMPARE(strip.charts()[1]->data().value, u"1.1"_s);
+        strip.setRecord({}, false);
+        QVERIFY(strip.isHidden());
     }
 
     void processesChangeByRows()

@@ -285,6 +285,11 @@ void PreparedState::addValidation(const QString &recording)
     write(u"validate"_s, ago(4min), {{u"validate"_s, u"validation/"_s + recording, 0, 41s}}, End::Done);
 }
 
+QString PreparedState::newestBuild() const
+{
+    return m_paths.builds() + u'/' + BuildId(m_next - 1).folderName();
+}
+
 void PreparedState::addFailedValidation(const QString &recording)
 {
     using namespace std::chrono_literals;

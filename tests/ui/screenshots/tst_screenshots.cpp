@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Pictures of the window in a real X server (Xvfb) on prepared state. They are written to KERNELYARD_SCREENSHOTS, or
 // beside the test; docs/screenshots holds those that the README shows.
+#include "core/build/buildfolder.h"
+#include "core/gpu/gpurecordfile.h"
 #include "tests/ui/gpu/preparedgpus.h"
 #include "tests/ui/gpu/preparedpreflight.h"
 #include "tests/ui/ready.h"
 #include "tests/ui/screenshots/preparedstate.h"
+#include "ui/builds/buildspage.h"
 #include "ui/forks/forkspage.h"
 #include "ui/shell/machinefooter.h"
 
@@ -35,6 +38,7 @@ class TestScreenshots : public QObject
 private Q_SLOTS:
     void pages_data();
     void pages();
+    void dialogs_data();
     void dialogs();
     void nothingIsProbedBeforeTheFirstPicture();
     void realMachineAnswers();
@@ -51,6 +55,7 @@ enum class Prepared {
     WrongNumbers,
     NoTrust,
     Speeds,
+    GpuRecord,
     BrokenFile,
     Forks,
     Gpus,
@@ -59,6 +64,12 @@ enum class Prepared {
     Nothing
 };
 Q_DECLARE_METATYPE(Prepared)
+
+/// Somebody wants to look at them: every page and state in every size. The suite itself takes fewer, to be quick.
+static bool isForPeople()
+{
+    return qEnvironmentVariableIsSet("KERNELYARD_SCREENSHOTS");
+}
 
 void TestScreenshots::pages_data()
 {
@@ -85,6 +96,7 @@ void TestScreenshots::pages_data()
          Prepared::BuildingAgain,
          {u"Timeline"_s, u"Running"_s, u"step 5, 10 of 14 units"_s, u"Left, from 5 earlier builds"_s}},
         {u"builds-idle"_s, Desktop::BuildsIndex, Prepared::Ready, {u"Last builds"_s}},
+        {u"builds-gpu"_s, Desktop::BuildsIndex, Prepared::GpuRecord, {u"GPU during this build"_s}},
         {u"forks"_s,
          Desktop::ForksIndex,
          Prepared::Forks,
@@ -127,13 +139,19 @@ void TestScreenshots::pages_data()
         {u"validation-void"_s, Desktop::ValidationIndex, Prepared::NoTrust, {u"Void: "_s}},
         {u"validation-first-start"_s, Desktop::ValidationIndex, Prepared::Nothing, {u"Run suite"_s}},
     };
+    const bool forPeople = isForPeople();
     for (const Row &row : rows)
         for (const QString &theme : {u"light"_s, u"dark"_s}) {
             const QString name = row.name + u'-' + theme;
             QTest::newRow(name.toUtf8().constData())
                 << name << row.page << QSize(1280, 800) << row.prepared << row.expected;
+            const QString large = row.name + u"-1920-"_s + theme;
+            if (forPeople)
+                QTest::newRow(large.toUtf8().constData())
+                    << large << row.page << QSize(1920, 1080) << row.prepared << row.expected.first(1);
         }
-    for (const QSize size : {QSize(1920, 1080), QSize(880, 600)}) {
+    const QList<QSize> sizes{QSize(880, 600), QSize(1920, 1080)};
+    for (const QSize size : sizes.first(forPeople ? 1 : 2)) { // the large ones are all there already
         const QString gpu = u"gpu-%1-dark"_s.arg(size.width());
         QTest::newRow(gpu.toUtf8().constData())
             << gpu << int(Desktop::GpuIndex) << size << Prepared::Gpus << QStringList{u"Validating"_s};
@@ -143,6 +161,17 @@ void TestScreenshots::pages_data()
         const QString bench = u"benchmarks-%1-light"_s.arg(size.width());
         QTest::newRow(bench.toUtf8().constData()) << bench << int(Desktop::BenchmarksIndex) << size << Prepared::Ready
                                                   << QStringList{u"Time to a validated environment"_s};
+        for (const QString &theme : {u"light"_s, u"dark"_s}) {
+            const QString numbers = u"validation-%1-%2"_s.arg(size.width()).arg(theme);
+            QTest::newRow(numbers.toUtf8().constData())
+                << numbers << int(Desktop::ValidationIndex) << size << Prepared::Speeds
+                << QStringList{u"Negative controls"_s, u"Worst rel. L2"_s};
+            if (size.width() > 880)
+                continue;
+            const QString build = u"builds-gpu-880-"_s + theme;
+            QTest::newRow(build.toUtf8().constData()) << build << int(Desktop::BuildsIndex) << size
+                                                      << Prepared::GpuRecord << QStringList{u"GPU during this build"_s};
+        }
         const QString name = u"environments-%1-light"_s.arg(size.width());
         QTest::newRow(name.toUtf8().constData()) << name << int(Desktop::EnvironmentsIndex) << size << Prepared::Ready
                                                  << QStringList{u"starter"_s, u"Ready"_s};
@@ -176,8 +205,15 @@ static bool isToBeRead(MainWindow &window, const QString &text)
 void TestScreenshots::take(Desktop &desktop, const QString &name, const QStringList &expected)
 {
     MainWindow &window = desktop.window();
-    for (const QString &text : expected)
-        QTRY_VERIFY2_WITH_TIMEOUT(isToBeRead(window, text), qPrintable(u"no “%1” to be read"_s.arg(text)), 15000);
+    QString missing;
+    const bool isRead = QTest::qWaitFor(
+        [&] {
+            const auto lacks = [&window](const QString &text) { return !isToBeRead(window, text); };
+            const auto first = std::find_if(expected.cbegin(), expected.cend(), lacks);
+            missing = first == expected.cend() ? QString() : *first;
+            return missing.isEmpty();
+        },
+        15000);
     QTest::qWait(400); // the picture below is of a window that has come to rest; nothing is asserted on this
     const QPixmap picture = window.screen()->grabWindow(0, window.x(), window.y(), window.width(), window.height());
     QCOMPARE(picture.size(), window.size());
@@ -192,7 +228,9 @@ void TestScreenshots::take(Desktop &desktop, const QString &name, const QStringL
     QVERIFY(QDir().mkpath(folder));
     const QString file = folder + u'/' + name + u".png"_s;
     QVERIFY(image.save(file, "PNG", 0));
-    QVERIFY2(QFileInfo(file).size() < 300'000, qPrintable(file));
+    QVERIFY2(isRead, qPrintable(u"no “%1” to be read"_s.arg(missing))); // now that the picture shows what there was
+    const qint64 most = window.width() > 1280 ? 500'000 : 300'000;
+    QVERIFY2(QFileInfo(file).size() < most, qPrintable(file));
 }
 
 void TestScreenshots::pages()
@@ -219,6 +257,15 @@ void TestScreenshots::pages()
     }
     if (prepared == Prepared::Speeds)
         state.addValidation(u"several.jsonl"_s);
+    if (prepared == Prepared::GpuRecord) {
+        state.addValidation(u"several.jsonl"_s);
+        GpuRecordFile record(BuildFolder{state.newestBuild()}.gpu());
+        for (int second = -41; second <= 0; ++second) {
+            GpuReading reading = test::PreparedGpus::workstation(second * 6);
+            reading.atMs = QDateTime::currentMSecsSinceEpoch() + second * 1000LL;
+            QVERIFY(record.add(reading));
+        }
+    }
     if (prepared == Prepared::WrongNumbers)
         state.addFailedValidation(u"stale-accumulator.jsonl"_s);
     if (prepared == Prepared::NoTrust)
@@ -260,6 +307,9 @@ void TestScreenshots::pages()
     window.goTo(page);
     if (prepared == Prepared::Forks)
         static_cast<ForksPage *>(window.page(page))->showFork(state.paths().forks() + u"/xformers"_s);
+    if (prepared == Prepared::GpuRecord)
+        static_cast<BuildsPage *>(window.page(page))
+            ->showLine(BuildId::fromText(state.newestBuild().section(u'/', -1)), -1);
     window.show();
     QVERIFY(QTest::qWaitForWindowExposed(&window));
     if (prepared == Prepared::Gpus || prepared == Prepared::WrongDriver) {
@@ -270,17 +320,29 @@ void TestScreenshots::pages()
     take(desktop, name, expected);
 }
 
+void TestScreenshots::dialogs_data()
+{
+    QTest::addColumn<QString>("theme");
+    QTest::newRow("light") << u"light"_s;
+    if (isForPeople())
+        QTest::newRow("dark") << u"dark"_s;
+}
+
 void TestScreenshots::dialogs()
 {
+    QFETCH(QString, theme);
+    const QString ending = isForPeople() ? QString(u'-' + theme) : QString();
     test::PreparedState state;
     state.addEndedBuilds();
-    dressApplication({});
-    Desktop desktop(state.paths(), {}, state.sources());
+    Settings settings;
+    settings.theme = theme;
+    dressApplication(settings);
+    Desktop desktop(state.paths(), settings, state.sources());
     MainWindow &window = desktop.window();
     window.resize(1280, 800);
     window.move(0, 0);
     window.show();
-    take(desktop, u"environments-rest"_s, {u"Ready"_s});
+    take(desktop, u"environments-rest"_s + ending, {u"Ready"_s});
 
     auto *list = desktop.window().page(Desktop::SettingsIndex)->findChild<QListWidget *>();
     window.goTo(Desktop::SettingsIndex);
@@ -289,7 +351,7 @@ void TestScreenshots::dialogs()
     QCOMPARE(list->count(), shown.size());
     for (int row = 1; row < list->count(); ++row) {
         list->setCurrentRow(row);
-        take(desktop, u"settings-%1"_s.arg(row), {shown[row]});
+        take(desktop, u"settings-%1"_s.arg(row) + ending, {shown[row]});
     }
 
     const auto trigger = [&window](const QString &text) {
@@ -301,16 +363,19 @@ void TestScreenshots::dialogs()
             }
         QFAIL(qPrintable(u"no “%1” in the palette"_s.arg(text)));
     };
-    const QList<std::pair<QString, QString>> openers{{u"Command palette"_s, u"palette"_s},
-                                                     {u"Repair engines…"_s, u"repair"_s},
-                                                     {u"Show commands of starter…"_s, u"commands"_s},
-                                                     {u"Keyboard shortcuts"_s, u"shortcuts"_s}};
-    window.goTo(Desktop::EnvironmentsIndex);
+    const QList<std::pair<QString, QString>> openers{
+        {u"Command palette"_s, u"palette"_s},
+        {u"Repair engines…"_s, u"repair"_s},
+        {u"Show commands of starter…"_s, u"commands"_s},
+        {u"Keyboard shortcuts"_s, u"shortcuts"_s},
+        {u"Compare two validations…"_s, u"compare-validations"_s},
+        {u"Export validation (JSON, JUnit, HTML, Markdown)…"_s, u"export-validations"_s}};
     for (const auto &[action, name] : openers) {
+        window.goTo(name.endsWith(u"validations"_s) ? Desktop::ValidationIndex : Desktop::EnvironmentsIndex);
         trigger(action);
-        QDialog *dialog = nullptr;
-        QTRY_VERIFY((dialog = window.findChild<QDialog *>()) && dialog->isVisible());
-        take(desktop, u"dialog-"_s + name, {});
+        QTRY_VERIFY(window.findChild<QDialog *>() && window.findChild<QDialog *>()->isVisible());
+        auto *dialog = window.findChild<QDialog *>();
+        take(desktop, u"dialog-"_s + name + ending, {});
         dialog->close();
         QTRY_VERIFY(!window.findChild<QDialog *>());
     }

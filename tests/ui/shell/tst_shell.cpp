@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/ready.h"
+#include "ui/environments/machineline.h"
+#include "ui/gpu/faultwords.h"
 #include "ui/models/machine.h"
 #include "ui/shell/commandpalette.h"
 #include "ui/shell/machinefooter.h"
@@ -83,6 +85,8 @@ private Q_SLOTS:
     void footerSaysEachState_data();
     void footerSaysEachState();
     void footerShowsGpus();
+    void troubleIsNamedInOneWay_data();
+    void troubleIsNamedInOneWay();
     void closingWhileAskedIsHarmless();
 
 private:
@@ -335,6 +339,57 @@ void TestShell::footerShowsGpus()
     machine.check();
     QTRY_VERIFY(!machine.isChecking());
     QCOMPARE(footer.rows()[1]->accessibleName(), u"RTX 4090, 2 % · 38 °C"_s);
+}
+
+void TestShell::troubleIsNamedInOneWay_data()
+{
+    QTest::addColumn<int>("condition");
+    QTest::addColumn<QString>("word");
+    QTest::newRow("driver not loaded") << int(GpuCondition::NoDriver) << u"No driver"_s;
+    QTest::newRow("no library") << int(GpuCondition::NoLibrary) << u"No library"_s;
+    QTest::newRow("library of another version") << int(GpuCondition::DriverMismatch) << u"Driver mismatch"_s;
+    QTest::newRow("no right to the device nodes") << int(GpuCondition::PermissionDenied) << u"No permission"_s;
+    QTest::newRow("fallen off the bus") << int(GpuCondition::FallenOffBus) << u"Off the bus"_s;
+    QTest::newRow("to be reset") << int(GpuCondition::ResetRequired) << u"Needs a reset"_s;
+    QTest::newRow("stuck") << int(GpuCondition::Stuck) << u"Stuck"_s;
+    QTest::newRow("another fault") << int(GpuCondition::Failed) << u"Fault"_s;
+}
+
+void TestShell::troubleIsNamedInOneWay()
+{
+    QFETCH(int, condition);
+    QFETCH(QString, word);
+    Machine machine({[] { return ready(QList<Engine>{podman()}); }, {}, [] { return ready(HostResources{}); }});
+    MachineFooter footer(machine);
+    machine.check();
+    QTRY_VERIFY(!machine.isChecking());
+    const GpuFault fault{static_cast<GpuCondition>(condition), u"the driver's words"_s};
+    const auto gpuFact = [&machine] { return machineFacts(machine)[1]; };
+
+    GpuReading whole;
+    whole.fault = fault;
+    machine.setGpus(whole);
+    QCOMPARE(footer.rows()[1]->accessibleName(), u"GPU, "_s + word);
+    QVERIFY(footer.rows()[1]->toolTip().contains(noticeOf(fault, {}).remedy));
+    QCOMPARE(gpuFact().text, u"GPU: "_s + word);
+    QCOMPARE(gpuFact().state, State::Warning);
+    FaultWords words;
+    words.setFault(fault, {}, -1, 0);
+    QVERIFY2(words.message().startsWith(word + u". "_s), qPrintable(words.message()));
+
+    GpuReading one;
+    one.gpus.resize(2);
+    one.gpus[1].index = 1;
+    one.gpus[1].fault = fault;
+    machine.setGpus(one);
+    QCOMPARE(footer.rows()[2]->mode(), word);
+    QCOMPARE(gpuFact().text, u"GPU 1: "_s + word);
+    QCOMPARE(gpuFact().state, State::Warning);
+
+    one.gpus[1].fault = {};
+    machine.setGpus(one); // it is well again
+    QCOMPARE(footer.rows()[2]->mode(), QString());
+    QCOMPARE(gpuFact().state, State::Success);
 }
 
 void TestShell::closingWhileAskedIsHarmless()

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/figures.h"
+#include "ui/validation/casescard.h"
+#include "ui/validation/controlsstrip.h"
 #include "ui/validation/validationfollower.h"
 #include "ui/validation/validationmodel.h"
 #include "ui/validation/verdictcard.h"
@@ -7,8 +9,11 @@
 
 #include <QAbstractItemModelTester>
 #include <QFile>
+#include <QHeaderView>
 #include <QTest>
+#include <QTreeView>
 
+#include <algorithm>
 #include <limits>
 
 using namespace kernelyard;
@@ -22,10 +27,13 @@ private Q_SLOTS:
     void figuresAreWrittenAsTheDesignSays_data();
     void figuresAreWrittenAsTheDesignSays();
     void cosineIsCutNotRounded();
+    void theWorstTileIsNamed();
     void casesArriveOneByOne();
     void filtersAndSorts();
     void verdictsSayWhatHappened_data();
     void verdictsSayWhatHappened();
+    void theReasonsGetTheRoom();
+    void controlsThatPassAreCounted();
     void linesArePickedOutOfALog();
 };
 
@@ -42,6 +50,7 @@ void TestValidation::figuresAreWrittenAsTheDesignSays_data()
     QTest::newRow("small") << 4.12e-4 << u"4.1e-4"_s;
     QTest::newRow("very small") << 3.2e-17 << u"3.2e-17"_s;
     QTest::newRow("hundredths") << 0.0834 << u"0.083"_s;
+    QTest::newRow("tenths") << 0.304 << u"0.30"_s;
     QTest::newRow("one") << 1.0 << u"1.0"_s;
     QTest::newRow("large") << 1.5e6 << u"1.5e6"_s;
     QTest::newRow("nothing") << 0.0 << u"0"_s;
@@ -53,6 +62,24 @@ void TestValidation::figuresAreWrittenAsTheDesignSays()
     QFETCH(double, value);
     QFETCH(QString, text);
     QCOMPARE(scientific(value), text);
+}
+
+void TestValidation::theWorstTileIsNamed()
+{
+    ValidationCase one;
+    QCOMPARE(tileText(one), QString());
+    one.tile = {1, 0, 64, 33};
+    one.tensor = u"out"_s;
+    one.tileRelL2 = 8.3e-4;
+    one.tileRelL2Limit = 2e-3;
+    QCOMPARE(tileText(one), u"Worst tile 8.3e-4 of 2.0e-3 at batch 1, head 0, queries 64 to 96"_s);
+    one.deterministic = true;
+    QVERIFY(tileText(one).endsWith(u"; the same bits twice"_s));
+    one.deterministic = false;
+    QVERIFY(tileText(one).endsWith(u"; other bits the second time"_s));
+    ValidationModel model;
+    model.setCases({one});
+    QVERIFY(model.index(0, 0).data(Qt::ToolTipRole).toString().contains(u"batch 1, head 0"_s));
 }
 
 void TestValidation::cosineIsCutNotRounded()
@@ -196,6 +223,36 @@ void TestValidation::linesArePickedOutOfALog()
     QCOMPARE(run.cases.size(), whole.cases.size());
     QCOMPARE(run.controls.size(), whole.controls.size());
     QCOMPARE(run.verdict.verdict, Verdict::Pass);
+}
+
+void TestValidation::theReasonsGetTheRoom()
+{
+    const auto widths = [](const QString &file) {
+        CasesCard card;
+        card.setRun(ValidationRun::fromJsonLines(recorded(file)));
+        card.resize(1100, 500);
+        card.show();
+        const QHeaderView *header = card.findChild<QTreeView *>()->header();
+        return std::pair(header->sectionSize(ValidationModel::ShapeColumn),
+                         header->sectionSize(ValidationModel::ReasonColumn));
+    };
+    const auto [shape, reason] = widths(u"stale-accumulator.jsonl"_s);
+    QVERIFY2(reason > shape, qPrintable(u"%1 beside %2"_s.arg(reason).arg(shape)));
+    const auto [all, none] = widths(u"pass.jsonl"_s);
+    QVERIFY(all > shape);
+    QCOMPARE(none, 0);
+}
+
+void TestValidation::controlsThatPassAreCounted()
+{
+    ControlsStrip strip;
+    const ValidationRun run = ValidationRun::fromJsonLines(recorded(u"mask-off-by-one.jsonl"_s));
+    const auto passed = std::ranges::count(run.controls, false, &NegativeControl::rejected);
+    QVERIFY(passed > 1);
+    strip.setControls(run.controls);
+    QVERIFY2(
+        strip.accessibleDescription().startsWith(u"%1 of %2 passed: void. "_s.arg(passed).arg(run.controls.size())),
+        qPrintable(strip.accessibleDescription()));
 }
 
 QTEST_MAIN(TestValidation)

@@ -2,7 +2,9 @@
 #include "ui/validation/comparedialog.h"
 #include "ui/validation/exportdialog.h"
 #include "ui/validation/figurespane.h"
+#include "ui/validation/rungstrip.h"
 #include "ui/validation/validationfigures.h"
+#include "ui/validation/validationrungs.h"
 
 #include <QFile>
 #include <QSignalSpy>
@@ -38,6 +40,11 @@ private Q_SLOTS:
     void topsOfScalesAreRound();
     void theChartTellsAPlacesFigures();
     void thePaneShowsWhatThereIs();
+    void theLadderEndsWhereTheRunDid_data();
+    void theLadderEndsWhereTheRunDid();
+    void theLadderOfAGpuNamesItsDriver();
+    void theStripHasRoomForEveryName_data();
+    void theStripHasRoomForEveryName();
     void exportsTellWhyTheyCannotBeMade();
     void aComparisonOfWhatIsNotThereSaysSo();
 };
@@ -227,6 +234,117 @@ void TestValidationFigures::thePaneShowsWhatThereIs()
     pane.setRun(recorded(u"no-cuda.jsonl"_s), {});
     QVERIFY(pane.isEmpty());
     QVERIFY(pane.regions().isEmpty());
+}
+
+void TestValidationFigures::theLadderEndsWhereTheRunDid_data()
+{
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<int>("lines"); // of the recording; -1: all
+    QTest::addColumn<bool>("running");
+    QTest::addColumn<QString>("failure");
+    QTest::addColumn<QString>("failed"); // the rung that is; empty: none
+    QTest::addColumn<int>("unknown");    // how many are not reached, or wait
+    QTest::addColumn<QString>("numbers");
+    const auto row = [](const char *name, const QString &file, int lines, bool running, const QString &failure,
+                        const QString &failed, int unknown, const QString &numbers) {
+        QTest::newRow(name) << file << lines << running << failure << failed << unknown << numbers;
+    };
+    row("all right, on the CPU", u"several.jsonl"_s, -1, false, {}, {}, 0, u"260 of 260 right"_s);
+    row("wrong numbers", u"stale-accumulator.jsonl"_s, -1, false, {}, u"Numbers"_s, 0, u"10 of 30 right"_s);
+    row("a control passed", u"mask-off-by-one.jsonl"_s, -1, false, {}, u"Controls"_s, 1,
+        u"9 of 30 right, not to be trusted"_s);
+    row("no library", u"does-not-compile.jsonl"_s, -1, false, {}, u"Library"_s, 5, u"not reached"_s);
+    row("no container", {}, -1, false, u"The image is missing.\nPull it."_s, u"Container"_s, 6, u"not reached"_s);
+    row("cases arrive", u"pass.jsonl"_s, 12, true, {}, {}, 1, u"10 of 10 right"_s);
+    row("cut off", u"pass.jsonl"_s, 12, false, {}, {}, 1, u"10 of 10 right, then cut off"_s);
+    row("nothing yet", {}, -1, true, {}, {}, 7, u"to come"_s);
+}
+
+void TestValidationFigures::theLadderEndsWhereTheRunDid()
+{
+    QFETCH(QString, file);
+    QFETCH(int, lines);
+    QFETCH(bool, running);
+    QFETCH(QString, failure);
+    QFETCH(QString, failed);
+    QFETCH(int, unknown);
+    QFETCH(QString, numbers);
+    ValidationRun run = file.isEmpty() ? ValidationRun() : recorded(file);
+    if (lines >= 0) {
+        QFile source(QStringLiteral(KERNELYARD_TEST_DATA) + u"/validation/"_s + file);
+        QVERIFY(source.open(QIODevice::ReadOnly));
+        run = ValidationRun::fromJsonLines(source.readAll().split('\n').mid(0, lines).join('\n'));
+    }
+    const QList<LadderRung> rungs = validationRungs(run, running, failure);
+    QCOMPARE(rungs.size(), 7);
+    QCOMPARE(rungs.first().name, u"Driver"_s);
+    QCOMPARE(rungs.last().name, u"Numbers"_s);
+    QCOMPARE(rungs.last().evidence, numbers);
+    QStringList found;
+    int open = 0;
+    for (const LadderRung &rung : rungs) {
+        QVERIFY(!rung.evidence.isEmpty());
+        QCOMPARE(rung.state == State::Failed, !rung.remedy.isEmpty());
+        if (rung.state == State::Failed)
+            found.append(rung.name);
+        open += rung.state == State::Unknown || rung.state == State::Waiting ? 1 : 0;
+    }
+    QCOMPARE(found.join(u' '), failed);
+    QCOMPARE(open, unknown);
+}
+
+void TestValidationFigures::theLadderOfAGpuNamesItsDriver()
+{
+    ValidationRun run = recorded(u"several.jsonl"_s);
+    QCOMPARE(validationRungs(run, false, {}).first().state, State::Stopped); // no GPU was used
+    run.facts.insert(u"device"_s, u"cuda"_s);
+    QCOMPARE(validationRungs(run, false, {}).first().state, State::Unknown);
+    run.facts.insert(u"driver"_s, u"580.95.05"_s);
+    run.facts.insert(u"cudaArchitectures"_s, u"sm_90"_s);
+    const QList<LadderRung> rungs = validationRungs(run, false, {});
+    QCOMPARE(rungs[0].state, State::Success);
+    QCOMPARE(rungs[0].evidence, u"580.95.05"_s);
+    QCOMPARE(rungs[1].evidence, u"compiled for sm_90"_s);
+    QCOMPARE(rungs[3].evidence, u"kernelyard 0.1.0 and 1 more, without flash-attn-2"_s);
+    for (ValidationCase &one : run.cases) {
+        one.status = u"error"_s;
+        one.message = u"no kernel image is available"_s;
+    }
+    const QList<LadderRung> broken = validationRungs(run, false, {});
+    QCOMPARE(broken[4].state, State::Failed);
+    QCOMPARE(broken[4].evidence, u"no kernel image is available"_s);
+    QCOMPARE(broken[6].state, State::Unknown);
+}
+
+void TestValidationFigures::theStripHasRoomForEveryName_data()
+{
+    QTest::addColumn<int>("width");
+    for (const int width : {1688, 1048, 800, 520})
+        QTest::newRow(QByteArray::number(width).constData()) << width;
+}
+
+void TestValidationFigures::theStripHasRoomForEveryName()
+{
+    QFETCH(int, width);
+    RungStrip strip(u"ladder"_s);
+    strip.setRungs(validationRungs(recorded(u"several.jsonl"_s), false, {}));
+    strip.resize(width, 54);
+    strip.show();
+    QVERIFY(QTest::qWaitForWindowExposed(&strip));
+    QCOMPARE(strip.cells().size(), 7);
+    for (qsizetype i = 0; i < strip.cells().size(); ++i) {
+        const RungCell *cell = strip.cells()[i];
+        QVERIFY(cell->width() >= cell->nameWidth());
+        QVERIFY(strip.rect().contains(cell->geometry()));
+        QVERIFY(cell->accessibleName().startsWith(cell->rung().name));
+        for (qsizetype other = 0; other < i; ++other)
+            QVERIFY(!cell->geometry().intersects(strip.cells()[other]->geometry()));
+    }
+    strip.cells().first()->setFocus();
+    QTest::keyClick(strip.cells().first(), Qt::Key_Right);
+    QTRY_VERIFY(strip.cells()[1]->hasFocus());
+    QTest::keyClick(strip.cells()[1], Qt::Key_Left);
+    QTRY_VERIFY(strip.cells()[0]->hasFocus());
 }
 
 static Paths emptyPaths(const QTemporaryDir &folder)

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/widgets/icon.h"
+#include "ui/widgets/style.h"
 #include "ui/widgets/theme.h"
 
+#include <QApplication>
+#include <QLineEdit>
 #include <QPainter>
+#include <QSpinBox>
+#include <QStyleOption>
 #include <QTest>
 
 using namespace kernelyard;
@@ -20,6 +25,7 @@ private Q_SLOTS:
     void paletteKeepsItsShade();
     void everyGlyphPaintsInItsColour();
     void everyStateHasShapeAndWordOfItsOwn();
+    void aSpinBoxShowsItsWholeText();
 };
 
 static constexpr std::array allStates{State::Success, State::Warning, State::Failed,  State::Running,    State::Cached,
@@ -115,6 +121,21 @@ void TestTheme::everyStateHasShapeAndWordOfItsOwn()
     }
     QCOMPARE(words.size(), qsizetype(allStates.size()));
     QCOMPARE(shapes.size(), qsizetype(allStates.size()));
+}
+
+void TestTheme::aSpinBoxShowsItsWholeText()
+{
+    QApplication::setStyle(new Style);
+    QSpinBox box;
+    box.setSpecialValueText(u"Automatic, 100.4 GiB"_s);
+    box.resize(box.sizeHint());
+    box.ensurePolished();
+    const auto *edit = box.findChild<QLineEdit *>();
+    QStyleOptionFrame option;
+    option.rect = edit->rect();
+    const int room = box.style()->subElementRect(QStyle::SE_LineEditContents, &option, edit).width();
+    QVERIFY2(room >= box.fontMetrics().horizontalAdvance(box.specialValueText()),
+             qPrintable(u"only %1 px of a box of %2"_s.arg(room).arg(box.width())));
 }
 
 QTEST_MAIN(TestTheme)

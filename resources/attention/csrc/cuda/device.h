@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// What the library asks of CUDA. Compiled from device.cu where nvcc was found, from absent.cpp where it was not.
+// What the library asks of CUDA. Compiled from device.cpp where nvcc was found, from absent.cpp where it was not.
 
 #include "../kernelyard_attention.h"
 #include "../problem.h"

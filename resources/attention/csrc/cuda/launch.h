@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// One launcher per element type, each in a translation unit of its own. The problem's tensors lie in device memory.
+// One launcher per kernel; those of the tensor cores each in a translation unit of its own, so that an edit of one compiles that
+// one, and all are compiled side by side. The problem's tensors lie in device memory.
 
 #include "../problem.h"
 
@@ -9,12 +10,18 @@
 
 namespace kya::cuda {
 
-/** Compute capability as major × 10 + minor. From 80 on, 16-bit types use tensor cores. */
-using Capability = int;
+/** On CUDA cores: float32 on every GPU, 16-bit types before compute capability 8.0. */
+cudaError_t launchFloat32(const Problem &problem, cudaStream_t stream);
+cudaError_t launchFloat16(const Problem &problem, cudaStream_t stream);
+cudaError_t launchBFloat16(const Problem &problem, cudaStream_t stream);
 
-cudaError_t launchFloat32(const Problem &problem, Capability capability, cudaStream_t stream);
-cudaError_t launchFloat16(const Problem &problem, Capability capability, cudaStream_t stream);
-cudaError_t launchBFloat16(const Problem &problem, Capability capability, cudaStream_t stream);
+/** On tensor cores, compute capability 8.0 and later, for head dimensions up to the one in the name. */
+cudaError_t launchFloat16Dim64(const Problem &problem, cudaStream_t stream);
+cudaError_t launchFloat16Dim128(const Problem &problem, cudaStream_t stream);
+cudaError_t launchFloat16Dim256(const Problem &problem, cudaStream_t stream);
+cudaError_t launchBFloat16Dim64(const Problem &problem, cudaStream_t stream);
+cudaError_t launchBFloat16Dim128(const Problem &problem, cudaStream_t stream);
+cudaError_t launchBFloat16Dim256(const Problem &problem, cudaStream_t stream);
 
 /** Which (batch, head, tile) block `index` of a one-dimensional grid works on. The last tiles come first. */
 struct BlockPosition {

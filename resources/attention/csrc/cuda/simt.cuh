@@ -13,7 +13,6 @@ inline constexpr int warpSize32 = 32;
 inline constexpr int simtRows = 4; // one warp each
 inline constexpr int simtKeys = warpSize32;
 inline constexpr int simtMaxDim = 256;
-inline constexpr unsigned allLanes = 0xffffffffU;
 
 /** Rows [first, first + simtKeys) of a key or value head as float32; rows past the end become 0. */
 template <class Element>
@@ -28,7 +27,7 @@ __device__ inline void loadTile(const Problem &problem, const Tensor &tensor, in
     }
 }
 
-template <class Element> __global__ void __launch_bounds__(simtRows *warpSize32) simtForward(const Problem problem)
+template <class Element> __device__ inline void simtBlock(const Problem &problem)
 {
     __shared__ float tile[simtKeys][simtMaxDim + 1]; // the odd stride keeps lanes in different banks
     __shared__ float queries[simtRows][simtMaxDim];
@@ -91,5 +90,22 @@ template <class Element> __global__ void __launch_bounds__(simtRows *warpSize32)
             to[lane + i * warpSize32] = fromFloat<Element>(out[i] * factor);
     }
 }
+
+template <class Element> __global__ void __launch_bounds__(simtRows *warpSize32) simtForward(const Problem problem)
+{
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+    if constexpr (sizeof(Element) == sizeof(float)) // 16-bit types take the tensor cores there
+#endif
+        simtBlock<Element>(problem);
+}
+
+#ifdef __CUDACC__
+template <class Element> cudaError_t launchSimt(const Problem &problem, cudaStream_t stream)
+{
+    const auto blocks = static_cast<unsigned>(blockCount(problem, simtRows));
+    simtForward<Element><<<blocks, simtRows * warpSize32, 0, stream>>>(problem);
+    return cudaGetLastError();
+}
+#endif
 
 } // namespace kya::cuda

@@ -12,6 +12,7 @@ KERNELYARD_CUDA_ARCHS or TORCH_CUDA_ARCH_LIST ("8.0;9.0+PTX"), and ccache's own 
 import argparse
 import contextlib
 import fcntl
+import itertools
 import os
 import re
 import shlex
@@ -121,6 +122,10 @@ def ninja_file(launcher, cxx, nvcc, machine):
     return ninja.text()
 
 
+def place_of(file, folders):
+    return next((folder for folder in folders if (folder / file).exists()), None)
+
+
 def add_cuda(ninja, compile_, prefix, nvcc):
     text = os.environ.get("KERNELYARD_CUDA_ARCHS") or os.environ.get("TORCH_CUDA_ARCH_LIST") or DEFAULT_ARCHITECTURES
     architectures = parse_architectures(text)
@@ -134,15 +139,17 @@ def add_cuda(ninja, compile_, prefix, nvcc):
         description="nvcc $out",
     )
     names = ";".join(f"{name}{'+PTX' if ptx else ''}" for name, _, ptx in architectures)
-    compile_("nvcc", "cuda/device.cu", "cuda/device", flags=f"'-DKYA_ARCHITECTURES=\"{names}\"'")
-    for element in TYPES:
-        compile_("nvcc", f"cuda/{element}.cu", f"cuda/{element}")
+    compile_("nvcc", "cuda/simt.cu", "cuda/simt")
+    for element, dim in itertools.product(("float16", "bfloat16"), (256, 128, 64)):  # the longest first
+        compile_("nvcc", f"cuda/{element}_{dim}.cu", f"cuda/{element}_{dim}")
     home = Path(nvcc).resolve().parent.parent
-    places = [home / "lib64", *home.glob("targets/*/lib")]
-    folder = next((place for place in places if (place / "libcudart_static.a").exists()), None)
-    if folder is None:
-        raise BuildError(f"nvcc is at {nvcc}, but libcudart_static.a is not below {home}: the CUDA runtime's development "
-                         "files are missing.")
+    folder = place_of("libcudart_static.a", [home / "lib64", *home.glob("targets/*/lib")])
+    headers = place_of("cuda_runtime_api.h", [home / "include", *home.glob("targets/*/include")])
+    for found, name in ((folder, "libcudart_static.a"), (headers, "cuda_runtime_api.h")):
+        if found is None:
+            raise BuildError(f"nvcc is at {nvcc}, but {name} is not below {home}: the CUDA runtime's development files are "
+                             "missing.")
+    compile_("cxx", "cuda/device.cpp", "cuda/device", flags=f"-isystem {headers} '-DKYA_ARCHITECTURES=\"{names}\"'")
     # Static, and the runtime itself opens the driver with dlopen: the library loads on machines without CUDA.
     return f"-L{folder} -lcudart_static -ldl -lrt -lpthread"
 

@@ -1,7 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Attention and its gradient in float64, head by head, written for certainty and not for speed."""
+"""Attention and its gradient in float64, head by head, written for certainty and not for speed.
+
+Heads are computed side by side: the libraries below NumPy that a distribution ships compute in one thread.
+"""
+
+import concurrent.futures
+import os
 
 import numpy
+
+MATRIX_BYTES = 1 << 30  # of all heads that are in work
+MATRICES = 6  # [queries, keys] in float64 at once, for one head with its gradient
+
+
+def workers(queries, keys):
+    """How many heads at a time: one for each processor that this process may use, as far as memory allows."""
+    return max(1, min(len(os.sched_getaffinity(0)), MATRIX_BYTES // (8 * MATRICES * queries * keys)))
 
 
 def visible(causal, queries, keys, shift=0):
@@ -38,23 +52,31 @@ def attention(q, k, v, *, scale, causal=False, bias=None, mask=None, lengths=Non
     results = {"out": numpy.zeros(q.shape)}
     if gradient is not None:
         results |= {"dq": numpy.zeros(q.shape), "dk": numpy.zeros(k.shape), "dv": numpy.zeros(v.shape)}
-    for b in range(batch):
+
+    def of_head(place):
+        b, h = place
         rows, keys = lengths[b] if lengths else (q.shape[1], k.shape[1])
         seen = visible(causal, rows, keys, shift)
         if hidden_keys:
             seen[:, keys - hidden_keys:] = False
-        for h in range(heads):
-            one_q, one_k, one_v = q[b, :rows, h], k[b, :keys, h // group], v[b, :keys, h // group]
-            weights = weights_of(one_q, one_k, scale, seen if mask is None else seen & mask[b, h, :rows, :keys],
-                                 None if bias is None else bias[b, h, :rows, :keys])
-            out = weights @ one_v
-            results["out"][b, :rows, h] = out
-            if gradient is None:
-                continue
-            d_out = gradient[b, :rows, h]
-            d_weights = d_out @ one_v.T
-            d_scores = weights * (d_weights - (d_out * out).sum(axis=1, keepdims=True)) * scale
-            results["dq"][b, :rows, h] = d_scores @ one_k
-            results["dk"][b, :keys, h // group] += d_scores.T @ one_q
-            results["dv"][b, :keys, h // group] += weights.T @ d_out
+        one_q, one_k, one_v = q[b, :rows, h], k[b, :keys, h // group], v[b, :keys, h // group]
+        weights = weights_of(one_q, one_k, scale, seen if mask is None else seen & mask[b, h, :rows, :keys],
+                             None if bias is None else bias[b, h, :rows, :keys])
+        out = weights @ one_v
+        results["out"][b, :rows, h] = out
+        if gradient is None:
+            return None
+        d_out = gradient[b, :rows, h]
+        d_weights = d_out @ one_v.T
+        d_scores = weights * (d_weights - (d_out * out).sum(axis=1, keepdims=True)) * scale
+        results["dq"][b, :rows, h] = d_scores @ one_k
+        return d_scores.T @ one_q, weights.T @ d_out
+
+    places = [(b, h) for b in range(batch) for h in range(heads)]
+    with concurrent.futures.ThreadPoolExecutor(workers(q.shape[1], k.shape[1])) as pool:
+        # In the order of the places: heads that share keys add up alike every time.
+        for (b, h), shares in zip(places, pool.map(of_head, places)):
+            if shares is not None:
+                results["dk"][b, :len(shares[0]), h // group] += shares[0]
+                results["dv"][b, :len(shares[1]), h // group] += shares[1]
     return results

@@ -9,7 +9,7 @@
 
 #define __global__
 #define __device__
-#define __launch_bounds__(threads)
+#define __launch_bounds__(...)
 #define __shared__ static // one block at a time, so one copy is enough
 
 using cudaError_t = int;

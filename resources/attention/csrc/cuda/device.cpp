@@ -88,6 +88,22 @@ Event createdEvent()
     return Event(event);
 }
 
+using Launch = cudaError_t(const Problem &problem, cudaStream_t stream);
+
+/** capability: major × 10 + minor. */
+Launch *launcherFor(kya_dtype dtype, int64_t headDim, int capability)
+{
+    if (dtype == KYA_FLOAT32)
+        return launchFloat32;
+    if (capability < 80)
+        return dtype == KYA_FLOAT16 ? launchFloat16 : launchBFloat16;
+    if (headDim <= 64)
+        return dtype == KYA_FLOAT16 ? launchFloat16Dim64 : launchBFloat16Dim64;
+    if (headDim <= 128)
+        return dtype == KYA_FLOAT16 ? launchFloat16Dim128 : launchBFloat16Dim128;
+    return dtype == KYA_FLOAT16 ? launchFloat16Dim256 : launchBFloat16Dim256;
+}
+
 Outcome run(const Problem &problem, kya_dtype dtype)
 {
     int major = 0, minor = 0;
@@ -110,10 +126,10 @@ Outcome run(const Problem &problem, kya_dtype dtype)
     device.k = packedView(k, keySize, problem.headDim);
     device.v = packedView(v, keySize, problem.headDim);
     device.out = packedView(out, querySize, problem.headDim);
-    const auto launch = dtype == KYA_FLOAT32 ? launchFloat32 : dtype == KYA_FLOAT16 ? launchFloat16 : launchBFloat16;
+    Launch *launch = launcherFor(dtype, problem.headDim, major * 10 + minor);
     const Event start = createdEvent(), stop = createdEvent();
     require(cudaEventRecord(start.get()), "starting the clock");
-    require(launch(device, major * 10 + minor, nullptr), "launching the kernel");
+    require(launch(device, nullptr), "launching the kernel");
     require(cudaEventRecord(stop.get()), "stopping the clock");
     require(cudaEventSynchronize(stop.get()), "running the kernel");
     float ms = 0;

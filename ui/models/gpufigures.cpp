@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ui/gpu/gpufigures.h"
+#include "ui/models/gpufigures.h"
+
+#include "ui/models/wording.h"
 
 #include <QCoreApplication>
 
@@ -61,7 +63,7 @@ QString kindOf(const GpuStatus &gpu, const ArchitectureTable &table)
 
 static QString megahertz(const std::optional<int> &clock)
 {
-    return clock ? tr("%1 MHz").arg(*clock) : u"–"_s;
+    return clock ? tr("%1 MHz").arg(countText(*clock)) : u"–"_s;
 }
 
 static QString onOff(const std::optional<bool> &value, const QString &absent)
