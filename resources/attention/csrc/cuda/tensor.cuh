@@ -32,7 +32,7 @@ template <int Dim> struct TensorShape {
     static constexpr int sharedBytes = sharedRows * stride * 2;
     /**
      * Blocks that a multiprocessor is to hold at once, which bounds a thread's registers: 128, 168 or 255. As many as ptxas can
-     * do without spilling, but for 8 to 16 bytes on 10.0 and 12.x; 12.x has shared memory for two blocks of Dim 128 anyway.
+     * do without spilling; 12.x has shared memory for two blocks of Dim 128 anyway.
      */
     static constexpr int blocks = Dim <= 64 ? (compiledFor < 1000 ? 4 : 3) : Dim <= 128 && compiledFor < 1200 ? 3 : 2;
     static_assert(!keepsQueries || keys >= tensorRows);
@@ -67,6 +67,7 @@ __device__ inline void copyRows(const Problem &problem, const Tensor &tensor, in
         return;
     }
     const Element zero = fromFloat<Element>(0.0F);
+#pragma unroll 1 // rarely taken, and compiled for every call
     for (int i = threadIdx.x; i < rows * Dim; i += tensorThreads) {
         const int row = i / Dim, column = i % Dim;
         shared[row * stride + column] = row < present && column < dim ? from[row * tensor.rowStride + column] : zero;
@@ -236,43 +237,42 @@ __global__ void __launch_bounds__(tensorThreads, TensorShape<Dim>::blocks) tenso
     const int64_t end = min(problem.visibleKeys(lastRow), problem.keys);
     float out[Dim / 8][4] = {};
     RowPair rows;
-    if (end <= 0) { // none of the block's rows sees a key
-        writeTile<Element, Dim>(problem, at, firstRow, out, rows, pair);
-        return;
-    }
-    copyRows<Element, Dim>(problem, problem.q, at.batch, at.head, at.firstRow, tensorRows, problem.queries, queries);
-    commitCopies();
-    Queries<Dim> kept;
-    if (Shape::keepsQueries) {
-        waitForCopies<0>();
-        __syncthreads();
-#pragma unroll
-        for (int d = 0; d < Dim; d += 16)
-            loadQueries<Element, Dim>(kept.parts[Shape::keepsQueries ? d / 16 : 0], ownQueries, d, lane);
-        __syncthreads(); // now their place is the keys'
-    }
-
-    const auto copyTile = [&](const Tensor &tensor, int64_t first, Element *to) {
-        copyRows<Element, Dim>(problem, tensor, at.batch, kvHead, first, Shape::keys, problem.keys, to);
+    if (end > 0) { // else none of the block's rows sees a key
+        copyRows<Element, Dim>(problem, problem.q, at.batch, at.head, at.firstRow, tensorRows, problem.queries, queries);
         commitCopies();
-    };
-    copyTile(problem.k, 0, keys);
-    for (int64_t first = 0; first < end; first += Shape::keys) {
-        waitForCopies<0>();
-        __syncthreads(); // the keys are there, and nobody reads the values of the tile before any more
-        copyTile(problem.v, first, values);
-        float scores[Shape::keys / 8][4];
-        multiplyKeys<Element, Dim>(scores, kept, ownQueries, keys, lane);
-        __syncthreads(); // nobody reads the keys any more
-        if (first + Shape::keys < end)
-            copyTile(problem.k, first + Shape::keys, keys);
-        else
-            commitCopies(); // of nothing, so that the values are always the last group but one
-        const int visible[2] = {visibleOfTile<Dim>(problem, firstRow, first), visibleOfTile<Dim>(problem, firstRow + 8, first)};
-        softmaxTile(scores, out, rows, problem.scale * log2OfE, visible, pair);
-        waitForCopies<1>();
-        __syncthreads(); // the values are there
-        multiplyValues<Element, Dim>(out, scores, values, lane);
+        Queries<Dim> kept;
+        if (Shape::keepsQueries) {
+            waitForCopies<0>();
+            __syncthreads();
+#pragma unroll
+            for (int d = 0; d < Dim; d += 16)
+                loadQueries<Element, Dim>(kept.parts[Shape::keepsQueries ? d / 16 : 0], ownQueries, d, lane);
+            __syncthreads(); // now their place is the keys'
+        }
+
+        const auto copyTile = [&](const Tensor &tensor, int64_t first, Element *to) {
+            copyRows<Element, Dim>(problem, tensor, at.batch, kvHead, first, Shape::keys, problem.keys, to);
+            commitCopies();
+        };
+        copyTile(problem.k, 0, keys);
+        for (int64_t first = 0; first < end; first += Shape::keys) {
+            waitForCopies<0>();
+            __syncthreads(); // the keys are there, and nobody reads the values of the tile before any more
+            copyTile(problem.v, first, values);
+            float scores[Shape::keys / 8][4];
+            multiplyKeys<Element, Dim>(scores, kept, ownQueries, keys, lane);
+            __syncthreads(); // nobody reads the keys any more
+            if (first + Shape::keys < end)
+                copyTile(problem.k, first + Shape::keys, keys);
+            else
+                commitCopies(); // of nothing, so that the values are always the last group but one
+            const int visible[2] = {visibleOfTile<Dim>(problem, firstRow, first),
+                                    visibleOfTile<Dim>(problem, firstRow + 8, first)};
+            softmaxTile(scores, out, rows, problem.scale * log2OfE, visible, pair);
+            waitForCopies<1>();
+            __syncthreads(); // the values are there
+            multiplyValues<Element, Dim>(out, scores, values, lane);
+        }
     }
     writeTile<Element, Dim>(problem, at, firstRow, out, rows, pair);
 #endif
