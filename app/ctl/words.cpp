@@ -222,6 +222,7 @@ QJsonObject toJson(const BuildSummary &build)
             {u"stepsCached"_s, build.stepsCached},
             {u"stepsRun"_s, build.stepsRun},
             {u"failure"_s, build.failure},
+            {u"cause"_s, build.cause.isEmpty() ? QJsonValue() : QJsonValue(build.cause)},
             {u"branch"_s, build.branch},
             {u"peakMemoryBytes"_s, build.peakMemoryBytes},
             {u"journalBytes"_s, build.journalBytes},

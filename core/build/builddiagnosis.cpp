@@ -3,6 +3,7 @@
 
 #include "core/base/log.h"
 #include "core/base/memoryfigure.h"
+#include "core/build/buildreplay.h"
 #include "core/build/failuresentence.h"
 #include "core/build/planchange.h"
 
@@ -72,31 +73,43 @@ static QString measuredOf(const Cause &root, const BuildState &state, const Endi
     return jobs ? tr("%1 jobs ran at once.").arg(*jobs) : QString();
 }
 
+BuildDiagnosis::Told BuildDiagnosis::told(const BuildState &state) const
+{
+    Told all;
+    const Ending ending = state.ending();
+    const int exitCode = ending.exitCode.value_or(0) == 0 ? 1 : ending.exitCode.value_or(1); // it failed in any case
+    const Diagnosis silent(m_book);
+    for (const int index : stepsToAsk(state, ending)) {
+        const auto known = m_ofStep.find(index);
+        const Diagnosis &diagnosis = known == m_ofStep.end() ? silent : known->second;
+        const QList<FailureLine> failures = diagnosis.failureLines();
+        if (all.firstError == 0 && !failures.isEmpty())
+            all.firstError = failures.first().line;
+        all.failures += failures;
+        const QByteArray words = state.steps().at(index).error.toUtf8(); // no line of the step's log
+        for (const Cause &cause : diagnosis.causes(exitCode, words)) {
+            std::optional<Cause> &place = cause.contributing ? all.contributing : all.root;
+            if (!place || (cause.certain && !place->certain))
+                place = cause;
+        }
+    }
+    return all;
+}
+
+QString BuildDiagnosis::summary(const BuildState &state) const
+{
+    const Told all = told(state);
+    return all.root ? all.root->summary : all.contributing ? all.contributing->summary : QString();
+}
+
 BuildFindings BuildDiagnosis::findings(const BuildState &state, const Paths &paths) const
 {
     BuildFindings found;
     if (state.status() != BuildStatus::Failed)
         return found;
     const Ending ending = state.ending();
-    const int exitCode = ending.exitCode.value_or(0) == 0 ? 1 : ending.exitCode.value_or(1); // it failed in any case
-    std::optional<Cause> root;
-    std::optional<Cause> contributing;
-    QList<FailureLine> failures;
-    const Diagnosis silent(m_book);
-    for (const int index : stepsToAsk(state, ending)) {
-        const auto known = m_ofStep.find(index);
-        const Diagnosis &diagnosis = known == m_ofStep.end() ? silent : known->second;
-        const QList<FailureLine> told = diagnosis.failureLines();
-        if (found.firstError == 0 && !told.isEmpty())
-            found.firstError = told.first().line;
-        failures += told;
-        const QByteArray words = state.steps().at(index).error.toUtf8(); // no line of the step's log
-        for (const Cause &cause : diagnosis.causes(exitCode, words)) {
-            std::optional<Cause> &place = cause.contributing ? contributing : root;
-            if (!place || (cause.certain && !place->certain))
-                place = cause;
-        }
-    }
+    auto [root, contributing, failures, firstError] = told(state);
+    found.firstError = firstError;
     if (root)
         found.causes << *root;
     if (contributing)
@@ -127,6 +140,27 @@ BuildFindings diagnoseBuild(const BuildState &state, const Paths &paths)
     BuildDiagnosis diagnosis(*book);
     diagnosis.read(state);
     return diagnosis.findings(state, paths);
+}
+
+QString causeInShort(const Paths &paths, BuildId id, const Rulebook &book)
+{
+    constexpr qint64 sliceBytes = 4 << 20;
+    auto replay = BuildReplay::open(paths, id, BuildState::Keep::Lines, DamagedPlan::StoodInFor);
+    if (!replay)
+        return {};
+    BuildDiagnosis diagnosis(book);
+    for (;;) {
+        const auto progress = replay->advance(sliceBytes);
+        diagnosis.read(replay->state());
+        replay->dropLines();
+        if (progress && *progress == BuildReplay::Progress::More)
+            continue;
+        const BuildState &state = replay->state();
+        if (state.status() != BuildStatus::Failed)
+            return {};
+        const QString found = diagnosis.summary(state);
+        return found.isEmpty() ? failureInShort(state.plan(), state.ending()) : found;
+    }
 }
 
 } // namespace kernelyard

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/buildid.h"
 #include "core/build/buildstate.h"
 #include "core/build/remedy.h"
 #include "core/diagnosis/diagnosis.h"
@@ -36,8 +37,19 @@ public:
 
     /// Of a build that failed; empty for any other. Looks at this machine for the remedy: not on the window's thread.
     BuildFindings findings(const BuildState &state, const Paths &paths) const;
+    /// Of those findings only the first cause, in a sentence; looks at nothing but what was read.
+    QString summary(const BuildState &state) const;
 
 private:
+    struct Told
+    {
+        std::optional<Cause> root;
+        std::optional<Cause> contributing;
+        QList<FailureLine> failures;
+        qint64 firstError = 0;
+    };
+    Told told(const BuildState &state) const;
+
     const Rulebook &m_book;
     qint64 m_read = 0; ///< lines
     std::map<int, Diagnosis> m_ofStep;
@@ -46,5 +58,9 @@ private:
 /// The findings of a build that was read whole. Empty where the rules can't be read: a log without a diagnosis is
 /// still a log.
 BuildFindings diagnoseBuild(const BuildState &state, const Paths &paths);
+
+/// Why the build in its folder failed, for a list: what the diagnosis says of it, or else failureInShort(). It is read
+/// piece by piece, for its log may be large. Empty where it did not fail or can't be read.
+QString causeInShort(const Paths &paths, BuildId id, const Rulebook &book);
 
 } // namespace kernelyard

@@ -48,7 +48,7 @@ private:
     {
         const auto in = [&](const QString &text) { return m_words[word].indexIn(text) >= 0; };
         if (in(build.id.display()) || in(build.environment) || in(build.purpose) || in(build.engine) ||
-            in(build.branch) || in(build.failure))
+            in(build.branch) || in(build.failure) || in(build.cause))
             return true;
         if (build.steps.isEmpty())
             return false;

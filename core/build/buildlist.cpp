@@ -2,6 +2,7 @@
 #include "core/build/buildlist.h"
 
 #include "core/base/log.h"
+#include "core/build/builddiagnosis.h"
 #include "core/build/pinnedbuilds.h"
 
 #include <QDir>
@@ -83,8 +84,10 @@ Result<QList<BuildSummary>> BuildList::read(std::chrono::milliseconds budget)
         const BuildId id = *m_notStored.cbegin();
         m_notStored.erase(m_notStored.cbegin());
         const JournalStamp stamp = JournalStamp::of(BuildFolder::of(m_paths, id).journal());
-        if (const auto past = readPastBuild(m_paths, id); past && isEnded(past->summary.status))
+        if (auto past = readPastBuild(m_paths, id); past && isEnded(past->summary.status)) {
+            past->summary.cause = m_ended.at(id).cause;
             keep(*past, stamp);
+        }
     }
     m_hasMore = m_hasMore || !m_notStored.isEmpty();
     storeKept();
@@ -103,10 +106,11 @@ void BuildList::takeHistory(const QList<BuildId> &ids)
     const QHash<BuildId, History::Entry> entries = m_history.entries();
     m_generation = m_history.generation();
     QList<BuildId> gone;
+    const JournalStamps stamps(m_paths);
     for (auto entry = entries.cbegin(); entry != entries.cend(); ++entry)
         if (!there.contains(entry.key()))
             gone << entry.key();
-        else if (entry->stamp == JournalStamp::of(BuildFolder::of(m_paths, entry.key()).journal()))
+        else if (entry->stamp == stamps.of(entry.key()))
             m_ended.try_emplace(entry.key(), entry->summary);
     for (const auto &[id, summary] : m_ended)
         if (!entries.contains(id))
@@ -140,11 +144,25 @@ std::optional<BuildSummary> BuildList::readOn(BuildId id)
         return summary;
     // What grew while it was read is read again by the next one who looks: its stamp differs.
     summary.journalBytes = stamp.bytes;
+    summary.cause = causeOf(summary);
     if (summary.planProblem.isEmpty()) // a plan that is put back is read then
         keep(pastBuild(replay->second.state(), summary), stamp);
     m_running.erase(replay);
     m_ended.emplace(id, summary);
     return summary;
+}
+
+QString BuildList::causeOf(const BuildSummary &build)
+{
+    if (build.status != BuildStatus::Failed)
+        return {};
+    if (!m_rules) {
+        auto rules = Rulebook::ofInstallation(m_paths);
+        if (!rules)
+            log(LogDomain::Build).error("{}", rules.error().message.toStdString());
+        m_rules = rules ? std::move(*rules) : Rulebook();
+    }
+    return causeInShort(m_paths, build.id, *m_rules);
 }
 
 void BuildList::keep(const PastBuild &build, const JournalStamp &stamp)

@@ -3,6 +3,7 @@
 
 #include "core/build/buildreplay.h"
 #include "core/build/history.h"
+#include "core/diagnosis/rulebook.h"
 
 #include <QSet>
 
@@ -32,6 +33,7 @@ public:
 private:
     void takeHistory(const QList<BuildId> &ids);
     std::optional<BuildSummary> readOn(BuildId id);
+    QString causeOf(const BuildSummary &build);
     void keep(const PastBuild &build, const JournalStamp &stamp);
     void storeKept();
 
@@ -44,6 +46,7 @@ private:
     QSet<BuildId> m_notStored;                        ///< of m_ended: another history lacks them
     QList<std::pair<PastBuild, JournalStamp>> m_kept; ///< to be stored together
     bool m_hasMore = false;
+    std::optional<Rulebook> m_rules; ///< once a build has failed
 };
 
 } // namespace kernelyard

@@ -2,6 +2,7 @@
 #include "core/build/buildreplay.h"
 
 #include "core/build/buildlock.h"
+#include "core/build/failuresentence.h"
 #include "core/build/pastbuild.h"
 #include "core/build/standinplan.h"
 
@@ -109,6 +110,7 @@ BuildSummary BuildReplay::summary() const
             m_state.stepsCached(),
             m_state.stepsRun(),
             m_state.failure(),
+            {},
             m_state.peakMemoryBytes(),
             m_state.isPaused() && !isEnded(m_state.status()),
             plan.retryOf,

@@ -19,7 +19,8 @@ struct BuildSummary
     BuildTime elapsed{0};
     int stepsCached = 0;
     int stepsRun = 0;
-    QString failure;
+    QString failure;            ///< failureSentence()
+    QString cause;              ///< causeInShort(); given by BuildList alone
     qint64 peakMemoryBytes = 0; ///< 0: unknown
     bool isPaused = false;
     int retryOf = 0;      ///< 0: of none

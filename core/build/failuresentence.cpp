@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/build/failuresentence.h"
 
+#include "core/build/estimate.h"
+
 #include <QCoreApplication>
 #include <QRegularExpression>
 
@@ -158,6 +160,18 @@ QString failureSentence(const Plan &plan, const Ending &ending)
         return tr("%1 failed. ").arg(where) + causeOf(plan, ending) + u' ' + keptOf(plan, ending) +
                (ending.reason.isEmpty() ? nextOf(ending) : QString());
     }
+}
+
+QString failureInShort(const Plan &plan, const Ending &ending)
+{
+    if (!ending.reason.isEmpty() || hasLostEngine(ending) || ending.streamTrouble || wasKilled(ending))
+        return causeOf(plan, ending);
+    const QString said = ending.lastLine.isEmpty() ? withoutInstruction(ending.step.error)
+                                                   : QString::fromUtf8(ending.lastLine).left(400);
+    const QString step = ending.step.key.isEmpty() ? QString() : shortInstruction(instructionOf(ending.step.name));
+    if (said.isEmpty() || step.isEmpty())
+        return asSentence(said.isEmpty() ? causeOf(plan, ending) : said);
+    return tr("%1: %2").arg(step, asSentence(said));
 }
 
 } // namespace kernelyard

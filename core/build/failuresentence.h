@@ -34,5 +34,7 @@ QString shortInstruction(const QString &name);
 
 /// Says what failed, where, why, what is kept and what to do next.
 QString failureSentence(const Plan &plan, const Ending &ending);
+/// The same for a list, where the first words count: the failed step with what was said of it.
+QString failureInShort(const Plan &plan, const Ending &ending);
 
 } // namespace kernelyard

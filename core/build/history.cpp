@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/build/history.h"
 
+#include "core/build/buildfolder.h"
 #include "core/build/crc32c.h"
 
 #include <QFile>
@@ -8,7 +9,9 @@
 #include <QSqlQuery>
 #include <QVariant>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -70,7 +73,8 @@ qint64 checkOf(const BuildSummary &build, const JournalStamp &stamp, qint64 part
     RowCheck check;
     check << build.id.number() << stamp.bytes << stamp.timeNs << build.environment << build.purpose << build.engine
           << int(build.status) << build.started.toMSecsSinceEpoch() << build.elapsed.count() << build.stepsCached
-          << build.stepsRun << build.failure << build.branch << build.peakMemoryBytes << build.retryOf << partsCheck;
+          << build.stepsRun << build.failure << build.cause << build.branch << build.peakMemoryBytes << build.retryOf
+          << partsCheck;
     for (const QString &step : build.steps)
         check << step;
     return check.sum();
@@ -169,11 +173,11 @@ bool storeBuild(QSqlQuery &query, Texts &names, Texts &lists, const PastBuild &b
     const qint64 parts = partsCheckOf(build);
     const auto list = lists.number(summary.steps.join(u'\n'));
     return list && removeRows(query, summary.id) &&
-           executed(query, u"INSERT INTO builds VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
+           executed(query, u"INSERT INTO builds VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"_s,
                     {summary.id.number(), stamp.bytes, stamp.timeNs, summary.environment, summary.purpose,
                      summary.engine, int(summary.status), summary.started.toMSecsSinceEpoch(),
                      qlonglong(summary.elapsed.count()), summary.stepsCached, summary.stepsRun, summary.failure,
-                     summary.branch, summary.peakMemoryBytes, summary.retryOf, *list, parts,
+                     summary.cause, summary.branch, summary.peakMemoryBytes, summary.retryOf, *list, parts,
                      checkOf(summary, stamp, parts)}) &&
            storeTasks(query, names, build) && storeSteps(query, names, build);
 }
@@ -191,12 +195,32 @@ bool readLists(QSqlQuery &query, QHash<qint64, QStringList> &lists)
 
 } // namespace
 
-JournalStamp JournalStamp::of(const QString &journal)
+static JournalStamp stampAt(int folder, const QString &journal)
 {
     struct stat found = {};
-    if (::stat(QFile::encodeName(journal).constData(), &found) != 0)
+    if (::fstatat(folder, QFile::encodeName(journal).constData(), &found, 0) != 0)
         return {};
     return {found.st_size, found.st_mtim.tv_sec * 1'000'000'000LL + found.st_mtim.tv_nsec};
+}
+
+JournalStamp JournalStamp::of(const QString &journal)
+{
+    return stampAt(AT_FDCWD, journal);
+}
+
+JournalStamps::JournalStamps(const Paths &paths)
+    : m_folder(::open(QFile::encodeName(paths.builds()).constData(), O_PATH | O_DIRECTORY | O_CLOEXEC))
+{}
+
+JournalStamps::~JournalStamps()
+{
+    if (m_folder >= 0)
+        ::close(m_folder);
+}
+
+JournalStamp JournalStamps::of(BuildId id) const
+{
+    return m_folder < 0 ? JournalStamp() : stampAt(m_folder, BuildFolder{id.folderName()}.journal());
 }
 
 History::History(const Paths &paths)
@@ -220,18 +244,19 @@ bool History::readEntries(QSqlQuery &query, QHash<BuildId, Entry> &entries, int 
         build.purpose = text(4);
         build.engine = text(5);
         build.status = static_cast<BuildStatus>(number(6));
-        build.started = QDateTime::fromMSecsSinceEpoch(number(7));
+        build.started = QDateTime::fromMSecsSinceEpoch(number(7), Qt::UTC); // local time asks for the zone each time
         build.elapsed = BuildTime(number(8));
         build.stepsCached = int(number(9));
         build.stepsRun = int(number(10));
         build.failure = text(11);
-        build.branch = text(12);
-        build.peakMemoryBytes = number(13);
-        build.retryOf = int(number(14));
-        build.steps = lists.value(number(15));
+        build.cause = text(12);
+        build.branch = text(13);
+        build.peakMemoryBytes = number(14);
+        build.retryOf = int(number(15));
+        build.steps = lists.value(number(16));
         build.journalBytes = entry.stamp.bytes;
-        entry.partsCheck = number(16);
-        if (isEnded(build.status) && checkOf(build, entry.stamp, entry.partsCheck) == number(17))
+        entry.partsCheck = number(17);
+        if (isEnded(build.status) && checkOf(build, entry.stamp, entry.partsCheck) == number(18))
             entries.insert(build.id, entry);
     }
     return !query.lastError().isValid();

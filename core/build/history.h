@@ -18,6 +18,20 @@ struct JournalStamp
     bool operator==(const JournalStamp &) const = default;
 };
 
+/// The stamps of many builds' journals: the folder that they lie in is looked up once.
+class JournalStamps
+{
+public:
+    explicit JournalStamps(const Paths &paths);
+    ~JournalStamps();
+    Q_DISABLE_COPY_MOVE(JournalStamps)
+
+    JournalStamp of(BuildId id) const;
+
+private:
+    int m_folder; ///< file descriptor; -1: there is none
+};
+
 /// Ended builds with their tasks and steps in a database beside them: a cache over the journals, which stay the only
 /// truth. What can't be read, or is not what was written, counts as absent. To be used on one thread; opens its file
 /// when first asked.

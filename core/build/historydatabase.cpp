@@ -23,7 +23,7 @@ namespace {
 
 /// To be raised with every change of the schema or of what is derived from a journal: a better parser, another
 /// sentence.
-constexpr int version = 3;
+constexpr int version = 4;
 /// Another process writes a few hundred builds at once; SQLite asks again until then.
 constexpr auto connectOptions = "QSQLITE_BUSY_TIMEOUT=2000";
 
@@ -35,7 +35,8 @@ constexpr std::array schema{
     "CREATE TABLE step_lists (id INTEGER PRIMARY KEY, names TEXT NOT NULL UNIQUE)",
     "CREATE TABLE builds (id INTEGER PRIMARY KEY, journal_bytes INTEGER, journal_time_ns INTEGER, environment TEXT, "
     "purpose TEXT, engine TEXT, status INTEGER, started_ms INTEGER, elapsed INTEGER, steps_cached INTEGER, "
-    "steps_run INTEGER, failure TEXT, branch TEXT, peak_memory INTEGER, retry_of INTEGER, step_list INTEGER, parts_crc "
+    "steps_run INTEGER, failure TEXT, cause TEXT, branch TEXT, peak_memory INTEGER, retry_of INTEGER, step_list "
+    "INTEGER, parts_crc "
     "INTEGER, crc INTEGER)",
     "CREATE TABLE tasks (build INTEGER, number INTEGER, name INTEGER, kind INTEGER, status INTEGER, duration INTEGER, "
     "PRIMARY KEY (build, number)) WITHOUT ROWID",

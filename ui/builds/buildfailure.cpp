@@ -171,7 +171,7 @@ QString buildReport(const QString &title, BuildStatus status, const QDateTime &s
     report << title % u": "_s % wordOf(status);
     report << tr("Engine: %1").arg(steps.plan().engine.display());
     if (started.isValid())
-        report << tr("Started: %1").arg(started.toString(Qt::ISODate));
+        report << tr("Started: %1").arg(started.toLocalTime().toString(Qt::ISODate));
     const StepModel::Counts counts = steps.counts();
     report << tr("Steps: %1 of %2 done, %3 cached").arg(counts.finished).arg(counts.known).arg(counts.cached);
     if (!failure.what.isEmpty()) {

@@ -44,7 +44,8 @@ void BuildNotifier::tell(const BuildSummary &build)
 {
     const QString title = u"%1 %2: %3"_s.arg(build.id.display(), whatOf(build), wordOf(build.status));
     const QString body = build.status == BuildStatus::Done ? tr("It took %1.").arg(durationSentence(build.elapsed))
-                                                           : build.failure.simplified();
+                         : build.cause.isEmpty()           ? build.failure.simplified()
+                                                           : build.cause.simplified();
     QList<Notifications::Action> actions{{u"default"_s, tr("Show")}, {u"show"_s, tr("Show")}};
     if (build.status != BuildStatus::Done)
         actions << Notifications::Action{u"retry"_s, tr("Retry")};

@@ -259,7 +259,7 @@ static CardFacts failedFacts(const CardKnowledge &known, const EnvironmentStatus
     facts.state = State::Failed;
     facts.word = tr("Failed");
     facts.step = CardStep::Retry;
-    QString cause = status.lastBuild ? status.lastBuild->failure.section(u'\n', 0, 0) : QString();
+    QString cause = status.lastBuild ? status.lastBuild->cause.simplified() : QString();
     if (cause.isEmpty())
         cause = tr("not recognised; the log has the tool's own words");
     facts.lines = {

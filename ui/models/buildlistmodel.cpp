@@ -32,7 +32,7 @@ QString resultOf(const BuildSummary &build)
         steps = build.stepsRun == 1 ? BuildListModel::tr("1 step run")
                                     : BuildListModel::tr("%1 steps run").arg(build.stepsRun);
     const QString detail = !build.planProblem.isEmpty()          ? BuildListModel::tr("its plan can't be read")
-                           : build.status == BuildStatus::Failed ? build.failure.simplified()
+                           : build.status == BuildStatus::Failed ? build.cause.simplified()
                                                                  : steps;
     return detail.isEmpty() ? wordOf(build.status) : QString(wordOf(build.status) % u" · " % detail);
 }

@@ -22,6 +22,7 @@ private Q_SLOTS:
     void initTestCase();
     void namesCauseStepAndLine();
     void saysAnInstructionOnce();
+    void saysAFailureInShort();
     void readsEachStepForItself();
     void anotherStepsErrorIsNotTheCause();
     void anExitCodeAloneTells();
@@ -148,6 +149,26 @@ void TestBuildDiagnosis::saysAnInstructionOnce()
     const QString sentence = failureSentence(plan(OutputFormat::Podman, {}), ending);
     QVERIFY2(sentence.size() < 500, qPrintable(sentence));
     QVERIFY2(sentence.contains(u"The engine says: exit status 1."_s), qPrintable(sentence));
+}
+
+/// In a list the cause stands first: where it was is left out, or short.
+void TestBuildDiagnosis::saysAFailureInShort()
+{
+    const Plan made = plan(OutputFormat::Podman, {});
+    Ending ending;
+    ending.task = 0;
+    ending.exitCode = 1;
+    QCOMPARE(failureInShort(made, ending), u"/usr/bin/docker ended with status 1."_s);
+    ending.step.key = u"a"_s;
+    ending.step.name = u"[2/2] RUN make"_s;
+    ending.step.error = u"process \"make\" did not complete successfully: exit code: 2"_s;
+    QCOMPARE(failureInShort(made, ending), u"RUN make: exit code: 2."_s);
+    ending.lastLine = "make: *** [all] Error 2";
+    QCOMPARE(failureInShort(made, ending), u"RUN make: make: *** [all] Error 2."_s);
+    ending.step.error = u"process \"make\" did not complete successfully: exit code: 137"_s;
+    QVERIFY2(failureInShort(made, ending).startsWith(u"It was killed"), qPrintable(failureInShort(made, ending)));
+    ending.reason = u"The disk is full."_s;
+    QCOMPARE(failureInShort(made, ending), ending.reason);
 }
 
 /// A message that a display cut is joined with the next line of its own step, not with what another step wrote between.

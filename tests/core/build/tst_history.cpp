@@ -28,6 +28,7 @@ class TestHistory : public QObject
 private Q_SLOTS:
     void init();
     void keepsWhatTheJournalsSay();
+    void aFailureIsKeptWithItsCause();
     void namesAreTheSameInEveryPlace_data();
     void namesAreTheSameInEveryPlace();
     void aChangedJournalIsReadAgain();
@@ -63,6 +64,7 @@ void TestHistory::init()
 {
     m_home = std::make_unique<QTemporaryDir>();
     m_paths.state = m_home->path();
+    m_paths.shipped = QStringLiteral(KERNELYARD_SOURCE_DIR);
     for (int number = 1; number <= 12; ++number) {
         WrittenBuild build(m_paths, number);
         build.environment = number % 3 == 0 ? u"xformers"_s : u"starter"_s;
@@ -75,6 +77,8 @@ void TestHistory::init()
         const auto past = readPastBuild(m_paths, BuildId(number));
         QVERIFY(past);
         m_truth << past->summary;
+        if (past->summary.status == BuildStatus::Failed)
+            m_truth.last().cause = u"RUN make -j4: the compiler's words."_s;
     }
 }
 
@@ -90,10 +94,23 @@ void TestHistory::keepsWhatTheJournalsSay()
     QCOMPARE(History(m_paths).newest(3), m_truth.mid(0, 3));
     const BuildSummary &failed = m_truth.at(0);
     QCOMPARE(failed.status, BuildStatus::Failed);
-    QCOMPARE(failed.branch, u"main"_s);
+    QCOMPARE(m_truth.at(1).branch, u"main"_s);
     QCOMPARE(failed.peakMemoryBytes, 12'000'000);
     QVERIFY(failed.steps.contains(u"RUN make -j4"_s));
     QVERIFY(failed.journalBytes > 100);
+}
+
+void TestHistory::aFailureIsKeptWithItsCause()
+{
+    WrittenBuild build(m_paths, 13);
+    build.outcome = Outcome::Failed;
+    build.extraOutput = "x.cpp:1:10: fatal error: Python.h: No such file or directory\n";
+    QVERIFY(build.write());
+    const QString cause = listed().at(0).cause;
+    QVERIFY2(cause.contains(u"Python") && !cause.contains(u"RUN"), qPrintable(cause));
+    QCOMPARE(kept().value(BuildId(13)).summary.cause, cause);
+    QCOMPARE(listed().at(0).cause, cause);     // from the database
+    QCOMPARE(listed().at(2).cause, QString()); // of a build that did not fail
 }
 
 void TestHistory::namesAreTheSameInEveryPlace_data()

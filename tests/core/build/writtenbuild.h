@@ -48,9 +48,11 @@ struct WrittenBuild
         }
         if (outcome) {
             put(6ms + compile, TaskExited{0, outcome == Outcome::Done ? 0 : 1});
-            put(6ms + compile, TaskStarted{1, 3});
-            output(7ms + compile, 1, "/forks/a: branch main, commit 0123456789, clean\n");
-            put(8ms + compile, TaskExited{1, 0});
+            if (outcome == Outcome::Done) {
+                put(6ms + compile, TaskStarted{1, 3});
+                output(7ms + compile, 1, "/forks/a: branch main, commit 0123456789, clean\n");
+                put(8ms + compile, TaskExited{1, 0});
+            }
             put(9ms + compile, Closed{*outcome, {}});
             die();
         }

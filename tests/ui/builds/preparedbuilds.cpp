@@ -279,6 +279,7 @@ PreparedBuilds::Build PreparedBuilds::failed(int number)
     build.summary.failure = build.update.failure;
     addSamples(build, 24'400'000'000, 138s, 25'769'803'776);
     diagnose(build);
+    build.summary.cause = build.update.findings.causes.value(0).summary;
     return build;
 }
 

@@ -120,7 +120,8 @@ void TestBuildModels::listTexts()
     BuildListModel model;
     model.setNow(QDateTime(QDate(2026, 11, 21), QTime(15, 0)));
     BuildSummary failed = summary(7, BuildStatus::Failed);
-    failed.failure = u"builder: step 5\nexit status 1"_s;
+    failed.failure = u"The layer builder, in its step “RUN make”, failed."_s;
+    failed.cause = u"RUN make:\nexit status 1"_s;
     BuildSummary queued = summary(8, BuildStatus::Queued);
     model.setBuilds({queued, failed});
     const auto text = [&](int row, int column) { return model.index(row, column).data().toString(); };
@@ -128,7 +129,7 @@ void TestBuildModels::listTexts()
     QCOMPARE(text(1, BuildListModel::WhatColumn), u"starter · setup"_s);
     QCOMPARE(text(1, BuildListModel::StartedColumn), u"13:07 today"_s);
     QCOMPARE(text(1, BuildListModel::DurationColumn), u"0:04"_s);
-    QCOMPARE(text(1, BuildListModel::ResultColumn), u"Failed · builder: step 5 exit status 1"_s);
+    QCOMPARE(text(1, BuildListModel::ResultColumn), u"Failed · RUN make: exit status 1"_s);
     QCOMPARE(text(0, BuildListModel::DurationColumn), QString());
     QCOMPARE(model.index(1, 0).data(StateRole).toInt(), int(State::Failed));
     QCOMPARE(model.index(1, 0).data(Qt::AccessibleTextRole).toString(), u"#0007, Failed"_s);

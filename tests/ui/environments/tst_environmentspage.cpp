@@ -57,7 +57,8 @@ static BuildSummary buildOf(BuildStatus status)
     build.started = QDateTime::currentDateTime();
     build.elapsed = std::chrono::seconds(4);
     build.stepsCached = 31;
-    build.failure = u"The layer builder failed.\nmore"_s;
+    build.failure = u"The layer builder failed. podman ended with status 1."_s;
+    build.cause = u"The memory ran\nout."_s;
     return build;
 }
 
@@ -210,7 +211,7 @@ void TestEnvironmentsPage::failedCardNamesCauseAndWhatIsKept()
     known.status->lastBuild = buildOf(BuildStatus::Failed);
     known.now = QDateTime::currentDateTime();
     const CardFacts facts = cardFacts(known);
-    QCOMPARE(facts.lines[0].text, u"The layer builder failed."_s);
+    QCOMPARE(facts.lines[0].text, u"The memory ran out."_s);
     QCOMPARE(facts.lines[1].text, u"2 of 3 layers, 82 MB"_s);
 }
 
