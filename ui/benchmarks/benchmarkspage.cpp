@@ -9,12 +9,12 @@
 #include "ui/benchmarks/scenariocard.h"
 #include "ui/widgets/actionbutton.h"
 #include "ui/widgets/badge.h"
+#include "ui/widgets/choicebox.h"
 #include "ui/widgets/commandsdialog.h"
 #include "ui/widgets/emptystate.h"
 #include "ui/widgets/label.h"
 
 #include <QAction>
-#include <QComboBox>
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QProcess>
@@ -65,8 +65,8 @@ BenchmarkSources BenchmarkSources::real(const Paths &paths, const QString &ctl)
 BenchmarksPage::BenchmarksPage(const BenchmarksPageSources &sources, QWidget *parent)
     : Page(tr("Benchmarks"), Glyph::Benchmarks, parent)
     , m_with(sources)
-    , m_environment(new QComboBox)
-    , m_runs(new QComboBox)
+    , m_environment(new ChoiceBox(tr("Environment")))
+    , m_runs(new ChoiceBox(tr("Benchmark")))
     , m_barsCard(new Card)
     , m_sharesCard(new Card)
     , m_legend(new BarLegend)
@@ -78,10 +78,6 @@ BenchmarksPage::BenchmarksPage(const BenchmarksPageSources &sources, QWidget *pa
     , m_empty(new EmptyState)
     , m_stack(new QStackedWidget)
 {
-    m_environment->setAccessibleName(tr("Environment"));
-    m_environment->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-    m_runs->setAccessibleName(tr("Benchmark"));
-    m_runs->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     addScope(m_environment);
     addScope(m_runs);
     makeActions();
@@ -245,36 +241,20 @@ void BenchmarksPage::takeList(const QList<ListedBenchmark> &list)
 
 void BenchmarksPage::readEnvironments()
 {
-    const QString before = environmentName();
-    {
-        const QSignalBlocker quiet(m_environment);
-        m_environment->clear();
-        if (const std::optional<Catalog> &catalog = m_with.environments.catalog())
-            for (const Environment &environment : catalog->environments)
-                if (environment.validation)
-                    m_environment->addItem(environment.name);
-        if (!before.isEmpty())
-            m_environment->setCurrentText(before);
-    }
-    m_environment->setVisible(m_environment->count() > 0);
+    m_environment->setChoices(m_with.environments.withValidation());
     readRuns();
 }
 
 void BenchmarksPage::readRuns()
 {
     const QDateTime now = QDateTime::currentDateTime();
-    {
-        const QSignalBlocker quiet(m_runs);
-        m_runs->clear();
-        for (const ListedBenchmark &one : std::as_const(m_list))
-            if (one.benchmark.spec.environment == environmentName())
-                m_runs->addItem(benchmarkTitle(one.benchmark, now), one.benchmark.number);
-        const int index = m_chosen > 0 ? m_runs->findData(m_chosen) : 0;
-        if (index < 0)
-            m_chosen = 0;
-        m_runs->setCurrentIndex(std::max(0, index));
-    }
-    m_runs->setVisible(m_runs->count() > 0);
+    QList<ChoiceBox::Choice> runs;
+    for (const ListedBenchmark &one : std::as_const(m_list))
+        if (one.benchmark.spec.environment == environmentName())
+            runs.append({benchmarkTitle(one.benchmark, now), one.benchmark.number});
+    m_runs->setChoices(runs, m_chosen);
+    if (m_runs->currentData().toInt() != m_chosen)
+        m_chosen = 0;
     showBenchmark();
 }
 

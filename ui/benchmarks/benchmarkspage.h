@@ -10,13 +10,13 @@
 
 #include <functional>
 
-class QComboBox;
 class QStackedWidget;
 
 namespace kernelyard {
 
 class BarLegend;
 class Card;
+class ChoiceBox;
 class EmptyState;
 class Label;
 class MediansTable;
@@ -99,8 +99,8 @@ private:
 
     BenchmarksPageSources m_with;
     QList<ListedBenchmark> m_list;
-    QComboBox *m_environment;
-    QComboBox *m_runs;
+    ChoiceBox *m_environment;
+    ChoiceBox *m_runs;
     QAction *m_commands;
     QAction *m_export;
     QAction *m_showBuild;

@@ -3,10 +3,10 @@
 
 #include "core/base/whendone.h"
 #include "ui/widgets/badge.h"
+#include "ui/widgets/choicebox.h"
 #include "ui/widgets/label.h"
 #include "ui/widgets/ladder.h"
 
-#include <QComboBox>
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QHBoxLayout>
@@ -50,7 +50,7 @@ PreflightCard::PreflightCard(const Machine &machine, const Environments &environ
     , m_machine(machine)
     , m_environments(environments)
     , m_run(std::move(run))
-    , m_environment(new QComboBox)
+    , m_environment(new ChoiceBox(tr("Environment to check")))
     , m_badge(new Badge)
     , m_when(new Label({}, Type::Secondary, Tone::Muted))
     , m_words(new Label({}, Type::Secondary, Tone::Muted))
@@ -58,7 +58,6 @@ PreflightCard::PreflightCard(const Machine &machine, const Environments &environ
 {
     setHeader(tr("Preflight"));
     setAccessibleName(tr("Preflight"));
-    m_environment->setAccessibleName(tr("Environment to check"));
     headerActions()->addWidget(m_environment);
     auto *line = new QHBoxLayout;
     line->addWidget(m_badge);
@@ -81,14 +80,11 @@ PreflightCard::PreflightCard(const Machine &machine, const Environments &environ
 
 void PreflightCard::readEnvironments()
 {
-    const QSignalBlocker quiet(m_environment);
-    const QString kept = m_environment->currentText();
-    m_environment->clear();
+    QStringList names;
     if (const auto &catalog = m_environments.catalog())
         for (const Environment &environment : catalog->environments)
-            m_environment->addItem(environment.name);
-    m_environment->setCurrentIndex(qMax(0, m_environment->findText(kept)));
-    m_environment->setVisible(m_environment->count() > 0);
+            names << environment.name;
+    m_environment->setChoices(names);
     showWords();
     checkFirst();
 }

@@ -8,11 +8,10 @@
 
 #include <functional>
 
-class QComboBox;
-
 namespace kernelyard {
 
 class Badge;
+class ChoiceBox;
 class Ladder;
 
 /// Whether a container may be started to see if it gets the GPU.
@@ -55,7 +54,7 @@ private:
     const Machine &m_machine;
     const Environments &m_environments;
     PreflightRun m_run;
-    QComboBox *m_environment;
+    ChoiceBox *m_environment;
     Badge *m_badge;
     class Label *m_when;
     Label *m_words;

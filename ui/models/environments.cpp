@@ -27,6 +27,16 @@ const Environment *Environments::find(const QString &name) const
     return m_catalog ? m_catalog->find(name) : nullptr;
 }
 
+QStringList Environments::withValidation() const
+{
+    QStringList names;
+    if (m_catalog)
+        for (const Environment &environment : m_catalog->environments)
+            if (environment.validation)
+                names << environment.name;
+    return names;
+}
+
 std::optional<EnvironmentStatus> Environments::status(const QString &name) const
 {
     const auto found = m_status.constFind(name);

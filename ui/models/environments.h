@@ -32,6 +32,7 @@ public:
 
     const std::optional<Catalog> &catalog() const { return m_catalog; }
     const Environment *find(const QString &name) const;
+    QStringList withValidation() const; ///< names, in the catalog's order
     /// Absent until it was read, which needs an engine.
     std::optional<EnvironmentStatus> status(const QString &name) const;
 

@@ -54,11 +54,13 @@ void QueueModel::setQueue(const QList<QueueEntry> &queue, const QList<BuildSumma
 {
     QList<Row> rows;
     for (const QueueEntry &entry : queue) {
-        Row row{entry, entry.environment, std::nullopt, 0};
+        Row row{entry, entry.environment, entry.pool, std::nullopt, 0};
         const auto build =
             std::find_if(builds.begin(), builds.end(), [&](const BuildSummary &b) { return b.id == entry.id; });
         if (build != builds.end()) {
             row.what = whatOf(*build);
+            if (!build->engine.isEmpty())
+                row.engine = build->engine;
             std::tie(row.expected, row.expectedFrom) = expectedTime(*build, builds);
         }
         rows << row;
@@ -148,7 +150,7 @@ QVariant QueueModel::data(const QModelIndex &index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid))
         return {};
-    const auto &[entry, what, expected, expectedFrom] = m_rows[index.row()];
+    const auto &[entry, what, engine, expected, expectedFrom] = m_rows[index.row()];
     const bool isNumber = index.column() == MemoryColumn || index.column() == TimeColumn;
     if (role == IdRole)
         return entry.id.number();
@@ -181,7 +183,7 @@ QVariant QueueModel::data(const QModelIndex &index, int role) const
     case TimeColumn:
         return expected ? durationText(*expected) : u"–"_s;
     case EngineColumn:
-        return entry.pool;
+        return engine;
     default:
         return {};
     }

@@ -40,6 +40,7 @@ private:
     {
         QueueEntry entry;
         QString what;
+        QString engine; ///< Engine::display(), or its pool's name where nothing is known of the build
         std::optional<BuildTime> expected; ///< median of the last builds that did the same
         int expectedFrom = 0;
 

@@ -12,11 +12,11 @@
 #include "ui/validation/validationrungs.h"
 #include "ui/validation/verdictcard.h"
 #include "ui/widgets/actionbutton.h"
+#include "ui/widgets/choicebox.h"
 #include "ui/widgets/emptystate.h"
 #include "ui/widgets/measure.h"
 
 #include <QAction>
-#include <QComboBox>
 #include <QHBoxLayout>
 #include <QScrollArea>
 #include <QSignalBlocker>
@@ -33,8 +33,8 @@ namespace kernelyard {
 ValidationPage::ValidationPage(const ValidationPageSources &sources, QWidget *parent)
     : Page(tr("Validation"), Glyph::Validation, parent)
     , m_with(sources)
-    , m_environment(new QComboBox)
-    , m_runs(new QComboBox)
+    , m_environment(new ChoiceBox(tr("Environment")))
+    , m_runs(new ChoiceBox(tr("Run")))
     , m_verdict(new VerdictCard)
     , m_rungs(new RungStrip(tr("From driver to numbers")))
     , m_cases(new CasesCard)
@@ -89,10 +89,6 @@ ValidationPage::~ValidationPage() = default;
 
 void ValidationPage::makeScopes()
 {
-    m_environment->setAccessibleName(tr("Environment"));
-    m_environment->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-    m_runs->setAccessibleName(tr("Run"));
-    m_runs->setSizeAdjustPolicy(QComboBox::AdjustToContents);
     addScope(m_environment);
     addScope(m_runs);
     connect(m_environment, &QComboBox::currentIndexChanged, this, [this] {
@@ -200,36 +196,18 @@ void ValidationPage::showEnvironment(const QString &name)
 
 void ValidationPage::readEnvironments()
 {
-    const QString before = environmentName();
-    {
-        const QSignalBlocker quiet(m_environment);
-        m_environment->clear();
-        if (const std::optional<Catalog> &catalog = m_with.environments.catalog())
-            for (const Environment &environment : catalog->environments)
-                if (environment.validation)
-                    m_environment->addItem(environment.name);
-        if (!before.isEmpty())
-            m_environment->setCurrentText(before);
-    }
-    m_environment->setVisible(m_environment->count() > 0);
+    m_environment->setChoices(m_with.environments.withValidation());
     readRuns();
 }
 
 void ValidationPage::readRuns()
 {
     const QDateTime now = QDateTime::currentDateTime();
-    {
-        const QSignalBlocker quiet(m_runs);
-        m_runs->clear();
-        for (const BuildSummary &build : m_with.builds.builds())
-            if (build.environment == environmentName() &&
-                (build.purpose == u"setup"_s || build.purpose == u"validate"_s))
-                m_runs->addItem(tr("run %1, %2").arg(build.id.display(), momentText(build.started, now)),
-                                build.id.number());
-        const int kept = m_userChose && m_shown ? m_runs->findData(m_shown->id().number()) : 0;
-        m_runs->setCurrentIndex(qMax(0, kept));
-    }
-    m_runs->setVisible(m_runs->count() > 0);
+    QList<ChoiceBox::Choice> runs;
+    for (const BuildSummary &build : m_with.builds.builds())
+        if (build.environment == environmentName() && (build.purpose == u"setup"_s || build.purpose == u"validate"_s))
+            runs.append({tr("run %1, %2").arg(build.id.display(), momentText(build.started, now)), build.id.number()});
+    m_runs->setChoices(runs, m_userChose && m_shown ? m_shown->id().number() : 0);
     const BuildId chosen(m_runs->currentData().toInt());
     if (!chosen.isValid())
         m_shown.reset();

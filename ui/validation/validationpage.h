@@ -9,12 +9,12 @@
 #include "ui/widgets/page.h"
 
 class QBoxLayout;
-class QComboBox;
 class QStackedWidget;
 
 namespace kernelyard {
 
 class CasesCard;
+class ChoiceBox;
 class ControlsStrip;
 class EmptyState;
 class FiguresPane;
@@ -72,8 +72,8 @@ private:
     bool isRunning() const;
 
     ValidationPageSources m_with;
-    QComboBox *m_environment;
-    QComboBox *m_runs;
+    ChoiceBox *m_environment;
+    ChoiceBox *m_runs;
     QAction *m_export;
     QAction *m_quick;
     QAction *m_suite;

@@ -20,7 +20,7 @@ public:
     {
         setCheckable(true);
         setFont(kernelyard::font(Type::Body));
-        setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+        setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
         setAttribute(Qt::WA_Hover);
         connect(this, &QAbstractButton::toggled, this, [this](bool on) {
             setFocusPolicy(on ? Qt::StrongFocus : Qt::ClickFocus);
@@ -29,10 +29,14 @@ public:
         setFocusPolicy(Qt::ClickFocus);
     }
 
-    QSize sizeHint() const override
+    QSize sizeHint() const override { return sizeWithin(px(10)); }
+    QSize minimumSizeHint() const override { return sizeWithin(px(4)); } // in a narrow window
+
+private:
+    QSize sizeWithin(int padding) const
     {
         const QFontMetrics bold(kernelyard::font(Type::CardHeader)); // so that choosing moves nothing
-        return {bold.horizontalAdvance(text()) + px(20), px(28)};
+        return {bold.horizontalAdvance(text()) + 2 * padding, px(28)};
     }
 
 protected:
@@ -62,8 +66,9 @@ SegmentedSwitch::SegmentedSwitch(const QString &accessibleName, QWidget *parent)
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(0);
-    setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Fixed);
     setAccessibleName(accessibleName);
+    setProperty("focusRing", true);
     connect(&m_group, &QButtonGroup::idToggled, this, [this](int id, bool on) {
         update();
         if (on)

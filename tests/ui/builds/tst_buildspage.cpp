@@ -180,6 +180,7 @@ void TestBuildsPage::queueIsListedAndChanged()
     QCOMPARE(model->rowCount(), 3);
     QCOMPARE(text(0, QueueModel::PlaceColumn), u"Running"_s);
     QCOMPARE(text(1, QueueModel::PlaceColumn), u"1 · waits for podman"_s);
+    QCOMPARE(text(0, QueueModel::EngineColumn), u"Podman 4.3.1"_s);
     QCOMPARE(text(1, QueueModel::MemoryColumn), u"3.0 GiB"_s);
     QCOMPARE(text(2, QueueModel::MemoryColumn), u"–"_s);
     QVERIFY(text(0, QueueModel::TimeColumn) != u"–"_s);
