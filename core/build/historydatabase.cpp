@@ -36,8 +36,7 @@ constexpr std::array schema{
     "CREATE TABLE builds (id INTEGER PRIMARY KEY, journal_bytes INTEGER, journal_time_ns INTEGER, environment TEXT, "
     "purpose TEXT, engine TEXT, status INTEGER, started_ms INTEGER, elapsed INTEGER, steps_cached INTEGER, "
     "steps_run INTEGER, failure TEXT, cause TEXT, branch TEXT, peak_memory INTEGER, retry_of INTEGER, step_list "
-    "INTEGER, parts_crc "
-    "INTEGER, crc INTEGER)",
+    "INTEGER, parts_crc INTEGER, crc INTEGER)",
     "CREATE TABLE tasks (build INTEGER, number INTEGER, name INTEGER, kind INTEGER, status INTEGER, duration INTEGER, "
     "PRIMARY KEY (build, number)) WITHOUT ROWID",
     "CREATE TABLE steps (build INTEGER, number INTEGER, layer INTEGER, name INTEGER, status INTEGER, "

@@ -88,7 +88,7 @@ void TestWhyNotCached::provide(const QString &image, const QByteArray &content) 
     build.context = folder.path();
     build.tag = image;
     const Command command = buildImage(m_engine, build);
-    const auto built = run(command, std::chrono::minutes(2));
+    const auto built = run(command, std::chrono::minutes(10));
     QVERIFY2(built && built->exitCode == 0, built ? built->err.constData() : qPrintable(built.error().message));
 }
 
@@ -301,7 +301,7 @@ void TestWhyNotCached::withoutCache()
 
 bool TestWhyNotCached::prune() const
 {
-    const auto pruned = run(pruneBuilds(m_engine), std::chrono::minutes(1));
+    const auto pruned = run(pruneBuilds(m_engine), std::chrono::minutes(10));
     return pruned && pruned->exitCode == 0;
 }
 
@@ -311,7 +311,7 @@ bool TestWhyNotCached::cacheHolds(const QByteArray &command) const
         return false;
     Command list = pruneBuilds(m_engine); // asks the same builder
     list.arguments.replaceInStrings(u"prune"_s, u"du"_s).replaceInStrings(u"--force"_s, u"--verbose"_s);
-    const auto records = run(list, std::chrono::minutes(1));
+    const auto records = run(list, std::chrono::minutes(10));
     if (!records || records->exitCode != 0)
         qFatal("the cache can't be listed: %s", records ? records->err.constData() : "no answer");
     return records->out.contains(command);
@@ -324,7 +324,7 @@ void TestWhyNotCached::prunedCache()
     const Task task = layer(u"pruned"_s, QByteArray("FROM ") + baseName + "\nRUN echo " + m_mark + " > /content\n");
     build({task});
     QCOMPARE(cacheHolds(m_mark), m_engine.backend() == BuildBackend::Buildx);
-    const auto removed = run(removeImage(m_engine, task.image), std::chrono::minutes(1));
+    const auto removed = run(removeImage(m_engine, task.image), std::chrono::minutes(10));
     QVERIFY2(removed && removed->exitCode == 0, removed ? removed->err.constData() : "");
     QTRY_VERIFY_WITH_TIMEOUT(prune() && !cacheHolds(m_mark), patienceMs);
     build({task});

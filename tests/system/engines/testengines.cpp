@@ -118,7 +118,7 @@ Result<void> TestEngine::serve()
 
 Result<void> TestEngine::provideBuildx()
 {
-    const auto made = kernelyard::run({script(), {u"buildx"_s, dependencies() + u"/buildx"}, {}, {}}, 5min);
+    const auto made = kernelyard::run({script(), {u"buildx"_s, dependencies() + u"/buildx"}, {}, {}}, 10min);
     if (!made)
         return Failure(made.error());
     if (made->exitCode != 0)

@@ -69,7 +69,7 @@ public:
 
     /// Runs the engine with globalArguments() and \a arguments.
     Result<Completed> run(const QStringList &arguments,
-                          std::chrono::milliseconds limit = std::chrono::minutes(2)) const;
+                          std::chrono::milliseconds limit = std::chrono::minutes(10)) const;
 
     /// Imports a minimal Debian root, made once per machine from the system's own package mirror, as \a name.
     Result<void> provideBase(const QString &name = QStringLiteral("docker.io/library/debian:12-slim")) const;

@@ -188,7 +188,7 @@ private:
                                     m_folder.filePath(u"stamp.c"_s)},
                                    {},
                                    {}},
-                                  1min);
+                                  10min);
         QVERIFY2(compiled && compiled->exitCode == 0, compiled ? compiled->err.constData() : "");
         write(u"wheels.Dockerfile"_s, "FROM scratch\nCOPY stamp /stamp\nRUN [\"/stamp\", \"/time\"]\n");
         write(u"builder.Dockerfile"_s, "ARG WHEELS\nFROM ${WHEELS}\nRUN [\"/stamp\", \"/time\"]\n");
@@ -257,7 +257,7 @@ private:
         for (const Task &task : plan->tasks) {
             if (task.kind == TaskKind::Base)
                 continue;
-            const auto done = run(task.command, 2min);
+            const auto done = run(task.command, 10min);
             m_output += done ? done->out + done->err : done.error().message.toUtf8();
             if (!done || done->exitCode != 0)
                 return false;

@@ -95,7 +95,7 @@ private Q_SLOTS:
 private:
     QProcessEnvironment environment() const;
     void start(QProcess &process, const QStringList &arguments) const;
-    Ran ctl(const QStringList &arguments, std::chrono::milliseconds limit = 2min) const;
+    Ran ctl(const QStringList &arguments, std::chrono::milliseconds limit = 10min) const;
     QStringList withEngine(const QStringList &arguments) const { return arguments + QStringList{u"--engine"_s, m_id}; }
     QByteArray imageIds() const;
     QString forkFile(const QString &name) const

@@ -136,7 +136,7 @@ private Q_SLOTS:
 private:
     static Result<Completed> standins(const QStringList &words)
     {
-        return run({QStringLiteral(KERNELYARD_SOURCE_DIR "/tests/system/xformers/standins"), words, {}, {}}, 5min);
+        return run({QStringLiteral(KERNELYARD_SOURCE_DIR "/tests/system/xformers/standins"), words, {}, {}}, 10min);
     }
 
     /// git's own server, and a branch `next` that differs by one kernel file.
@@ -150,7 +150,7 @@ private:
                                        words,
                                    {},
                                    {}},
-                                  1min);
+                                  10min);
             QVERIFY2(done && done->exitCode == 0, done ? done->err.constData() : "");
         };
         git({u"checkout"_s, u"--quiet"_s, u"-b"_s, u"next"_s});
@@ -276,7 +276,7 @@ private:
         DevContainerOptions options;
         options.folder = m_test->folder() + u"/clone"_s;
         const QString address = u"git://127.0.0.1:%1/xformers"_s.arg(m_port);
-        const auto cloned = run({u"git"_s, {u"clone"_s, u"--quiet"_s, address, options.folder}, {}, {}}, 1min);
+        const auto cloned = run({u"git"_s, {u"clone"_s, u"--quiet"_s, address, options.folder}, {}, {}}, 10min);
         QVERIFY2(cloned && cloned->exitCode == 0, cloned ? cloned->err.constData() : "");
         auto request = devContainerRequest(m_environment, m_engine, options, {}, m_paths);
         QVERIFY2(request, qPrintable(request ? QString() : request.error().message));
@@ -287,12 +287,12 @@ private:
         const auto written = writeDevContainer(*change);
         QVERIFY2(written, qPrintable(written ? QString() : written.error().message));
         if (!request->asRoot) {
-            const auto owned = run({u"chown"_s, {u"-R"_s, u"1000:1000"_s, options.folder}, {}, {}}, 1min);
+            const auto owned = run({u"chown"_s, {u"-R"_s, u"1000:1000"_s, options.folder}, {}, {}}, 10min);
             QVERIFY(owned && owned->exitCode == 0);
         }
         const auto place = devContainerPlace(*request, m_paths);
         QVERIFY2(place, qPrintable(place ? QString() : place.error().message));
-        const auto up = run(upDevContainer(client, *place, DevContainerStart::Keep), 5min);
+        const auto up = run(upDevContainer(client, *place, DevContainerStart::Keep), 10min);
         QVERIFY(up);
         m_output[u"up"_s] = up->out + up->err;
         QVERIFY2(up->exitCode == 0, m_output.value(u"up"_s).constData());
