@@ -232,7 +232,9 @@ Result<void> Planning::planConfiguration()
             return Failure(read.error());
         existing = *read;
     }
-    MergedConfiguration merged = mergeConfiguration(existing, m_last.configuration, *configuration, forced);
+    // Without a file nothing was taken out of it by hand.
+    const auto before = m_place.configuration ? m_last.configuration : Configuration();
+    MergedConfiguration merged = mergeConfiguration(existing, before, *configuration, forced);
     if (!m_place.configuration)
         merged.json.setHead(tr("Kernelyard's environment %1 as a dev container (containers.dev), made by:\n"
                                "kernelyardctl devcontainer write %1\n"

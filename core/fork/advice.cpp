@@ -224,10 +224,29 @@ static qint64 productTime(const QString &path, const QString &pattern)
     return newest;
 }
 
+/// Sources that are what was compiled once, but changed since the product was made of others: as ninja sees it, by
+/// time.
+static void addStale(QList<ChangedFile> &changes, AdviceFacts &facts, const QString &path, const QStringList &files,
+                     const Asked &asked)
+{
+    QSet<QString> named;
+    for (const ChangedFile &change : std::as_const(changes))
+        named << change.path;
+    for (const QString &file : files) {
+        if (named.contains(file) || !(asked.isUnit(file) || asked.isHeader(file)))
+            continue;
+        const qint64 modified = QFileInfo(path + u'/' + file).lastModified().toMSecsSinceEpoch();
+        if (modified <= facts.productModified)
+            continue;
+        changes.append({file, ChangeKind::Modified, false, {}});
+        facts.modified.insert(file, modified);
+    }
+}
+
 Result<RebuildAdvice> adviseCheckout(const QString &path, const QString &commit, const RebuildRules &rules,
                                      AdviceFacts facts, const QString &cacheFolder)
 {
-    const Result<QList<ChangedFile>> changes = changesSince(path, commit);
+    Result<QList<ChangedFile>> changes = changesSince(path, commit);
     if (!changes)
         return Failure(changes.error());
     const Result<TrackedFiles> tracked = trackedFiles(path);
@@ -246,6 +265,8 @@ Result<RebuildAdvice> adviseCheckout(const QString &path, const QString &commit,
         facts.modified.insert(change.path, QFileInfo(path + u'/' + change.path).lastModified().toMSecsSinceEpoch());
     }
     facts.productModified = productTime(path, rules.product);
+    if (facts.productModified > 0)
+        addStale(*changes, facts, path, tracked->own, asked);
 
     // What lies in submodules includes nothing of the checkout: it is read only when something there has changed.
     QStringList relevant;

@@ -208,4 +208,26 @@ Result<TrackedFiles> trackedFiles(const QString &path)
     return files;
 }
 
+QString operationOf(git_repository *repository)
+{
+    switch (git_repository_state(repository)) {
+    case GIT_REPOSITORY_STATE_NONE:
+        return {};
+    case GIT_REPOSITORY_STATE_MERGE:
+        return u"merge"_s;
+    case GIT_REPOSITORY_STATE_REVERT:
+    case GIT_REPOSITORY_STATE_REVERT_SEQUENCE:
+        return u"revert"_s;
+    case GIT_REPOSITORY_STATE_CHERRYPICK:
+    case GIT_REPOSITORY_STATE_CHERRYPICK_SEQUENCE:
+        return u"cherry-pick"_s;
+    case GIT_REPOSITORY_STATE_BISECT:
+        return u"bisect"_s;
+    case GIT_REPOSITORY_STATE_APPLY_MAILBOX:
+        return u"am"_s;
+    default:
+        return u"rebase"_s;
+    }
+}
+
 } // namespace kernelyard

@@ -10,4 +10,7 @@ namespace kernelyard {
 /// Writes nothing, not even the index.
 Result<QList<ChangedFile>> changedFilesOf(git_repository *repository, const QString &path);
 
+/// What git has begun there and not ended: merge, rebase, …; empty: nothing.
+QString operationOf(git_repository *repository);
+
 } // namespace kernelyard

@@ -313,7 +313,8 @@ Result<QList<SubmoduleStatus>> cloneBeside(const CloneRequest &request, const QS
     if (!lock.isHeld())
         return Failure(atWork(request.path));
     if (originOf(beside) != request.url) {
-        QDir(beside).removeRecursively();
+        if (!QDir(beside).removeRecursively())
+            return Failure(systemError(beside, EACCES));
         return Failure(Error{ErrorKind::NotFound, {}, {}, {}}); // begin anew, under a lock of the new folder
     }
     Cloning cloning(request, beside, progress);

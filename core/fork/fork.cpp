@@ -103,28 +103,6 @@ void readDivergences(git_repository *repository, ForkStatus &status)
         status.fromUpstream = divergenceFrom(repository, commit, upstream.get());
 }
 
-QString operationOf(git_repository *repository)
-{
-    switch (git_repository_state(repository)) {
-    case GIT_REPOSITORY_STATE_NONE:
-        return {};
-    case GIT_REPOSITORY_STATE_MERGE:
-        return u"merge"_s;
-    case GIT_REPOSITORY_STATE_REVERT:
-    case GIT_REPOSITORY_STATE_REVERT_SEQUENCE:
-        return u"revert"_s;
-    case GIT_REPOSITORY_STATE_CHERRYPICK:
-    case GIT_REPOSITORY_STATE_CHERRYPICK_SEQUENCE:
-        return u"cherry-pick"_s;
-    case GIT_REPOSITORY_STATE_BISECT:
-        return u"bisect"_s;
-    case GIT_REPOSITORY_STATE_APPLY_MAILBOX:
-        return u"am"_s;
-    default:
-        return u"rebase"_s;
-    }
-}
-
 /// Brings the remote-tracking branches up to date; no branch, file or index of the user's changes.
 Result<void> fetchOrigin(const QString &path)
 {

@@ -36,7 +36,7 @@ Error inTheWay(const QString &what, const QStringList &files)
                 .replace(u"%n changed file(s)"_s,
                          files.size() == 1 ? tr("1 changed file") : tr("%1 changed files").arg(files.size()))
                 .arg(what, firstOf(files)),
-            files.join(u'\n'), tr("Commit them, or stash and switch.")};
+            files.join(u'\n'), tr("Commit them, or stash and switch; move away what git ignores.")};
 }
 
 int headTree(git_repository *repository, GitTree &tree)
@@ -95,7 +95,7 @@ Result<void> WholeCheckout::to(git_object *commit)
             m_files << file;
 
     Transfer transfer(m_progress, m_failed);
-    git_checkout_options options = transfer.checkoutOptions(GIT_CHECKOUT_SAFE);
+    git_checkout_options options = transfer.checkoutOptions(GIT_CHECKOUT_SAFE | GIT_CHECKOUT_DONT_OVERWRITE_IGNORED);
     const int code = git_checkout_tree(m_repository, commit, &options);
     if (code == GIT_ECONFLICT)
         return Failure(inTheWay(m_failed, transfer.conflicts()));

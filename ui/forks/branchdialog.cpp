@@ -89,7 +89,8 @@ void BranchDialog::search()
             const QString text =
                 branch.remote.isEmpty() ? branch.name : tr("%1, of %2").arg(branch.name, branch.remote);
             auto *item = new QListWidgetItem(branch.isCurrent ? tr("%1, checked out").arg(text) : text, m_list);
-            item->setData(Qt::UserRole, branch.name);
+            item->setData(Qt::UserRole,
+                          branch.remote.isEmpty() ? branch.name : QString(branch.remote + u'/' + branch.name));
             if (branch.isCurrent)
                 item->setFlags(item->flags() & ~Qt::ItemIsEnabled);
         }

@@ -19,23 +19,17 @@ ForkJob::ForkJob(QString title, Work work, QObject *parent)
     , m_work(std::move(work))
 {
     connect(&m_watcher, &QFutureWatcherBase::resultReadyAt, this, [this](int index) {
-        const Message message = m_watcher.resultAt(index);
-        if (const auto *progress = std::get_if<CloneProgress>(&message)) {
-            m_progress = *progress;
-            Q_EMIT progressed();
-        } else {
-            m_result = std::get<Result<QString>>(message);
-        }
+        m_progress = m_watcher.resultAt(index);
+        Q_EMIT progressed();
     });
     connect(&m_watcher, &QFutureWatcherBase::finished, this, &ForkJob::ended);
 }
 
 Result<QString> ForkJob::result() const
 {
-    if (m_result)
-        return *m_result;
-    return Failure(
-        Error{ErrorKind::Cancelled, tr("%1 was cancelled.").arg(m_title), {}, {}}); // what comes late is lost
+    if (*m_result)
+        return **m_result;
+    return Failure(Error{ErrorKind::Cancelled, tr("%1 was cancelled.").arg(m_title), {}, {}}); // before it began
 }
 
 ForkJob::~ForkJob()
@@ -45,19 +39,19 @@ ForkJob::~ForkJob()
 
 void ForkJob::start()
 {
-    m_watcher.setFuture(QtConcurrent::run([work = std::move(m_work)](QPromise<Message> &promise) {
-        QElapsedTimer told;
-        QString step;
-        const Result<QString> result = work([&](const CloneProgress &progress) {
-            if (!told.isValid() || told.elapsed() >= progressEveryMs || progress.step != step) {
-                told.start();
-                step = progress.step;
-                promise.addResult(progress);
-            }
-            return !promise.isCanceled();
-        });
-        promise.addResult(result);
-    }));
+    m_watcher.setFuture(
+        QtConcurrent::run([work = std::move(m_work), outcome = m_result](QPromise<CloneProgress> &promise) {
+            QElapsedTimer told;
+            QString step;
+            *outcome = work([&](const CloneProgress &progress) {
+                if (!told.isValid() || told.elapsed() >= progressEveryMs || progress.step != step) {
+                    told.start();
+                    step = progress.step;
+                    promise.addResult(progress);
+                }
+                return !promise.isCanceled();
+            });
+        }));
 }
 
 void ForkJob::cancel()

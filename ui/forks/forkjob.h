@@ -6,7 +6,8 @@
 #include <QFutureWatcher>
 #include <QObject>
 
-#include <variant>
+#include <memory>
+#include <optional>
 
 namespace kernelyard {
 
@@ -38,13 +39,12 @@ Q_SIGNALS:
     void ended();
 
 private:
-    using Message = std::variant<CloneProgress, Result<QString>>;
-
     QString m_title;
     Work m_work;
-    QFutureWatcher<Message> m_watcher;
+    QFutureWatcher<CloneProgress> m_watcher;
     CloneProgress m_progress;
-    std::optional<Result<QString>> m_result;
+    using Told = std::optional<Result<QString>>;
+    std::shared_ptr<Told> m_result = std::make_shared<Told>(); ///< the worker's too: a cancelled promise takes none
     bool m_cancelling = false;
 };
 

@@ -162,6 +162,15 @@ private Q_SLOTS:
         QCOMPARE(writtenConfiguration(m_checkout, u"xformers"_s), QString());
     }
 
+    /// Taken away as a whole, to have it written anew: nothing of it was taken out by hand.
+    void aRemovedFileIsWrittenWhole()
+    {
+        const DevContainerRequest request = requestFor("starter");
+        const QJsonObject first = written(request);
+        QVERIFY(QFile::remove(m_checkout + u"/.devcontainer/devcontainer.json"_s));
+        QCOMPARE(written(request), first);
+    }
+
     void mergesIntoWhatIsThere()
     {
         const QByteArray mine = "{\n  // mine\n  \"remoteUser\": \"me\",\n  \"forwardPorts\": [8888], // Jupyter\n"

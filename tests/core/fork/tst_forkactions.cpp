@@ -102,6 +102,68 @@ private Q_SLOTS:
         QCOMPARE(gone.error().kind, ErrorKind::NotFound);
     }
 
+    /// libgit2 leaves it out of the stash, and then removes the folder that it lies in.
+    void aRepositoryAmongTheFilesIsNotStashed()
+    {
+        makeRepository(u"outer"_s);
+        git(at(u"outer"_s), {u"branch"_s, u"topic"_s});
+        const auto fork = clone(at(u"outer"_s));
+        VERIFY_RESULT(fork);
+        const QString own = fork->path + u"/scratch/own"_s;
+        QVERIFY(QDir().mkpath(own));
+        git(own, {u"init"_s, u"-q"_s});
+        write(own + u"/work.cu"_s, "mine\n");
+        write(fork->path + u"/kernel.cu"_s, "mine too\n");
+        const auto refused = stashAndSwitch(fork->path, u"topic"_s, {});
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().kind, ErrorKind::Conflict);
+        QVERIFY2(refused.error().message.contains(own), qPrintable(refused.error().message));
+        QCOMPARE(read(own + u"/work.cu"_s), QByteArray("mine\n"));
+        QCOMPARE(read(fork->path + u"/kernel.cu"_s), QByteArray("mine too\n"));
+        QCOMPARE(stashCount(fork->path), 0);
+    }
+
+    /// No stash has it, and nothing shows that it was there.
+    void anIgnoredFileIsNotOverwritten()
+    {
+        makeRepository(u"outer"_s);
+        git(at(u"outer"_s), {u"checkout"_s, u"-q"_s, u"-b"_s, u"topic"_s});
+        commit(u"outer"_s, u"local.cfg"_s, "theirs\n");
+        git(at(u"outer"_s), {u"checkout"_s, u"-q"_s, u"main"_s});
+        const auto fork = clone(at(u"outer"_s));
+        VERIFY_RESULT(fork);
+        write(fork->path + u"/.git/info/exclude"_s, "/local.cfg\n");
+        write(fork->path + u"/local.cfg"_s, "mine\n");
+        for (const Result<ForkStatus> &refused :
+             {switchBranch(fork->path, u"topic"_s, {}), stashAndSwitch(fork->path, u"topic"_s, {})}) {
+            QVERIFY(!refused);
+            QCOMPARE(refused.error().kind, ErrorKind::Conflict);
+            QCOMPARE(refused.error().detail, u"local.cfg"_s);
+            QCOMPARE(read(fork->path + u"/local.cfg"_s), QByteArray("mine\n"));
+        }
+        QVERIFY(QFile::remove(fork->path + u"/local.cfg"_s));
+        VERIFY_RESULT(switchBranch(fork->path, u"topic"_s, {}));
+        QCOMPARE(read(fork->path + u"/local.cfg"_s), QByteArray("theirs\n"));
+    }
+
+    void aBranchOfANamedRemoteIsThatRemotes()
+    {
+        makeRepository(u"outer"_s);
+        git(at(u"outer"_s), {u"branch"_s, u"dev"_s});
+        makeRepository(u"alice"_s);
+        git(at(u"alice"_s), {u"checkout"_s, u"-q"_s, u"-b"_s, u"dev"_s});
+        commit(u"alice"_s, u"kernel.cu"_s, "alice\n");
+        const auto fork = clone(at(u"outer"_s));
+        VERIFY_RESULT(fork);
+        git(fork->path, {u"remote"_s, u"add"_s, u"alice"_s, at(u"alice"_s)});
+        git(fork->path, {u"fetch"_s, u"-q"_s, u"alice"_s});
+        const auto switched = switchBranch(fork->path, u"alice/dev"_s, {});
+        VERIFY_RESULT(switched);
+        QCOMPARE(switched->branch, u"dev"_s);
+        QCOMPARE(read(fork->path + u"/kernel.cu"_s), QByteArray("alice\n"));
+        QCOMPARE(git(fork->path, {u"rev-parse"_s, u"--abbrev-ref"_s, u"dev@{upstream}"_s}), u"alice/dev"_s);
+    }
+
     void aFailedStashSwitchPutsTheFilesBack()
     {
         makeRepository(u"outer"_s);
@@ -149,6 +211,21 @@ private Q_SLOTS:
         QCOMPARE(status->operation, u"merge"_s);
         QCOMPARE(status->changes.size(), 1);
         QCOMPARE(status->changes.first().kind, ChangeKind::Conflicted);
+
+        // Its head must not go along to another branch.
+        const QString path = at(u"outer"_s);
+        const QByteArray marked = read(path + u"/kernel.cu"_s);
+        for (const Result<ForkStatus> &refused :
+             {switchBranch(path, u"topic"_s, {}), createBranch(path, u"other"_s, {}, {}),
+              stashAndSwitch(path, u"topic"_s, {}), fastForward(path, {}, {})}) {
+            QVERIFY(!refused);
+            QCOMPARE(refused.error().kind, ErrorKind::Conflict);
+            QVERIFY2(refused.error().message.contains(u"a merge is begun"), qPrintable(refused.error().message));
+        }
+        QCOMPARE(git(path, {u"branch"_s, u"--show-current"_s}), u"main"_s);
+        QCOMPARE(git(path, {u"branch"_s, u"--list"_s, u"other"_s}), QString());
+        QCOMPARE(read(path + u"/kernel.cu"_s), marked);
+        QVERIFY(QFileInfo::exists(path + u"/.git/MERGE_HEAD"_s));
     }
 
     void changesSinceACommitAreWhatGitSays()

@@ -2,12 +2,12 @@
 // A checkout on a disk that is full, and on one that may not be written: what was there stays, and the error says it.
 #include "core/fork/actions.h"
 #include "tests/core/fork/forkfixture.h"
+#include "tests/core/smalldisk.h"
 
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
 
-#include <sys/mount.h>
 #include <unistd.h>
 
 using namespace kernelyard;
@@ -15,44 +15,6 @@ using namespace kernelyard::test;
 using namespace Qt::StringLiterals;
 
 namespace {
-
-/// A small file system of its own, for as long as it lives.
-class SmallDisk
-{
-public:
-    explicit SmallDisk(const QString &path)
-        : m_path(QFile::encodeName(path))
-    {
-        QDir().mkpath(path);
-        m_mounted = mount("tmpfs", m_path.constData(), "tmpfs", 0, "size=3m") == 0;
-    }
-    ~SmallDisk()
-    {
-        if (m_mounted)
-            umount2(m_path.constData(), MNT_DETACH);
-    }
-    SmallDisk(const SmallDisk &) = delete;
-    SmallDisk &operator=(const SmallDisk &) = delete;
-
-    bool isMounted() const { return m_mounted; }
-    bool remount(unsigned long how, const char *size = "size=3m") const
-    {
-        return mount("tmpfs", m_path.constData(), "tmpfs", MS_REMOUNT | how, size) == 0;
-    }
-    /// Leaves no byte free.
-    void fill() const
-    {
-        QFile file(QFile::decodeName(m_path) + u"/filler"_s);
-        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Unbuffered));
-        while (file.write(QByteArray(4096, 'x')) == 4096) {
-        }
-    }
-    void empty() const { QVERIFY(QFile::remove(QFile::decodeName(m_path) + u"/filler"_s)); }
-
-private:
-    QByteArray m_path;
-    bool m_mounted = false;
-};
 
 QByteArray noise(qsizetype size)
 {
@@ -66,7 +28,7 @@ QByteArray noise(qsizetype size)
 } // namespace
 
 #define SMALL_DISK                                                                                                     \
-    const SmallDisk disk(at(u"forks"_s));                                                                              \
+    const SmallDisk disk(at(u"forks"_s), "3m");                                                                        \
     if (!disk.isMounted())                                                                                             \
     QSKIP("needs the right to mount a tmpfs")
 
@@ -123,7 +85,7 @@ private Q_SLOTS:
         QCOMPARE(git(fork->path, {u"status"_s, u"--porcelain"_s}), u"M other.cu\n?? note.txt"_s);
         QCOMPARE(git(fork->path, {u"branch"_s, u"--list"_s, u"topic"_s}), QString()); // made for the switch alone
 
-        QVERIFY(disk.remount(0, "size=12m"));
+        QVERIFY(disk.resize("12m"));
         const auto again = switchBranch(fork->path, u"topic"_s, {});
         VERIFY_RESULT(again);
         QCOMPARE(read(fork->path + u"/kernel.cu"_s), QByteArray("topic\n"));
@@ -199,7 +161,7 @@ private Q_SLOTS:
         QCOMPARE(git(fork->path, {u"rev-parse"_s, u"HEAD"_s}), fork->commit);
         QCOMPARE(git(fork->path, {u"rev-parse"_s, u"origin/main"_s}), fork->commit);
         QCOMPARE(git(fork->path, {u"fsck"_s, u"--no-progress"_s}), QString());
-        QVERIFY(disk.remount(0, "size=16m"));
+        QVERIFY(disk.resize("16m"));
         VERIFY_RESULT(fetchFork(fork->path, {}));
         QCOMPARE(git(fork->path, {u"rev-parse"_s, u"origin/main"_s}), newest);
     }

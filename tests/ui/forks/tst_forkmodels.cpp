@@ -308,6 +308,9 @@ private Q_SLOTS:
         QCOMPARE(switched.size(), 1);
         QCOMPARE(switched[0][0].toString(), u"sm90-split-k"_s);
         QCOMPARE(created.size(), 0);
+        QCOMPARE(dialog->list()->item(0)->data(Qt::UserRole).toString(), u"sm90-split-k"_s);
+        dialog->field()->setText(u"release"_s);
+        QCOMPARE(dialog->list()->item(0)->data(Qt::UserRole).toString(), u"upstream/release"_s); // of no other remote
     }
 
     void aNameThatNoBranchHasIsMade()
@@ -349,6 +352,22 @@ private Q_SLOTS:
         QVERIFY(endless.isCancelling());
         QVERIFY(over.wait());
         QCOMPARE(endless.result().error().kind, ErrorKind::Cancelled);
+
+        // What was done all the same is told.
+        std::atomic<bool> begun = false;
+        ForkJob late(u"Switching"_s, [&begun](const ProgressFunction &progress) -> Result<QString> {
+            begun = true;
+            while (progress({}))
+                QThread::yieldCurrentThread();
+            return u"Switched; your changes are in a stash."_s;
+        });
+        QSignalSpy lateEnd(&late, &ForkJob::ended);
+        late.start();
+        QTRY_VERIFY(begun);
+        late.cancel();
+        QVERIFY(lateEnd.wait());
+        QVERIFY(late.result());
+        QCOMPARE(*late.result(), u"Switched; your changes are in a stash."_s);
     }
 };
 
