@@ -12,8 +12,11 @@
 #include <QFile>
 #include <QFuture>
 #include <QRegularExpression>
+#include <QThread>
+#include <QThreadPool>
 #include <QtConcurrent>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
@@ -61,6 +64,8 @@ int main(int argc, char **argv)
         return 2;
     }
     QApplication application(argc, argv);
+    // Most of what runs there waits for a program or the disk: a cancel must not wait behind it.
+    QThreadPool::globalInstance()->setMaxThreadCount(std::max(QThread::idealThreadCount(), 16));
     QApplication::setApplicationName(u"kernelyard"_s);
     QApplication::setApplicationDisplayName(u"Kernelyard"_s);
     QApplication::setApplicationVersion(QStringLiteral(KERNELYARD_VERSION));

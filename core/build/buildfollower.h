@@ -14,7 +14,7 @@ namespace kernelyard {
 struct BuildUpdate
 {
     BuildStatus status = BuildStatus::Queued;
-    QDateTime startedAt;
+    BuildClock clock;
     BuildTime elapsed{0};
     bool isPaused = false;
     QList<Step> steps;       ///< all of them
@@ -59,6 +59,7 @@ Q_SIGNALS:
     void logOpened(const kernelyard::LogArchive &log);
     void updated(const kernelyard::BuildUpdate &update);
     void ended(kernelyard::BuildStatus status); ///< after the last update; never for a build that still runs
+    /// It follows no more, or only without the log's lines from here on, where there is no room for them.
     void failed(const kernelyard::Error &error);
 
 private:

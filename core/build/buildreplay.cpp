@@ -2,7 +2,6 @@
 #include "core/build/buildreplay.h"
 
 #include "core/build/buildlock.h"
-#include "core/build/failuresentence.h"
 #include "core/build/pastbuild.h"
 #include "core/build/standinplan.h"
 
@@ -120,6 +119,7 @@ BuildSummary BuildReplay::summary() const
             stepInstructions(m_state.steps()),
             m_journal->sizeBytes(),
             false,
+            isEnded(m_state.status()) ? BuildTime(0) : m_state.clock().paused(),
             plan.problem};
 }
 

@@ -30,6 +30,7 @@ struct BuildSummary
     QStringList steps;       ///< the instructions of its steps, each once; builds that have the same share one list
     qint64 journalBytes = 0; ///< on disk
     bool pinned = false;     ///< never taken by prune
+    BuildTime pausedTime{0}; ///< of a running one: not in elapsed
     QString planProblem;     ///< why its plan can't be read; environment, purpose and engine are then unknown
 
     bool operator==(const BuildSummary &) const = default;

@@ -55,10 +55,10 @@ BuildState &BuildState::operator=(BuildState &&) noexcept = default;
 void BuildState::apply(const Record &record)
 {
     if (m_pausedAt && (std::holds_alternative<Resumed>(record.fact) || std::holds_alternative<Closed>(record.fact))) {
-        m_pausedTime += std::max(record.at - *m_pausedAt, BuildTime(0));
+        m_clock.pauses.append({*m_pausedAt - m_clock.paused(), std::max(record.at - *m_pausedAt, BuildTime(0))});
         m_pausedAt.reset();
     }
-    const BuildTime at = std::min(record.at, m_pausedAt.value_or(record.at)) - m_pausedTime;
+    const BuildTime at = std::min(record.at, m_pausedAt.value_or(record.at)) - m_clock.paused();
     m_elapsed = std::max(m_elapsed, at);
     std::visit([&](const auto &fact) { handle(fact, at); }, record.fact);
     if (std::holds_alternative<Paused>(record.fact) && !m_pausedAt)
@@ -73,7 +73,7 @@ BuildState::TaskState *BuildState::taskState(int task)
 
 void BuildState::handle(const Opened &opened, BuildTime)
 {
-    m_startedAt = opened.at;
+    m_clock.start = opened.at;
     m_status = BuildStatus::Running;
 }
 

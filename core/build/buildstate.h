@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/build/buildclock.h"
 #include "core/build/loglines.h"
 #include "core/build/plan.h"
 #include "core/build/record.h"
@@ -73,10 +74,10 @@ public:
 
     const Plan &plan() const { return m_plan; }
     BuildStatus status() const { return m_status; }
-    QDateTime startedAt() const { return m_startedAt; } ///< invalid while queued
-    BuildTime elapsed() const { return m_elapsed; }     ///< of the last record, without the pauses
+    QDateTime startedAt() const { return m_clock.start; } ///< invalid while queued
+    const BuildClock &clock() const { return m_clock; }
+    BuildTime elapsed() const { return m_elapsed; } ///< of the last record, without the pauses
     bool isPaused() const { return m_pausedAt.has_value(); }
-    BuildTime pausedTime() const { return m_pausedTime; } ///< of the pauses that have ended
     const QList<Step> &steps() const { return m_steps; }
     const LogLines &lines() const { return m_lines; }                ///< the ended ones
     void dropLines();                                                ///< those of lines(), once they lie elsewhere
@@ -129,10 +130,9 @@ private:
     Plan m_plan;
     Keep m_keep;
     BuildStatus m_status = BuildStatus::Queued;
-    QDateTime m_startedAt;
+    BuildClock m_clock;
     BuildTime m_elapsed{0};
     std::optional<BuildTime> m_pausedAt; ///< as the journal tells it
-    BuildTime m_pausedTime{0};
     QList<Step> m_steps;
     LogLines m_lines;
     qint64 m_peakMemoryBytes = 0;

@@ -102,7 +102,7 @@ std::optional<LastValidation> validationIn(const Paths &paths, const BuildSummar
         const QByteArray output = state ? state->taskOutput(i) : QByteArray();
         if (!output.isEmpty())
             return LastValidation{ValidationRun::fromJsonLines(output).verdict, build.id,
-                                  build.started.addMSecs(build.elapsed.count() / 1000)};
+                                  state->clock().moment(state->elapsed())};
     }
     return {};
 }

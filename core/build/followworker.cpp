@@ -129,9 +129,10 @@ void FollowWorker::read()
     }
     if (m_diagnosis)
         m_diagnosis->read(m_replay->state());
-    if (const Result<void> taken = takeLines(); !taken) {
-        fail(taken.error());
-        return;
+    if (const Result<void> taken = takeLines(); !taken) { // the journal keeps them; how the build goes on is told
+        m_spool.reset();
+        m_replay->dropLines();
+        Q_EMIT failed(taken.error());
     }
     m_ended = *progress == BuildReplay::Progress::Ended;
     const bool due = !m_sinceUpdate.isValid() || m_sinceUpdate.elapsed() >= updateIntervalMs;
@@ -201,7 +202,7 @@ void FollowWorker::emitUpdate()
     const BuildState &state = m_replay->state();
     BuildUpdate update;
     update.status = state.status();
-    update.startedAt = state.startedAt();
+    update.clock = state.clock();
     update.elapsed = state.elapsed();
     update.isPaused = state.isPaused();
     update.steps = state.steps();

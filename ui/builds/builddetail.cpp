@@ -160,11 +160,11 @@ void BuildDetail::follow(const BuildSummary &summary, BuildFeed *feed)
     m_feed = feed;
     feed->setParent(this);
     m_update.status = summary.status;
-    m_update.startedAt = summary.started;
+    m_update.clock = {summary.started, {}};
     m_update.elapsed = summary.elapsed;
     m_update.failure = summary.failure;
     m_sinceUpdate.start();
-    m_pane->view()->setStart(summary.started);
+    m_pane->view()->setClock(m_update.clock);
     m_pane->view()->setFollowing(true);
     connect(feed, &BuildFeed::planRead, this, &BuildDetail::takePlan);
     connect(feed, &BuildFeed::logOpened, &m_log, &BuildLog::openStored);
@@ -217,12 +217,12 @@ void BuildDetail::takeUpdate(const BuildUpdate &update)
     m_update.newLines.clear();
     m_update.growth.reset();
     m_summary.status = update.status;
-    m_summary.started = update.startedAt;
+    m_summary.started = update.clock.start;
     m_summary.elapsed = update.elapsed;
     m_summary.failure = update.failure;
     m_sinceUpdate.start();
     m_steps.setSteps(update.steps, update.status, update.elapsed);
-    m_pane->view()->setStart(update.startedAt);
+    m_pane->view()->setClock(update.clock);
     showSteps(); // fold rows before their lines
     m_log.take(update);
     m_timelineCard->timeline()->addSamples(update.newSamples, update.sampledFrom);
@@ -292,9 +292,9 @@ void BuildDetail::tick()
 
 void BuildDetail::showSummary()
 {
-    m_summaryCard->setFacts(
-        {title(), m_update.status, m_update.startedAt, elapsed(), m_update.peakMemoryBytes, m_update.isPaused, m_place},
-        m_steps);
+    m_summaryCard->setFacts({title(), m_update.status, m_update.clock.start, elapsed(),
+                             m_update.clock.moment(elapsed()), m_update.peakMemoryBytes, m_update.isPaused, m_place},
+                            m_steps);
 }
 
 void BuildDetail::setEarlier(const QList<EarlierBuild> &earlier)
@@ -317,7 +317,7 @@ void BuildDetail::makeEstimate()
 void BuildDetail::showTimeline()
 {
     Timeline *timeline = m_timelineCard->timeline();
-    timeline->setBuild(m_steps.plan(), m_update.steps, m_update.status, m_update.startedAt, elapsed());
+    timeline->setBuild(m_steps.plan(), m_update.steps, m_update.status, m_update.clock, elapsed());
     m_steps.setCriticalPath(timeline->timeline().criticalSteps);
 }
 
@@ -403,7 +403,7 @@ void BuildDetail::showFirstError()
 
 QString BuildDetail::report() const
 {
-    return buildReport(title(), m_update.status, m_update.startedAt, m_steps, m_log, m_failure);
+    return buildReport(title(), m_update.status, m_update.clock.start, m_steps, m_log, m_failure);
 }
 
 QList<QWidget *> BuildDetail::regions() const

@@ -21,6 +21,7 @@
 #include "ui/widgets/statedelegate.h"
 
 #include <QAction>
+#include <QApplication>
 #include <QHeaderView>
 #include <QMenu>
 #include <QShortcut>
@@ -275,9 +276,10 @@ void BuildsPage::refreshBuilds()
 
 void BuildsPage::openLive()
 {
-    // the one shown stays while it runs, and after it until another starts
+    // the one shown stays while it runs, and after it until another starts and no dialog asks about it
     const BuildSummary *shown = find(m_liveBuild);
-    if (shown == nullptr || !runs(*shown)) {
+    const bool isAsked = QApplication::activeModalWidget() != nullptr;
+    if (shown == nullptr || (!runs(*shown) && !isAsked)) {
         auto running = std::find_if(m_builds.begin(), m_builds.end(),
                                     [](const BuildSummary &b) { return b.status == BuildStatus::Running; });
         if (running == m_builds.end()) // else one that waits
@@ -339,7 +341,9 @@ void BuildsPage::showBuild(BuildId id)
 {
     const BuildSummary *build = find(id);
     if (build == nullptr) {
-        m_sources.refresh(); // just launched: it comes with the next list
+        m_wantedBuild = id; // just launched: it comes with the next list
+        m_wantedLine = -1;
+        m_sources.refresh();
         return;
     }
     if (runs(*build)) {

@@ -130,9 +130,7 @@ void BuildsPage::launch(Plan plan)
             Q_EMIT failed(result.error());
             return;
         }
-        m_liveBuild = *result; // opens as soon as the list has it
-        m_scopes->setCurrent(int(Scope::Live));
-        m_sources.refresh();
+        showBuild(*result);
         Q_EMIT buildLaunched(*result);
     });
 }

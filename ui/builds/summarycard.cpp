@@ -196,11 +196,8 @@ void SummaryCard::showEnded(const Facts &facts, const StepModel &steps)
     m_steps.value->setText(counts.cached > 0 ? tr("%1, %2 cached").arg(finished).arg(counts.cached) : finished);
     m_duration.value->setText(durationText(facts.elapsed));
     m_peak.value->setText(memoryFigure(facts.peakMemoryBytes));
-    m_ended.box->setVisible(facts.started.isValid());
-    if (facts.started.isValid()) {
-        const auto ms = std::chrono::floor<std::chrono::milliseconds>(facts.elapsed);
-        m_ended.value->setText(momentText(facts.started.addMSecs(ms.count()), QDateTime::currentDateTime()));
-    }
+    m_ended.box->setVisible(facts.ended.isValid());
+    m_ended.value->setText(momentText(facts.ended, QDateTime::currentDateTime()));
 }
 
 void SummaryCard::setElapsed(BuildTime elapsed)

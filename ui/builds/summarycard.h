@@ -25,6 +25,7 @@ public:
         BuildStatus status = BuildStatus::Queued;
         QDateTime started;
         BuildTime elapsed{0};
+        QDateTime ended;            ///< or now, of one that has not
         qint64 peakMemoryBytes = 0; ///< 0: unknown
         bool isPaused = false;
         QString place; ///< in the queue; empty: it has started

@@ -48,14 +48,14 @@ void Timeline::clear()
     update();
 }
 
-void Timeline::setBuild(const Plan &plan, const QList<Step> &steps, BuildStatus status, const QDateTime &startedAt,
+void Timeline::setBuild(const Plan &plan, const QList<Step> &steps, BuildStatus status, const BuildClock &clock,
                         BuildTime elapsed)
 {
     m_isRevealDue |= isEnded(status) != isEnded(m_status);
     m_plan = plan;
     m_steps = steps;
     m_status = status;
-    m_startedAt = startedAt;
+    m_clock = clock;
     m_elapsed = elapsed;
     m_isLaidOut = false;
     update();

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/build/buildclock.h"
 #include "ui/builds/timelinelayout.h"
 
 #include <QAbstractScrollArea>
-#include <QDateTime>
 
 namespace kernelyard {
 
@@ -18,7 +18,7 @@ public:
     explicit Timeline(QWidget *parent = nullptr);
 
     void clear();
-    void setBuild(const Plan &plan, const QList<Step> &steps, BuildStatus status, const QDateTime &startedAt,
+    void setBuild(const Plan &plan, const QList<Step> &steps, BuildStatus status, const BuildClock &clock,
                   BuildTime elapsed);
     void setElapsed(BuildTime elapsed); ///< of a clock that goes on
     void setEstimate(const std::optional<Estimate> &estimate);
@@ -78,7 +78,7 @@ private:
     Plan m_plan;
     QList<Step> m_steps;
     BuildStatus m_status = BuildStatus::Queued;
-    QDateTime m_startedAt;
+    BuildClock m_clock;
     BuildTime m_elapsed{0};
     std::optional<Estimate> m_estimate;
     QList<UsageSample> m_samples;

@@ -273,7 +273,7 @@ void Timeline::paintEstimate(QPainter &painter) const
     const QFontMetrics metrics = painter.fontMetrics();
     QRect before;
     const auto clockOf = [this](BuildTime left) {
-        const auto clock = m_startedAt.addMSecs((m_elapsed + left) / 1ms).toLocalTime().time();
+        const auto clock = m_clock.moment(m_elapsed + left).toLocalTime().time();
         return QLocale().toString(clock, m_elapsed + left < 10min ? u"HH:mm:ss"_s : u"HH:mm"_s);
     };
     QList<std::pair<QString, BuildTime>> marks{{u"P50"_s, m_estimate->p50}, {u"P90"_s, m_estimate->p90}};

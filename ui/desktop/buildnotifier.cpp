@@ -24,7 +24,8 @@ void BuildNotifier::setBuilds(const QList<BuildSummary> &builds)
     Taskbar::State taskbar;
     for (const BuildSummary &build : builds) {
         const bool wasLive = m_known.contains(build.id) && !isEnded(m_known.value(build.id));
-        const bool isNew = m_hasRead && !m_known.contains(build.id); // a short one may be seen ended for the first time
+        // A short one may be seen ended for the first time; an old one may be read only now.
+        const bool isNew = m_hasRead && build.id > m_newest;
         if (isEnded(build.status) && (wasLive || isNew) && !m_isQuiet())
             tell(build);
         m_known.insert(build.id, build.status);
@@ -36,6 +37,8 @@ void BuildNotifier::setBuilds(const QList<BuildSummary> &builds)
             taskbar.total = build.unitsTotal;
         }
     }
+    for (const BuildSummary &build : builds)
+        m_newest = std::max(m_newest, build.id);
     m_hasRead = true;
     m_taskbar.show(taskbar);
 }

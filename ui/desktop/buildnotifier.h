@@ -36,6 +36,7 @@ private:
     Taskbar m_taskbar;
     std::function<bool()> m_isQuiet;
     QHash<BuildId, BuildStatus> m_known;
+    BuildId m_newest; ///< seen so far
     bool m_hasRead = false;
 };
 

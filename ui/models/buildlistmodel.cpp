@@ -144,9 +144,10 @@ int BuildListModel::columnCount(const QModelIndex &parent) const
 
 BuildTime BuildListModel::durationOf(const BuildSummary &build) const
 {
-    if (build.status != BuildStatus::Running || !build.started.isValid())
+    if (build.status != BuildStatus::Running || build.isPaused || !build.started.isValid())
         return build.elapsed;
-    return std::max(build.elapsed, BuildTime(std::chrono::milliseconds(build.started.msecsTo(m_now))));
+    const BuildTime since = std::chrono::milliseconds(build.started.msecsTo(m_now));
+    return std::max(build.elapsed, since - build.pausedTime);
 }
 
 QVariant BuildListModel::data(const QModelIndex &index, int role) const

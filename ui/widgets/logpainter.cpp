@@ -117,10 +117,8 @@ QString LogPainter::timeText(qint64 line, const LogScene &scene) const
     const BuildTime at = m_source->time(line);
     if (scene.times == LogTimes::Relative)
         return clockText(at);
-    if (scene.times == LogTimes::Absolute && scene.start.isValid())
-        return scene.start.addMSecs(std::chrono::floor<std::chrono::milliseconds>(at).count())
-            .toLocalTime()
-            .toString(u"HH:mm:ss.zzz");
+    if (scene.times == LogTimes::Absolute && scene.clock.start.isValid())
+        return scene.clock.moment(at).toLocalTime().toString(u"HH:mm:ss.zzz");
     return {};
 }
 

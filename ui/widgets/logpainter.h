@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/build/buildclock.h"
 #include "core/log/terminalline.h"
 #include "ui/widgets/logfind.h"
 #include "ui/widgets/loglayout.h"
 #include "ui/widgets/theme.h"
 
 #include <QCache>
-#include <QDateTime>
 #include <QFont>
 
 #include <memory>
@@ -47,7 +47,7 @@ struct LogMatch
 struct LogScene
 {
     QList<LogStep> steps;
-    QDateTime start;
+    BuildClock clock;
     LogTimes times = LogTimes::Relative;
     LogPosition anchor; ///< where the selection began; the caret is its other end
     LogPosition caret;

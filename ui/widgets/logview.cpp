@@ -132,9 +132,9 @@ void LogView::setSteps(const QList<LogStep> &steps)
     });
 }
 
-void LogView::setStart(const QDateTime &start)
+void LogView::setClock(const BuildClock &clock)
 {
-    m_scene.start = start;
+    m_scene.clock = clock;
     viewport()->update();
 }
 

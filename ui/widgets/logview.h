@@ -6,7 +6,6 @@
 #include "ui/widgets/logpainter.h"
 
 #include <QAbstractScrollArea>
-#include <QDateTime>
 #include <QElapsedTimer>
 #include <QPointer>
 #include <QSet>
@@ -34,7 +33,7 @@ public:
     /// The fold rows, by index of the step. A step that has just ended folds itself while the view follows.
     void setSteps(const QList<LogStep> &steps);
     const QList<LogStep> &steps() const { return m_scene.steps; }
-    void setStart(const QDateTime &start); ///< of the build: what absolute times count from
+    void setClock(const BuildClock &clock); ///< of the build, for absolute times
 
     bool isFollowing() const { return m_isFollowing; }
     bool isWrapping() const { return m_isWrapping; }

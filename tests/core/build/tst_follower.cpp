@@ -5,6 +5,7 @@
 #include "core/build/buildlock.h"
 #include "core/build/journalwriter.h"
 #include "core/log/logreader.h"
+#include "tests/core/smalldisk.h"
 
 #include <QDir>
 #include <QElapsedTimer>
@@ -14,6 +15,7 @@
 #include <QTest>
 
 using namespace kernelyard;
+using namespace kernelyard::test;
 using namespace std::chrono_literals;
 using namespace Qt::StringLiterals;
 
@@ -34,6 +36,7 @@ private Q_SLOTS:
     void unknownBuildFails();
     void updatesAreCoalesced();
     void storesLinesOnDisk();
+    void aFullDiskEndsNoFollowing();
     void storedLogOpensAtOnce();
     void storedLogGoesWithItsJournal();
     void noLinesForWhoWantsNone();
@@ -328,6 +331,30 @@ void TestFollower::storesLinesOnDisk()
     QCOMPARE(reader.lines.index().kindOf(3), LogKind::Note);
     QCOMPARE(reader.sent, 0);
     QVERIFY(QDir(m_paths.cache + u"/log").isEmpty()); // so small a log is read from its journal again
+}
+
+void TestFollower::aFullDiskEndsNoFollowing()
+{
+    const SmallDisk disk(m_paths.cache, "64k");
+    if (!disk.isMounted())
+        QSKIP("needs the right to mount a tmpfs");
+    begin();
+    output(10'000us, "one\n");
+    BuildFollower follower(m_paths, BuildId(1), BuildFollower::Lines::Stored);
+    StoredReader reader(follower);
+    QSignalSpy failed(&follower, &BuildFollower::failed);
+    QTRY_COMPARE(reader.lines.lines(), 1);
+    output(20'000us, QByteArray(1'000'000, 'x') + '\n');
+    QTRY_COMPARE(failed.size(), 1);
+    QCOMPARE(failed[0][0].value<Error>().kind, ErrorKind::NoSpace);
+    output(30'000us, "three\n");
+    put(40'000us, TaskExited{0, 1});
+    put(50'000us, Closed{Outcome::Failed, {}});
+    QVERIFY(m_writer->flush());
+    m_lock.reset();
+    QTRY_COMPARE(reader.end, std::optional(BuildStatus::Failed));
+    QCOMPARE(failed.size(), 1);
+    QCOMPARE(reader.lines.text(0), QByteArrayView("one"));
 }
 
 void TestFollower::storedLogOpensAtOnce()

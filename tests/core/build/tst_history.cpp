@@ -5,6 +5,7 @@
 #include "core/build/pinnedbuilds.h"
 #include "core/build/steptrend.h"
 #include "tests/core/build/writtenbuild.h"
+#include "tests/core/smalldisk.h"
 
 #include <QDir>
 #include <QFile>
@@ -12,7 +13,6 @@
 #include <QTemporaryDir>
 #include <QTest>
 
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -274,31 +274,14 @@ void TestHistory::worksWhereNothingCanBeWritten()
     QCOMPARE(trendsOf(list.history().builds({}, 20), u"RUN make -j4"_s).size(), 2); // in memory
 }
 
-/// A file system of \a size for the history alone; nothing where this user may not mount.
-static std::optional<QString> mountedAt(const QString &folder, const char *size)
-{
-    if (!QDir().mkpath(folder) || ::mount("tmpfs", QFile::encodeName(folder).constData(), "tmpfs", 0, size) != 0)
-        return {};
-    return folder;
-}
-
-static auto unmountLater(const QString &folder)
-{
-    return qScopeGuard([folder] { ::umount2(QFile::encodeName(folder).constData(), MNT_DETACH); });
-}
-
 void TestHistory::aFullDiskKeepsTheList()
 {
-    const auto disk = mountedAt(m_paths.state + u"/history", "size=256k");
-    if (!disk)
+    const SmallDisk disk(m_paths.state + u"/history", "256k");
+    if (!disk.isMounted())
         QSKIP("needs the right to mount a tmpfs");
-    const auto unmount = unmountLater(*disk);
     BuildList list(m_paths);
     QCOMPARE(*list.read(), m_truth);
-    QFile rest(*disk + u"/rest");
-    QVERIFY(rest.open(QIODevice::WriteOnly | QIODevice::Unbuffered));
-    while (rest.write(QByteArray(512, 'x')) == 512) {
-    }
+    disk.fill();
     for (int number = 13; number <= 60; ++number)
         QVERIFY(WrittenBuild(m_paths, number).write());
     for (int round = 0; round < 2; ++round) {
@@ -307,7 +290,7 @@ void TestHistory::aFullDiskKeepsTheList()
         QCOMPARE(readTrends(m_paths, u"RUN make -j4"_s, u"starter"_s).size(), 1);
     }
     QVERIFY(kept().size() < 60); // there really was no room
-    QVERIFY(rest.remove());
+    disk.empty();
     QCOMPARE(listed().size(), 60);
     QCOMPARE(kept().size(), 60);
     QCOMPARE(list.read()->size(), 60);
@@ -315,22 +298,18 @@ void TestHistory::aFullDiskKeepsTheList()
 
 void TestHistory::aReadOnlyDiskKeepsTheList()
 {
-    const auto disk = mountedAt(m_paths.state + u"/history", "size=1m");
-    if (!disk)
+    const SmallDisk disk(m_paths.state + u"/history", "1m");
+    if (!disk.isMounted())
         QSKIP("needs the right to mount a tmpfs");
-    const auto unmount = unmountLater(*disk);
     QCOMPARE(listed(), m_truth);
-    const auto remount = [&](unsigned long how) {
-        return ::mount("tmpfs", QFile::encodeName(*disk).constData(), "tmpfs", MS_REMOUNT | how, "size=1m") == 0;
-    };
-    QVERIFY(remount(MS_RDONLY));
+    QVERIFY(disk.remount(MS_RDONLY));
     QVERIFY(WrittenBuild(m_paths, 13).write());
     BuildList list(m_paths);
     for (int round = 0; round < 2; ++round) {
         QCOMPARE(list.read()->size(), 13);
         QCOMPARE(listed().mid(1), m_truth);
     }
-    QVERIFY(remount(0));
+    QVERIFY(disk.remount(0));
     QCOMPARE(listed().size(), 13);
     QCOMPARE(kept().size(), 13);
 }

@@ -116,7 +116,7 @@ void TestReattach::allWindowsSeeTheSame()
         QCOMPARE(window->lines.size(), 5004);
         QVERIFY(window->lines == first.lines); // text, step, time and stream
         QCOMPARE(window->last.elapsed, first.last.elapsed);
-        QCOMPARE(window->last.startedAt, first.last.startedAt);
+        QCOMPARE(window->last.clock.start, first.last.clock.start);
         QVERIFY(window->last.steps == first.last.steps);
         QVERIFY(window->samples == first.samples);
     }

@@ -464,7 +464,10 @@ void TestRunner::pausedStandsStill()
     QVERIFY(wrote(id, "went on"));
     QVERIFY(!build.isPaused());
     using namespace std::chrono_literals;
-    QVERIFY(build.pausedTime() >= 1500ms);
+    QVERIFY(build.clock().paused() >= 1500ms);
+    const auto own = std::chrono::floor<std::chrono::milliseconds>(build.elapsed()).count();
+    QVERIFY(build.startedAt().msecsTo(build.clock().moment(build.elapsed())) >= own + 1500); // by the clock on the wall
+    QCOMPARE(build.startedAt().msecsTo(build.clock().moment(1ms)), 1); // what was before the pause stays where it was
     QStringList notes;
     for (qsizetype i = 0; i < build.lines().size(); ++i)
         if (build.lines().step(i) < 0)
@@ -504,7 +507,7 @@ void TestRunner::pauseIsRefusedWhereADaemonBuilds()
     QVERIFY2(paused.error().message.contains(u"daemon of docker"), qPrintable(paused.error().message));
     QVERIFY(touch(gate));
     QTRY_VERIFY_WITH_TIMEOUT(ended(id), 20'000);
-    QCOMPARE(state(id).pausedTime().count(), 0);
+    QCOMPARE(state(id).clock().paused().count(), 0);
 }
 
 void TestRunner::cancelWhilePaused()

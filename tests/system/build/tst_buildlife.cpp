@@ -220,7 +220,7 @@ void TestBuildLife::checkStandsStillAndGoesOn(BuildId id)
     QCOMPARE(state(id).elapsed(), elapsed);
     QVERIFY(resumeBuild(m_paths, id));
     QTRY_VERIFY_WITH_TIMEOUT(linesOf(id) >= lines + 10, 20'000);
-    QVERIFY(state(id).pausedTime() >= 2s);
+    QVERIFY(state(id).clock().paused() >= 2s);
     // and once more, to be cancelled as it stands
     QVERIFY(pauseBuild(m_paths, id));
     QTRY_VERIFY_WITH_TIMEOUT(state(id).isPaused(), 10'000);

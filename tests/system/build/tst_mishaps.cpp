@@ -153,7 +153,7 @@ void TestMishaps::allWindowsSeeTheSame()
         QVERIFY(window->samples == first.samples);
         QVERIFY(window->last.steps == first.last.steps);
         QCOMPARE(window->last.elapsed, first.last.elapsed);
-        QCOMPARE(window->last.startedAt, first.last.startedAt);
+        QCOMPARE(window->last.clock.start, first.last.clock.start);
     }
     int next = 1;
     for (const LogLine &line : std::as_const(first.lines))

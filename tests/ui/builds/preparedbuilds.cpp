@@ -56,7 +56,7 @@ PreparedBuilds::Build begin(int number, BuildStatus status)
     build.summary = PreparedBuilds::summary(number, status);
     build.plan = PreparedBuilds::plan();
     build.update.status = status;
-    build.update.startedAt = build.summary.started;
+    build.update.clock.start = build.summary.started;
     return build;
 }
 
@@ -311,7 +311,7 @@ PreparedBuilds::Build PreparedBuilds::queued(int number)
 {
     Build build = begin(number, BuildStatus::Queued);
     build.summary.started = {};
-    build.update.startedAt = {};
+    build.update.clock = {};
     build.summary.elapsed = 0s;
     return build;
 }

@@ -164,6 +164,13 @@ void TestBuildModels::runningDurationTicks()
         if (arguments[0].toModelIndex().column() == BuildListModel::DurationColumn)
             QCOMPARE(arguments[0].toModelIndex().row(), 0);
     }
+    BuildSummary running = summary(2, BuildStatus::Running);
+    running.pausedTime = 20min;
+    model.setBuilds({running, summary(1)});
+    QCOMPARE(model.index(0, BuildListModel::DurationColumn).data().toString(), u"4:18"_s);
+    running.isPaused = true; // it stands still
+    model.setBuilds({running, summary(1)});
+    QCOMPARE(model.index(0, BuildListModel::DurationColumn).data().toString(), durationText(running.elapsed));
 }
 
 void TestBuildModels::stepsByTask()

@@ -62,6 +62,8 @@ private Q_SLOTS:
     void cancelAsksAndKeepsByDefault();
     void cancelRefused();
     void retryLaunchesTheSamePlan();
+    void aRetriedBuildOpensBesideARunningOne();
+    void aDialogKeepsItsBuild();
     void findByKeys();
     void opensAtALine();
     void opensALogFile();
@@ -474,6 +476,38 @@ void TestBuildsPage::retryLaunchesTheSamePlan()
     m_page->refreshBuilds();
     QCOMPARE(m_page->openBuild(), BuildId(3));
     QVERIFY(!action(u"Retry"_s)->isVisible());
+}
+
+void TestBuildsPage::aRetriedBuildOpensBesideARunningOne()
+{
+    open(PreparedBuilds::failed(2));
+    m_builds->add(PreparedBuilds::running(4));
+    m_page->refreshBuilds();
+    m_page->showBuild(BuildId(2));
+    QSignalSpy launched(m_page.get(), &BuildsPage::buildLaunched);
+    action(u"Retry"_s)->trigger();
+    QTRY_COMPARE(launched.count(), 1);
+    const BuildId retried = launched[0][0].value<BuildId>();
+    m_builds->add(PreparedBuilds::queued(retried.number()));
+    m_page->refreshBuilds();
+    QCOMPARE(m_page->openBuild(), retried);
+}
+
+/// What a dialog does it does with the build that it was opened for.
+void TestBuildsPage::aDialogKeepsItsBuild()
+{
+    m_builds->add(PreparedBuilds::running(2));
+    m_page->refreshBuilds();
+    QCOMPARE(m_page->openBuild(), BuildId(2));
+    m_builds->add(PreparedBuilds::done(2)); // instead of the running one
+    QDialog dialog(m_page.get());
+    dialog.open();
+    m_builds->add(PreparedBuilds::running(3));
+    m_page->refreshBuilds();
+    QCOMPARE(m_page->openBuild(), BuildId(2));
+    dialog.reject();
+    m_page->refreshBuilds();
+    QCOMPARE(m_page->openBuild(), BuildId(3));
 }
 
 void TestBuildsPage::findByKeys()

@@ -78,7 +78,8 @@ private:
     {
         auto timeline = std::make_unique<Timeline>();
         timeline->resize(800, 260);
-        timeline->setBuild(plan(), steps(), BuildStatus::Running, QDateTime::currentDateTimeUtc(), 100s);
+        timeline->setBuild(plan(), steps(), BuildStatus::Running, BuildClock{QDateTime::currentDateTimeUtc(), {}},
+                           100s);
         timeline->setEstimate(someEstimate());
         timeline->show();
         return timeline;
@@ -234,7 +235,7 @@ void TestTimeline::theCurrentStepIsInView()
     }
     Timeline timeline;
     timeline.resize(800, 150);
-    timeline.setBuild(many, ran, BuildStatus::Failed, QDateTime::currentDateTimeUtc(), 90s);
+    timeline.setBuild(many, ran, BuildStatus::Failed, BuildClock{QDateTime::currentDateTimeUtc(), {}}, 90s);
     timeline.setCurrentStep(8);
     timeline.show();
     const auto isInView = [&](int at) {
@@ -292,7 +293,7 @@ void TestTimeline::tenThousandSteps()
                          i * 1s + 1s + (i % 7) * 1s));
     Timeline timeline;
     timeline.resize(900, 300);
-    timeline.setBuild(plan(), many, BuildStatus::Done, QDateTime::currentDateTimeUtc(), 10'010s);
+    timeline.setBuild(plan(), many, BuildStatus::Done, BuildClock{QDateTime::currentDateTimeUtc(), {}}, 10'010s);
     QElapsedTimer clock;
     clock.start();
     const qsizetype bars = timeline.timeline().bars.size();

@@ -256,6 +256,11 @@ void TestDesktop::endedBuildIsTold()
     QCOMPARE(m_server->told[1].title, u"#0013 starter · setup: Failed"_s);
     QCOMPARE(m_server->told[1].body, u"The layer builder failed: &lt;no space&gt;."_s); // servers read markup
     QCOMPARE(m_server->told[1].actions.mid(4), QStringList({u"retry"_s, u"Retry"_s}));
+    notifier.setBuilds(
+        {summary(13, BuildStatus::Failed), summary(12, BuildStatus::Done), summary(5, BuildStatus::Failed)});
+    notifier.setBuilds({summary(14, BuildStatus::Done), summary(13, BuildStatus::Failed)});
+    QTRY_COMPARE(m_server->told.size(), 3); // a short one, but no old one that was only read now
+    QCOMPARE(m_server->told[2].title, u"#0014 starter · setup: Done"_s);
     Q_EMIT m_server->ActionInvoked(m_server->told[1].id, u"retry"_s);
     QTRY_COMPARE(retried.size(), 1);
     QCOMPARE(retried[0][0].value<BuildId>(), BuildId(13));
