@@ -207,7 +207,7 @@ bool isDockersOwnBuilder(const Engine &engine)
     static const QStringList graphDrivers{u"overlay2"_s, u"fuse-overlayfs"_s, u"btrfs"_s,       u"zfs"_s,
                                           u"vfs"_s,      u"aufs"_s,           u"devicemapper"_s};
     return engine.backend() == BuildBackend::Buildx && engine.endpoint.kind != Endpoint::Kind::Builder &&
-           !engine.buildArguments.contains(u"--builder"_s) && graphDrivers.contains(engine.storageDriver);
+           graphDrivers.contains(engine.storageDriver);
 }
 
 /// A registry as host[:port][/path], and caches that the engine can keep.
@@ -236,8 +236,7 @@ std::optional<Error> refused(const PlanRequest &request, const Engine &engine)
                "its images lie in %3.")
                 .arg(engine.display(), request.cacheTo, engine.storageDriver),
             {},
-            tr("Put it into the images (--cache-to inline), turn Docker's containerd image store on, or make a "
-               "builder of its own: docker buildx create --use.")};
+            tr("Put it into the images (--cache-to inline), or turn Docker's containerd image store on.")};
     if (request.cacheTo.isEmpty() || engine.backend() == BuildBackend::Buildx ||
         (engine.backend() == BuildBackend::Podman && request.cacheTo != u"inline"))
         return {};

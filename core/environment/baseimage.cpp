@@ -23,7 +23,7 @@ namespace {
 constexpr auto inspectLimit = 20s;
 constexpr auto registryAnswerLimit = 4s;
 constexpr auto blindPullLimit = 8s; ///< of a registry that did not answer us: the engine may know a mirror
-constexpr auto pullLimit = 30min;
+constexpr auto pullLimit = 12h;     // gigabytes over a slow line
 constexpr auto importLimit = 10min;
 
 QString tr(const char *text)
@@ -77,15 +77,16 @@ Result<void> step(const Command &command, std::chrono::milliseconds limit, const
     return {};
 }
 
-Result<void> pull(const ImageName &image, const Engine &engine, const QString &tag, const Say &say,
-                  const Cancelled &cancelled)
+Result<void> pull(const Environment &environment, const ImageName &image, const Engine &engine, const QString &tag,
+                  const Say &say, const Cancelled &cancelled)
 {
-    const bool answers = registryAnswers(image);
-    if (!answers)
+    // In a hurry only where a base can be made instead: the engine may know a proxy or a mirror that we don't.
+    const bool isHurried = environment.base.makeFromHost && !registryAnswers(image);
+    if (isHurried)
         say(tr("%1 does not answer; trying for %2 s whether the engine knows a mirror.")
                 .arg(image.registry)
                 .arg(blindPullLimit.count()));
-    const std::chrono::milliseconds limit = answers ? std::chrono::milliseconds(pullLimit) : blindPullLimit;
+    const std::chrono::milliseconds limit = isHurried ? std::chrono::milliseconds(blindPullLimit) : pullLimit;
     if (auto pulled = step(pullImage(engine, image.display()), limit, say, cancelled); !pulled)
         return pulled;
     return step(tagImage(engine, image.display(), tag), inspectLimit, say, cancelled);
@@ -121,7 +122,7 @@ Result<void> ensureBaseImage(const Environment &environment, const Engine &engin
     if (*pulledBefore)
         return step(tagImage(engine, image->display(), tag), inspectLimit, say, cancelled);
 
-    auto pulled = pull(*image, engine, tag, say, cancelled);
+    auto pulled = pull(environment, *image, engine, tag, say, cancelled);
     if (pulled || pulled.error().kind == ErrorKind::Cancelled)
         return pulled;
     log(LogDomain::Environment).info("pull failed: {}", pulled.error().message.toStdString());

@@ -11,7 +11,7 @@ namespace kernelyard {
 
 /// Sees to it that the engine has \a environment's base image under its baseTag(). In this order: it is there; the
 /// image it stands for is there (then it gets the tag); the image is pulled; one is made from the host distribution's
-/// packages and imported, where the environment allows that. A registry that does not answer costs 12 s at most.
+/// packages and imported, where the environment allows that; a registry that does not answer costs 12 s at most then.
 /// Every command is told to \a say as `$ command line` before it runs, and writes to our own standard output and error.
 /// \a environment has its choices made (withChoices). Call it on the main thread of a command-line program. Errors:
 /// Missing (nothing to make it with, or it may not be made), Failed, Cancelled, NoSpace.

@@ -45,9 +45,10 @@ std::optional<Error> refused(const Environment &environment, const Choice &choic
         return invalid(tr("%1: %2 must be a folder's absolute path, and \"%3\" is none.")
                            .arg(environment.name, choice.name, value),
                        tr("Give the whole path, beginning with /."));
-    if (!QUrl(value).password().isEmpty())
+    const QUrl url(value); // over HTTP a name alone is a token, as a rule
+    if (!url.password().isEmpty() || (url.scheme().startsWith(u"http"_s) && !url.userName().isEmpty()))
         return invalid(
-            tr("%1: the value of %2 holds a password, which would stand in plans, logs and images.")
+            tr("%1: the value of %2 holds a password or a token, which would stand in plans, logs and images.")
                 .arg(environment.name, choice.name),
             tr("Leave it out of the address and let git's credential helper or the engine's log-in supply it."));
     if (std::ranges::any_of(value, [](QChar c) { return c.unicode() < 32 || c.unicode() == 127; }))

@@ -223,7 +223,10 @@ Result<Answer> askOnce(Command helper, const QStringList &skipped)
     helper.arguments << u"--once"_s;
     if (!skipped.isEmpty())
         helper.arguments << u"--skip"_s << skipped.join(u',');
-    const Result<Completed> done = run(helper, 30s);
+    constexpr auto limit = 30s;
+    const Result<Completed> done = run(helper, limit);
+    if (!done && done.error().kind == ErrorKind::Timeout) // stuck in the kernel, where not even its own end ends it
+        return GpuHelperStuck{done.error().message, -1, limit};
     if (!done)
         return Failure(done.error());
     std::optional<GpuHelperStuck> stuck;

@@ -72,9 +72,9 @@ GpuProbe probe(const Engine &engine, const QStringList &images)
     container.image = image;
     container.gpus = true;
     // The nodes are what the driver is reached by; the library is what a program loads.
-    container.command = {
-        u"sh"_s, u"-c"_s,
-        u"ls /dev/nvidiactl /dev/nvidia[0-9]* && ldconfig -p | grep -o 'libcuda[.]so[.]1' | head -n 1"_s};
+    container.command = {u"sh"_s, u"-c"_s,
+                         u"{ ls /dev/nvidiactl /dev/nvidia[0-9]* || ls /dev/dxg; } && "
+                         "ldconfig -p | grep -o 'libcuda[.]so[.]1' | head -n 1"_s};
     QElapsedTimer timer;
     timer.start();
     const Result<Completed> done = run(runContainer(engine, container), 60s);
@@ -89,7 +89,8 @@ GpuProbe probe(const Engine &engine, const QStringList &images)
         seen.words = QString::fromUtf8(done->err).trimmed().section(u'\n', -1);
         return seen;
     }
-    const bool all = out.contains("/dev/nvidiactl"_L1) && out.contains("libcuda.so.1"_L1);
+    const bool hasNode = out.contains("/dev/nvidiactl"_L1) || out.contains("/dev/dxg"_L1); // the latter under WSL
+    const bool all = hasNode && out.contains("libcuda.so.1"_L1);
     seen.kind = all ? GpuProbe::Kind::Seen : GpuProbe::Kind::NotSeen;
     seen.words = out;
     return seen;

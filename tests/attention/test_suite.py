@@ -70,6 +70,8 @@ class Files(unittest.TestCase):
         self.assertEqual(suite.limits("sageattention", "bf16")["out"]["cosine"], 0.995)
         self.assertGreater(suite.scale_error("sageattention", "bf16"), suite.scale_error("xformers", "bf16"))
         self.assertEqual({spec["only"][0] for spec in suite.controls_for("sageattention", "fp16")}, {"sageattention"})
+        # Its last row is a tile by itself, so that leaving it out is wrong there whatever the numbers are.
+        self.assertEqual({spec["queries"] % 64 for spec in suite.controls_for("sageattention", "fp16")}, {1})
 
     def test_a_wrong_suite_is_refused(self):
         for old, new in (("b1-q16-k30001-h1-d64-flat", "b1-q16-k2"), ("cosine: 0.999998", "kosine: 1"), ("cases:", "casks:"),

@@ -35,6 +35,8 @@ private Q_SLOTS:
         QTest::newRow("value not allowed") << u"cuda"_s << u"11"_s << u"Allowed are: 12.8.0, 13.0.0, BAD."_s;
         QTest::newRow("bad image") << u"cuda"_s << u"BAD"_s << u"Choose a name such as"_s;
         QTest::newRow("password in an address") << u"url"_s << u"https://me:secret@host/x"_s << u"credential helper"_s;
+        QTest::newRow("token as the name in an address")
+            << u"url"_s << u"https://ghp_secret@host/x"_s << u"credential helper"_s;
         QTest::newRow("two lines") << u"url"_s << u"a\nb"_s << u"one line"_s;
     }
 

@@ -175,6 +175,18 @@ private Q_SLOTS:
             QCOMPARE(found.properties.value(u"seed"_s), QString::number(one.facts.value(u"seed"_s).toInteger()));
     }
 
+    /// A back-end that had no control to reject leaves none accepted either.
+    void aVoidRunIsNeverGreen()
+    {
+        ValidationRun one = run(u"backends.jsonl"_s);
+        one.verdict.verdict = Verdict::Void;
+        QCOMPARE(one.verdict.accepted, 0);
+        const Junit found = read(validationReport(one, context(), ReportFormat::JUnit));
+        QCOMPARE(found.errors, 1);
+        QCOMPARE(found.announcedErrors, 1);
+        QCOMPARE(found.cases, found.announcedTests);
+    }
+
     void controlCharactersMakeNoBadXml()
     {
         ValidationRun one = run(u"stale-accumulator.jsonl"_s);

@@ -153,6 +153,7 @@ private Q_SLOTS:
         const bool isDone = carryOut(request); // the driver is not known to the plan
         const QByteArray words = m_output;
         m_engine.storageDriver = QString::fromUtf8(driver->out.trimmed());
+        m_engine.buildArguments = {u"--builder"_s, u"default"_s}; // as it is found
         QCOMPARE(carryOut(request), isDone);
         if (isDone)
             return; // the containerd image store

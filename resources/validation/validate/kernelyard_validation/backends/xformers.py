@@ -49,6 +49,8 @@ class Xformers(TensorBackend):
             return "this PyTorch has no gradients"
         if spec["headDim"] % 8 and spec["dtype"] != "fp32":
             return "its kernels take head dimensions that are multiples of 8"
+        if spec["dtype"] == "bf16" and self.device == "cuda" and self.capability() < (8, 0):
+            return "its kernels compute bf16 on GPUs of sm_80 or later alone"
         return None
 
     def _bias(self, case):
