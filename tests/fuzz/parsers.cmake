@@ -6,7 +6,8 @@ add_library(kernelyard-parsers STATIC
     ${CMAKE_SOURCE_DIR}/core/engine/rawjsonparser.cpp ${CMAKE_SOURCE_DIR}/core/engine/steptextparser.cpp
     ${CMAKE_SOURCE_DIR}/core/diagnosis/diagnosis.cpp ${CMAKE_SOURCE_DIR}/core/diagnosis/literalscanner.cpp
     ${CMAKE_SOURCE_DIR}/core/diagnosis/plainline.cpp ${CMAKE_SOURCE_DIR}/core/diagnosis/rulebook.cpp
-    ${CMAKE_SOURCE_DIR}/core/build/buildstate.cpp ${CMAKE_SOURCE_DIR}/core/build/crc32c.cpp
+    ${CMAKE_SOURCE_DIR}/core/build/buildclock.cpp ${CMAKE_SOURCE_DIR}/core/build/buildstate.cpp
+    ${CMAKE_SOURCE_DIR}/core/build/crc32c.cpp ${CMAKE_SOURCE_DIR}/core/build/estimate.cpp
     ${CMAKE_SOURCE_DIR}/core/build/failuresentence.cpp ${CMAKE_SOURCE_DIR}/core/build/journalreader.cpp
     ${CMAKE_SOURCE_DIR}/core/build/loglines.cpp ${CMAKE_SOURCE_DIR}/core/build/stepwork.cpp)
 target_link_libraries(kernelyard-parsers
