@@ -27,8 +27,8 @@ ForkJob::ForkJob(QString title, Work work, QObject *parent)
 
 Result<QString> ForkJob::result() const
 {
-    if (*m_result)
-        return **m_result;
+    if (const Told &outcome = *m_result)
+        return *outcome;
     return Failure(Error{ErrorKind::Cancelled, tr("%1 was cancelled.").arg(m_title), {}, {}}); // before it began
 }
 
