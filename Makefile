@@ -43,7 +43,7 @@ fuzz: test-dependencies ## fuzzes every parser with clang, each for SECONDS=60; 
 
 format: ## formats every source with clang-format
 	@installer/dependencies --for style
-	@git ls-files '*.h' '*.cpp' | xargs clang-format -i
+	@git ls-files '*.h' '*.cpp' '*.cuh' '*.cu' | xargs clang-format -i
 
 tidy: test-dependencies ## runs clang-tidy over every source; FILES="a.cpp b.cpp" for some
 	@installer/dependencies --for style

@@ -18,8 +18,8 @@ struct Settings
     QString logLevel = QStringLiteral("info"); ///< debug, info, warning or error
     int keepBuildsDays = 0;                    ///< RetentionLimits; 0: no limit. Nothing is removed without being asked
     qint64 keepBuildsBytes = 0;
-    QString systemShade;                       ///< light or dark, as the desktop last said; empty: never asked
-    QByteArray windowGeometry;                 ///< QWidget::saveGeometry
+    QString systemShade;       ///< light or dark, as the desktop last said; empty: never asked
+    QByteArray windowGeometry; ///< QWidget::saveGeometry
     bool sidebarNarrow = false;
     int buildsPerEngine = 1;        ///< that run at a time; the others wait
     int memoryBudgetGiB = 0;        ///< for all running builds together; 0: four fifths of this machine's memory

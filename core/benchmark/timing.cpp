@@ -54,7 +54,7 @@ Phase phaseOf(const Task &task, const Step &step)
     case TaskKind::Fork:
         return Phase::Clone;
     case TaskKind::Validation:
-        return Phase::Link; // until the suite's first record
+        return Phase::Link;   // until the suite's first record
     case TaskKind::Container: // none of a scenario
     case TaskKind::Layer:
         break;

@@ -10,7 +10,6 @@
 #include <QSet>
 
 #include <algorithm>
-
 #include <csignal>
 #include <thread>
 

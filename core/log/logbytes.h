@@ -36,7 +36,8 @@ public:
 
     /// Errors: NotFound, Permission, Invalid (a folder, a device).
     static Result<std::shared_ptr<const FileBytes>> open(const QString &path);
-    /// A file without a name in \a folder, or in memory where that can't be or it is empty: it ends with its last reader.
+    /// A file without a name in \a folder, or in memory where that can't be or it is empty: it ends with its last
+    /// reader.
     static Result<std::shared_ptr<const FileBytes>> createSpool(const QString &folder);
 
     Result<qint64> read(qint64 at, char *to, qint64 length) const override;

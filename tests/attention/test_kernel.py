@@ -191,5 +191,22 @@ class Refusals(unittest.TestCase):
         self.assertIn("python -m kernelyard_attention.build", done.stderr)
 
 
+class Prepared(unittest.TestCase):
+    def test_it_computes_again_and_tells_the_time(self):
+        q, k, v = inputs("fp32", 1, 200, 300, 2, 1, 64)
+        prepared = package.Prepared(q, k, v, causal=True)
+        self.assertTrue(all(0 < prepared.run() < 10_000 for _ in range(3)))
+        self.assertTrue((prepared._arrays[-1] == package.attention(q, k, v, causal=True)).all())
+
+    def test_a_wrong_call_is_refused_as_the_plain_one_is(self):
+        q, k, v = inputs("fp32", 1, 4, 4, 2, 1, 8)
+        with self.assertRaisesRegex(ValueError, "must agree in batch and dim"):
+            package.Prepared(q, k[..., :4], v[..., :4])
+        with self.assertRaisesRegex(ValueError, "scale must be finite"):
+            package.Prepared(q, k, v, scale=float("nan"))
+        with self.assertRaisesRegex(package.AttentionError, "built without CUDA"):
+            package.Prepared(q, k, v, device="cuda")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KYA_ABI_VERSION 1
+#define KYA_ABI_VERSION 2
 #define KYA_MAX_HEAD_DIM 256
 
 #ifdef __cplusplus
@@ -21,7 +21,8 @@ enum kya_status {
 };
 
 /* A tensor [batch, row, head, dim] in host memory. Strides are in elements; dim is contiguous. */
-struct kya_tensor {
+struct kya_tensor
+{
     void *data;
     int64_t batch_stride;
     int64_t row_stride;
@@ -34,10 +35,12 @@ struct kya_tensor {
  * With causal set, query i sees the keys j <= i + keys - queries: the last query sees every key (aligned at the bottom
  * right, as FlashAttention does since 2.1). A query that sees no key (queries > keys) gives a row of zeros.
  * heads must be a multiple of kv_heads; head h reads the key and value head h / (heads / kv_heads).
- * q, k, v and out share one dtype; products are accumulated in float32. NaN and infinity in the inputs propagate.
- * The result is the same, bit for bit, for any number of threads.
+ * q, k, v and out share one dtype; products are accumulated in float32. NaN and infinity in the inputs propagate, but
+ * for scores that are all -infinity: they count as hidden. The result is the same, bit for bit, for any number of
+ * threads.
  */
-struct kya_forward_args {
+struct kya_forward_args
+{
     uint32_t struct_size; /* sizeof(struct kya_forward_args), so that fields can be added */
     int32_t dtype;        /* enum kya_dtype */
     int32_t device;       /* enum kya_device; with KYA_CUDA the call copies to the device and back */
@@ -51,6 +54,18 @@ struct kya_forward_args {
 
 /* Returns an enum kya_status. On failure message (may be null) holds one sentence, NUL-terminated. Thread-safe. */
 int kya_forward(struct kya_forward_args *args, char *message, size_t message_size);
+
+/*
+ * The same call again and again, for timing. kya_prepare copies the inputs to the device, where it has memory of its
+ * own; kya_repeat computes once more and writes the time in the kernel alone; kya_release gives all of it back (null is
+ * allowed). On the CPU the tensors of args are read and written in place and must outlive the prepared call. One thread
+ * at a time may use a prepared call.
+ */
+struct kya_prepared;
+int kya_prepare(const struct kya_forward_args *args, struct kya_prepared **prepared, char *message,
+                size_t message_size);
+int kya_repeat(struct kya_prepared *prepared, double *kernel_ms, char *message, size_t message_size);
+void kya_release(struct kya_prepared *prepared);
 
 int kya_abi_version(void);
 /* The instruction set that CPU calls use on this machine: "x86-64-v4", "x86-64-v3", "baseline". */

@@ -11,13 +11,15 @@
 
 namespace kya {
 
-struct Tensor {
+struct Tensor
+{
     void *data;
     int64_t batchStride, rowStride, headStride; // elements
 };
 
 /** A checked call: every size is positive, every stride reaches valid memory. */
-struct Problem {
+struct Problem
+{
     int64_t batch, queries, keys, heads, kvHeads, headDim;
     float scale;
     bool causal;
@@ -31,8 +33,8 @@ struct Problem {
 template <class Element>
 KYA_HOST_AND_DEVICE Element *rowOf(const Tensor &tensor, int64_t batch, int64_t row, int64_t head)
 {
-    return static_cast<Element *>(tensor.data) + batch * tensor.batchStride + row * tensor.rowStride
-        + head * tensor.headStride;
+    return static_cast<Element *>(tensor.data) + batch * tensor.batchStride + row * tensor.rowStride +
+           head * tensor.headStride;
 }
 
 } // namespace kya

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// Takes the place of csrc/cuda/copy.cuh: a copy is carried out as late as it may be, when its group is waited for.
+// Takes the place of csrc/cuda/copy.cuh: a copy is carried out as late as it may be, when its group is waited for, or
+// as early.
 
 #include "cuda_runtime_api.h"
 
@@ -11,21 +12,35 @@
 
 namespace kya::cuda {
 
-struct PendingCopy {
+struct PendingCopy
+{
     void *shared;
     const void *from;
     bool inside;
 };
 /** Of one thread: groups that are committed, and the copies that are not. */
-struct Copies {
+struct Copies
+{
     std::deque<std::vector<PendingCopy>> groups;
     std::vector<PendingCopy> open;
 };
 Copies &copiesOfThread();
+extern bool copiesAreLate;
+
+inline void carryOut(const PendingCopy &copy)
+{
+    if (copy.inside)
+        std::memcpy(copy.shared, copy.from, 16);
+    else
+        std::memset(copy.shared, 0, 16);
+}
 
 inline void copy16(void *shared, const void *from, bool inside)
 {
-    copiesOfThread().open.push_back({shared, from, inside});
+    if (copiesAreLate)
+        copiesOfThread().open.push_back({shared, from, inside});
+    else
+        carryOut({shared, from, inside});
 }
 
 inline void commitCopies()
@@ -35,16 +50,13 @@ inline void commitCopies()
     copies.open.clear();
 }
 
-template <int Pending> inline void waitForCopies()
+template <int Pending>
+inline void waitForCopies()
 {
     Copies &copies = copiesOfThread();
     for (; copies.groups.size() > Pending; copies.groups.pop_front()) {
-        for (const PendingCopy &copy : copies.groups.front()) {
-            if (copy.inside)
-                std::memcpy(copy.shared, copy.from, 16);
-            else
-                std::memset(copy.shared, 0, 16);
-        }
+        for (const PendingCopy &copy : copies.groups.front())
+            carryOut(copy);
     }
 }
 

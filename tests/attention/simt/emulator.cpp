@@ -4,8 +4,9 @@
 #include "simt.cuh"
 #include "tensor.cuh"
 
-#include <functional>
 #include <ucontext.h>
+
+#include <functional>
 #include <vector>
 
 Index threadIdx, blockIdx, gridDim;
@@ -20,11 +21,13 @@ constexpr unsigned blockThreads = 128;
 constexpr unsigned warps = blockThreads / 32;
 
 /** A barrier of fibers: a generation ends when all have come. */
-struct Barrier {
+struct Barrier
+{
     unsigned members, arrived = 0, generation = 0;
 };
 
-struct Fiber {
+struct Fiber
+{
     ucontext_t context;
     std::vector<char> stack = std::vector<char>(256 * 1024);
     bool done = false;
@@ -82,16 +85,27 @@ bool runBlock()
             sum += barrier.generation * 64 + barrier.arrived;
         return sum;
     };
-    while (done < blockThreads) {
+    const auto runSome = [&](unsigned first, unsigned end) {
         const unsigned before = progress();
-        for (unsigned i = 0; i < blockThreads; ++i) {
+        for (unsigned i = first; i < end; ++i) {
             if (fibers[i].done)
                 continue;
             threadIdx.x = i;
             swapcontext(&scheduler, &fibers[i].context);
             done += fibers[i].done;
         }
-        if (progress() == before)
+        return progress() != before;
+    };
+    while (done < blockThreads) {
+        bool goesOn = false;
+        if (kya::cuda::copiesAreLate) {
+            goesOn = runSome(0, blockThreads);
+        } else { // a warp runs on as far as it can before the next one begins
+            for (unsigned warp = 0; warp < warps; ++warp)
+                while (runSome(warp * 32, warp * 32 + 32))
+                    goesOn = true;
+        }
+        if (!goesOn)
             return false;
     }
     return true;
@@ -108,21 +122,26 @@ bool runGrid(int64_t blocks, std::function<void()> kernel)
     return true;
 }
 
-template <class Element> bool runSimt(const kya::Problem &problem)
+template <class Element>
+bool runSimt(const kya::Problem &problem)
 {
-    return runGrid(kya::cuda::blockCount(problem, kya::cuda::simtRows), [&] { kya::cuda::simtForward<Element>(problem); });
+    return runGrid(kya::cuda::blockCount(problem, kya::cuda::simtRows),
+                   [&] { kya::cuda::simtForward<Element>(problem); });
 }
 
-template <class Element> bool runTensor(const kya::Problem &problem)
+template <class Element>
+bool runTensor(const kya::Problem &problem)
 {
     using namespace kya::cuda;
     // NaN, so that reading what was never written shows.
     std::fill_n(reinterpret_cast<uint32_t *>(sharedMemory), sizeof sharedMemory / 4, 0xffffffffU);
-    return runGrid(blockCount(problem, tensorRows), [&] {
-        problem.headDim <= 64          ? tensorForward<Element, 64>(problem)
-            : problem.headDim <= 128 ? tensorForward<Element, 128>(problem)
-                                     : tensorForward<Element, 256>(problem);
-    });
+    const auto run = [&]<int Dim>() {
+        static_assert(TensorShape<Dim>::sharedBytes <= sizeof sharedMemory);
+        return runGrid(blockCount(problem, TensorShape<Dim>::rows), [&] { tensorForward<Element, Dim>(problem); });
+    };
+    return problem.headDim <= 64    ? run.template operator()<64>()
+           : problem.headDim <= 128 ? run.template operator()<128>()
+                                    : run.template operator()<256>();
 }
 
 kya::Tensor view(const kya_tensor &tensor)
@@ -131,6 +150,28 @@ kya::Tensor view(const kya_tensor &tensor)
 }
 
 } // namespace
+
+namespace kya::cuda {
+
+// As the launchers of csrc/cuda: what an earlier call left behind is found by the next launch.
+#define KYA_LAUNCHER(name, run)                                                                                        \
+    cudaError_t name(const Problem &problem, cudaStream_t)                                                             \
+    {                                                                                                                  \
+        return run(problem) ? cudaGetLastError() : cudaErrorLaunchTimeout;                                             \
+    }
+KYA_LAUNCHER(launchFloat32, runSimt<float>)
+KYA_LAUNCHER(launchFloat16, runSimt<__half>)
+KYA_LAUNCHER(launchBFloat16, runSimt<__nv_bfloat16>)
+KYA_LAUNCHER(launchFloat16Dim64, runTensor<__half>)
+KYA_LAUNCHER(launchFloat16Dim128, runTensor<__half>)
+KYA_LAUNCHER(launchFloat16Dim256, runTensor<__half>)
+KYA_LAUNCHER(launchBFloat16Dim64, runTensor<__nv_bfloat16>)
+KYA_LAUNCHER(launchBFloat16Dim128, runTensor<__nv_bfloat16>)
+KYA_LAUNCHER(launchBFloat16Dim256, runTensor<__nv_bfloat16>)
+
+} // namespace kya::cuda
+
+bool kya::cuda::copiesAreLate = true;
 
 kya::cuda::Copies &kya::cuda::copiesOfThread()
 {
@@ -171,11 +212,17 @@ float __shfl_xor_sync(unsigned mask, float value, int lanes)
     return __shfl_sync(mask, value, static_cast<int>(laneNow()) ^ lanes);
 }
 
-/** As kya_forward with checked arguments; capability as in launch.h. False when the kernel would hang. */
-extern "C" bool emulate(const kya_forward_args *args, int capability)
+/**
+ * As kya_forward with checked arguments; capability as in launch.h. late: copies are carried out when they are waited
+ * for and warps go side by side; else copies are carried out when they are begun, and a warp runs ahead of the others
+ * as far as barriers let it. A GPU does either, and a kernel must be right with both. False when the kernel would hang.
+ */
+extern "C" bool emulate(const kya_forward_args *args, int capability, bool late)
 {
-    const kya::Problem problem{args->batch, args->queries, args->keys, args->heads, args->kv_heads, args->head_dim,
-                               args->scale, args->causal != 0, view(args->q), view(args->k), view(args->v), view(args->out)};
+    kya::cuda::copiesAreLate = late;
+    const kya::Problem problem{args->batch,    args->queries,  args->keys,    args->heads,
+                               args->kv_heads, args->head_dim, args->scale,   args->causal != 0,
+                               view(args->q),  view(args->k),  view(args->v), view(args->out)};
     if (args->dtype == KYA_FLOAT32)
         return runSimt<float>(problem);
     if (args->dtype == KYA_FLOAT16)

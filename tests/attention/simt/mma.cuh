@@ -30,7 +30,8 @@ inline void loadMatricesTransposed(uint32_t (&to)[4], const void *row)
     releaseWarp();
 }
 
-template <class Element> float halfOf(uint32_t packed, int which)
+template <class Element>
+float halfOf(uint32_t packed, int which)
 {
     return toFloat(Element{static_cast<uint16_t>(packed >> (which * 16))});
 }

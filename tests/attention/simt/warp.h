@@ -5,7 +5,8 @@
 #include <cstdint>
 
 /** What a lane shows to the others of its warp in a collective instruction. */
-struct LaneValues {
+struct LaneValues
+{
     const void *address;
     float value;
     uint32_t left[4], right[2];

@@ -137,8 +137,8 @@ void TestCgroup::usage_data()
     QTest::addColumn<bool>("isUnified");
     QTest::addColumn<CgroupUsage>("expected");
     const QByteArray stat = recorded(u"v1.memory.stat"_s);
-    QTest::newRow("version 1") << CgroupFiles{"3000000000\n", stat, "9223372036854771712\n", "18816364580334\n"} << false
-                               << CgroupUsage{3'000'000'000 - 2'296'758'272, 18'816'364'580us, std::nullopt};
+    QTest::newRow("version 1") << CgroupFiles{"3000000000\n", stat, "9223372036854771712\n", "18816364580334\n"}
+                               << false << CgroupUsage{3'000'000'000 - 2'296'758'272, 18'816'364'580us, std::nullopt};
     QTest::newRow("version 1, limited above")
         << CgroupFiles{"500\n", "hierarchical_memory_limit 4096\n", "9223372036854771712\n", "1000\n"} << false
         << CgroupUsage{500, 1us, 4096};

@@ -2,8 +2,8 @@
 #pragma once
 
 // The forward pass of one tile of queries, with the softmax computed online while tiles of keys stream by
-// (Milakov and Gimelshein 2018; Dao et al. 2022). Each element type has a .cpp that instantiates forwardTile, and the build
-// compiles that .cpp once for each instruction set with KYA_ISA naming it.
+// (Milakov and Gimelshein 2018; Dao et al. 2022). Each element type has a .cpp that instantiates forwardTile, and the
+// build compiles that .cpp once for each instruction set with KYA_ISA naming it.
 
 #include "multiply.h"
 #include "storage.h"
@@ -13,7 +13,8 @@ namespace kya {
 namespace {
 
 /** Views into one task's scratch memory; sizes in tile.h. All rows of one matrix have the same stride. */
-struct WorkingSet {
+struct WorkingSet
+{
     WorkingSet(float *scratch, int64_t headDim)
         : stride((headDim + columnStep - 1) / columnStep * columnStep)
         , queries(scratch)
@@ -23,8 +24,7 @@ struct WorkingSet {
         , values(keys + keyTile * maxHeadDim)
         , maximum(values + keyTile * maxHeadDim)
         , sum(maximum + queryTile)
-    {
-    }
+    {}
 
     int64_t stride;
     float *queries; // [queryTile][stride], already scaled
@@ -55,7 +55,8 @@ inline void readQueries(const Problem &problem, int64_t batch, int64_t head, int
         for (int64_t d = 0; d < set.stride; ++d)
             to[d] = set.out[row * set.stride + d] = 0;
         if (row < rows)
-            readRow(rowOf<Storage>(problem.q, batch, firstRow + row, head), problem.headDim, problem.scale * log2OfE, to);
+            readRow(rowOf<Storage>(problem.q, batch, firstRow + row, head), problem.headDim, problem.scale * log2OfE,
+                    to);
         set.maximum[row] = minusInfinity;
         set.sum[row] = 0;
     }

@@ -31,8 +31,9 @@ const CpuKernels &choose()
     const char *asked = std::getenv("KERNELYARD_ATTENTION_ISA");
     const std::string_view highest = asked ? asked : "v4";
     const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
-    const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd");
+    const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+                    __builtin_cpu_supports("avx512cd");
     if (v4 && highest == "v4")
         return v4Kernels;
     if (v3 && highest != "baseline")

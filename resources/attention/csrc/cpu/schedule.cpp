@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "schedule.h"
 
+#include <omp.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
-#include <omp.h>
 
 namespace kya {
 
@@ -25,7 +26,7 @@ bool runTiles(const Problem &problem, TileFunction tile, int threads)
     if (!scratch)
         return false;
 
-    // The last tiles see the most keys when causal: handing them out first keeps the team busy to the end.
+        // The last tiles see the most keys when causal: handing them out first keeps the team busy to the end.
 #pragma omp parallel for schedule(dynamic, 1) num_threads(team)
     for (int64_t task = 0; task < tasks; ++task) {
         const int64_t reversed = tasks - 1 - task;

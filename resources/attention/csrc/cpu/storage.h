@@ -11,11 +11,13 @@
 namespace kya {
 namespace {
 
-struct Float16 {
+struct Float16
+{
     uint16_t bits;
 };
 
-struct BFloat16 {
+struct BFloat16
+{
     uint16_t bits;
 };
 
@@ -75,7 +77,7 @@ inline void fromFloat(float value, Float16 &to)
     if (magnitude > 0x7f800000U)
         half = 0x7e00U; // NaN
     else if (magnitude >= 0x477ff000U)
-        half = 0x7c00U; // 65520 and above round to infinity
+        half = 0x7c00U;               // 65520 and above round to infinity
     else if (magnitude < 0x38800000U) // below 2^-14: let the adder round at the subnormals' last place
         half = bitsOf(floatOf(magnitude) + 0.5F) - 0x3f000000U;
     else

@@ -11,13 +11,14 @@ inline constexpr int maxHeadDim = 256;
 inline constexpr int columnStep = 32; // head dimensions are padded to this in the working set
 
 /** Floats of working memory that one task needs: q, out, scores, keys (transposed), values, maximum, sum. */
-inline constexpr int64_t scratchFloats = 2 * queryTile * maxHeadDim + queryTile * keyTile + 2 * keyTile * maxHeadDim
-    + 2 * queryTile;
+inline constexpr int64_t scratchFloats =
+    2 * queryTile * maxHeadDim + queryTile * keyTile + 2 * keyTile * maxHeadDim + 2 * queryTile;
 
 /** Computes rows [firstRow, firstRow + queryTile) of one head. `scratch` is 64-byte aligned, scratchFloats long. */
 using TileFunction = void (*)(const Problem &, int64_t batch, int64_t head, int64_t firstRow, float *scratch);
 
-struct CpuKernels {
+struct CpuKernels
+{
     const char *instructionSet;
     TileFunction float32, float16, bfloat16;
 };

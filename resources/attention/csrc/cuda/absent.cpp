@@ -18,9 +18,10 @@ const char *deviceName()
     return "";
 }
 
-Outcome forward(const Problem &, kya_dtype)
+std::unique_ptr<Resident> upload(const Problem &, kya_dtype, Outcome &outcome)
 {
-    return {KYA_UNAVAILABLE, "This library was built without CUDA: no nvcc was found when it was compiled.", 0};
+    outcome = {KYA_UNAVAILABLE, "This library was built without CUDA: no nvcc was found when it was compiled.", 0};
+    return nullptr;
 }
 
 } // namespace kya::cuda

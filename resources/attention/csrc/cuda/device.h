@@ -6,11 +6,13 @@
 #include "../kernelyard_attention.h"
 #include "../problem.h"
 
+#include <memory>
 #include <string>
 
 namespace kya::cuda {
 
-struct Outcome {
+struct Outcome
+{
     kya_status status = KYA_OK;
     std::string message;
     double kernelMs = 0;
@@ -19,6 +21,17 @@ struct Outcome {
 const char *architectures();
 int deviceCount();
 const char *deviceName();
-Outcome forward(const Problem &problem, kya_dtype dtype);
+
+/** A problem whose tensors lie in the GPU's memory: computed again and again without a copy between. */
+class Resident
+{
+public:
+    virtual ~Resident() = default;
+    virtual Outcome compute() = 0; // with the time of the kernel alone
+    virtual Outcome fetch(const Tensor &out) = 0;
+};
+
+/** Copies the problem's inputs to the GPU. Null where that can't be done, with why in `outcome`. */
+std::unique_ptr<Resident> upload(const Problem &problem, kya_dtype dtype, Outcome &outcome);
 
 } // namespace kya::cuda

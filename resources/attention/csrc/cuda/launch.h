@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// One launcher per kernel; those of the tensor cores each in a translation unit of its own, so that an edit of one compiles that
-// one, and all are compiled side by side. The problem's tensors lie in device memory.
+// One launcher per kernel; those of the tensor cores each in a translation unit of its own, so that an edit of one
+// compiles that one, and all are compiled side by side. The problem's tensors lie in device memory.
 
 #include "../problem.h"
 
@@ -23,17 +23,25 @@ cudaError_t launchBFloat16Dim64(const Problem &problem, cudaStream_t stream);
 cudaError_t launchBFloat16Dim128(const Problem &problem, cudaStream_t stream);
 cudaError_t launchBFloat16Dim256(const Problem &problem, cudaStream_t stream);
 
-/** Which (batch, head, tile) block `index` of a one-dimensional grid works on. The last tiles come first. */
-struct BlockPosition {
+/**
+ * Which (batch, head, tile) block `index` of a one-dimensional grid works on. With a causal mask the last tiles of all
+ * heads come first, as they take longest; without one the tiles of a head come together, which read the same keys and
+ * values.
+ */
+struct BlockPosition
+{
     int64_t batch, head, firstRow;
 };
 
-KYA_HOST_AND_DEVICE inline BlockPosition blockPosition(const Problem &problem, int64_t index, int64_t blocks, int tileRows)
+KYA_HOST_AND_DEVICE inline BlockPosition blockPosition(const Problem &problem, int64_t index, int64_t blocks,
+                                                       int tileRows)
 {
-    const int64_t reversed = blocks - 1 - index;
     const int64_t groups = problem.batch * problem.heads;
-    const int64_t group = reversed % groups;
-    return {group / problem.heads, group % problem.heads, reversed / groups * tileRows};
+    const int64_t tiles = blocks / groups;
+    const int64_t reversed = blocks - 1 - index;
+    const int64_t group = problem.causal ? reversed % groups : index / tiles;
+    const int64_t tile = problem.causal ? reversed / groups : index % tiles;
+    return {group / problem.heads, group % problem.heads, tile * tileRows};
 }
 
 inline int64_t blockCount(const Problem &problem, int tileRows)

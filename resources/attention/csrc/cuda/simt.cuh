@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// Forward attention without tensor cores: any element type, any compute capability. One warp takes one query row; a tile of
-// keys, then of values, lies in shared memory. A lane first owns one key's score, later every 32nd dimension of the output.
+// Forward attention without tensor cores: any element type, any compute capability. One warp takes one query row; a
+// tile of keys, then of values, lies in shared memory. A lane first owns one key's score, later every 32nd dimension of
+// the output.
 
 #include "element.cuh"
 #include "launch.h"
@@ -16,8 +17,8 @@ inline constexpr int simtMaxDim = 256;
 
 /** Rows [first, first + simtKeys) of a key or value head as float32; rows past the end become 0. */
 template <class Element>
-__device__ inline void loadTile(const Problem &problem, const Tensor &tensor, int64_t batch, int64_t kvHead, int64_t first,
-                                float (*tile)[simtMaxDim + 1])
+__device__ inline void loadTile(const Problem &problem, const Tensor &tensor, int64_t batch, int64_t kvHead,
+                                int64_t first, float (*tile)[simtMaxDim + 1])
 {
     const int dim = static_cast<int>(problem.headDim);
     for (int i = threadIdx.x; i < simtKeys * dim; i += simtRows * warpSize32) {
@@ -27,7 +28,8 @@ __device__ inline void loadTile(const Problem &problem, const Tensor &tensor, in
     }
 }
 
-template <class Element> __device__ inline void simtBlock(const Problem &problem)
+template <class Element>
+__device__ inline void simtBlock(const Problem &problem)
 {
     __shared__ float tile[simtKeys][simtMaxDim + 1]; // the odd stride keeps lanes in different banks
     __shared__ float queries[simtRows][simtMaxDim];
@@ -91,7 +93,8 @@ template <class Element> __device__ inline void simtBlock(const Problem &problem
     }
 }
 
-template <class Element> __global__ void __launch_bounds__(simtRows *warpSize32) simtForward(const Problem problem)
+template <class Element>
+__global__ void __launch_bounds__(simtRows *warpSize32) simtForward(const Problem problem)
 {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
     if constexpr (sizeof(Element) == sizeof(float)) // 16-bit types take the tensor cores there
@@ -100,7 +103,8 @@ template <class Element> __global__ void __launch_bounds__(simtRows *warpSize32)
 }
 
 #ifdef __CUDACC__
-template <class Element> cudaError_t launchSimt(const Problem &problem, cudaStream_t stream)
+template <class Element>
+cudaError_t launchSimt(const Problem &problem, cudaStream_t stream)
 {
     const auto blocks = static_cast<unsigned>(blockCount(problem, simtRows));
     simtForward<Element><<<blocks, simtRows * warpSize32, 0, stream>>>(problem);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-// Forward attention on tensor cores for 16-bit elements, compute capability 8.0 and later. A block takes 64 query rows, a warp 16
-// of them. Scores, weights and the output stay in registers: the layout of mma's result is that of its left operand, so the
-// weights of one product are fed to the next without leaving the thread. Tiles are copied to shared memory while the tile
-// before is computed with: the values of a tile during its scores, the next tile's keys during its softmax and its output.
+// Forward attention on tensor cores for 16-bit elements, compute capability 8.0 and later. A warp takes as many query
+// rows as its registers hold the output of, so that what it loads of keys and values serves more products: shared
+// memory is what bounds this kernel. Scores, weights and the output stay in registers: the layout of mma's result is
+// that of its left operand, so the weights of one product are fed to the next without leaving the thread. Tiles are
+// copied to shared memory while the tile before is computed with: the values of a tile during its scores, the next
+// tile's keys during its softmax and its output.
 
 #include "copy.cuh"
 #include "launch.h"
@@ -13,151 +15,162 @@
 namespace kya::cuda {
 
 inline constexpr int tensorWarps = 4;
-inline constexpr int tensorRows = 16 * tensorWarps;
 inline constexpr int tensorThreads = 32 * tensorWarps;
 
-#ifdef __CUDA_ARCH__
-inline constexpr int compiledFor = __CUDA_ARCH__; // compute capability × 100
-#else
-inline constexpr int compiledFor = 0;
-#endif
-
 /** Sizes of the kernel for head dimensions up to Dim (64, 128 or 256); smaller ones are padded with zeros. */
-template <int Dim> struct TensorShape {
+template <int Dim>
+struct TensorShape
+{
+    static constexpr int parts = Dim <= 128 ? 2 : 1; // of 16 query rows, for each warp
+    static constexpr int rows = 16 * parts * tensorWarps;
     static constexpr int keys = Dim <= 128 ? 64 : 32;
-    static constexpr int stride = Dim + 8; // 16 bytes of padding: the 8 rows that ldmatrix reads fall in different banks
-    /** Queries stay in registers where the output leaves room for them: they only pass through the keys' place. */
-    static constexpr bool keepsQueries = Dim <= 128;
-    static constexpr int sharedRows = 2 * keys + (keepsQueries ? 0 : tensorRows);
-    static constexpr int sharedBytes = sharedRows * stride * 2;
-    /**
-     * Blocks that a multiprocessor is to hold at once, which bounds a thread's registers: 128, 168 or 255. As many as ptxas can
-     * do without spilling; 12.x has shared memory for two blocks of Dim 128 anyway.
-     */
-    static constexpr int blocks = Dim <= 64 ? (compiledFor < 1000 ? 4 : 3) : Dim <= 128 && compiledFor < 1200 ? 3 : 2;
-    static_assert(!keepsQueries || keys >= tensorRows);
+    static constexpr int stride =
+        Dim + 8; // 16 bytes of padding: the 8 rows that ldmatrix reads fall in different banks
+    static constexpr int sharedBytes = (rows + 2 * keys) * stride * 2;
+    static constexpr int blocks = 2; // that a multiprocessor is to hold at once, which leaves a thread 255 registers
 };
 
 /** Whether every row begins at a multiple of 16 bytes, as the copies of 16 bytes need it. */
 __device__ inline bool isWide(const Problem &problem, const Tensor &tensor)
 {
-    return problem.headDim % 8 == 0 && tensor.rowStride % 8 == 0 && tensor.headStride % 8 == 0 && tensor.batchStride % 8 == 0;
+    return reinterpret_cast<uintptr_t>(tensor.data) % 16 == 0 && problem.headDim % 8 == 0 &&
+           tensor.rowStride % 8 == 0 && tensor.headStride % 8 == 0 && tensor.batchStride % 8 == 0;
 }
 
 /**
- * Begins to copy `rows` rows from memory to shared memory; rows past `limit` and dimensions past headDim become 0. They are
- * there for this thread after waitForCopies, for the block after a barrier more.
+ * Begins to copy Rows rows from memory to shared memory; rows past `limit` and dimensions past headDim become 0. They
+ * are there for this thread after waitForCopies, for the block after a barrier more.
  */
-template <class Element, int Dim>
-__device__ inline void copyRows(const Problem &problem, const Tensor &tensor, int64_t batch, int64_t head, int64_t first,
-                                int rows, int64_t limit, Element *shared)
+template <int Rows, int Dim, class Element>
+__device__ inline void copyRows(const Problem &problem, const Tensor &tensor, int64_t batch, int64_t head,
+                                int64_t first, int64_t limit, Element *shared)
 {
     constexpr int stride = TensorShape<Dim>::stride;
     const int dim = static_cast<int>(problem.headDim);
     const Element *from = rowOf<Element>(tensor, batch, first, head);
-    const int present = static_cast<int>(min(limit - first, static_cast<int64_t>(rows)));
+    const int present = static_cast<int>(min(limit - first, static_cast<int64_t>(Rows)));
     if (isWide(problem, tensor)) {
         constexpr int rowsAtOnce = tensorThreads / (Dim / 8);
-        const int column = threadIdx.x % (Dim / 8) * 8;
+        const int row = threadIdx.x / (Dim / 8), column = threadIdx.x % (Dim / 8) * 8;
+        const int left = column < dim ? present - row : 0; // of this thread's rows, counted from its first
+        const int64_t step = left > 0 ? rowsAtOnce * tensor.rowStride : 0;
+        const Element *own = from + (left > 0 ? row * tensor.rowStride + column : 0);
+        Element *to = shared + row * stride + column;
 #pragma unroll
-        for (int row = threadIdx.x / (Dim / 8); row < rows; row += rowsAtOnce) {
-            const bool inside = row < present && column < dim;
-            copy16(shared + row * stride + column, inside ? from + row * tensor.rowStride + column : from, inside);
+        for (int i = 0; i < Rows / rowsAtOnce; ++i, own += step) {
+            const bool inside = i * rowsAtOnce < left;
+            copy16(to + i * rowsAtOnce * stride, inside ? own : from, inside);
         }
         return;
     }
     const Element zero = fromFloat<Element>(0.0F);
 #pragma unroll 1 // rarely taken, and compiled for every call
-    for (int i = threadIdx.x; i < rows * Dim; i += tensorThreads) {
+    for (int i = threadIdx.x; i < Rows * Dim; i += tensorThreads) {
         const int row = i / Dim, column = i % Dim;
         shared[row * stride + column] = row < present && column < dim ? from[row * tensor.rowStride + column] : zero;
     }
 }
 
-/** The left operands of the warp's 16 rows, for 16 dimensions each. */
-template <int Dim> struct Queries {
-    uint32_t parts[TensorShape<Dim>::keepsQueries ? Dim / 16 : 1][4];
-};
+/** The scores of a warp's rows with one tile of keys, then their weights. */
+template <int Dim>
+using Scores = float[TensorShape<Dim>::parts][TensorShape<Dim>::keys / 8][4];
+/** The output of a warp's rows. */
+template <int Dim>
+using Sums = float[TensorShape<Dim>::parts][Dim / 8][4];
 
-template <class Element, int Dim>
-__device__ inline void loadQueries(uint32_t (&to)[4], const Element *queries, int d, int lane)
+/** scores = q·kᵀ of the warp's rows with one tile of keys. */
+template <int Dim, class Element>
+__device__ inline void multiplyKeys(Scores<Dim> &scores, const Element *queries, const Element *keys, int lane)
 {
-    loadMatrices(to, queries + lane % 16 * TensorShape<Dim>::stride + d + lane / 16 * 8);
-}
-
-/** scores = q·kᵀ of the warp's 16 rows with one tile of keys. `queries` is read where they are not kept. */
-template <class Element, int Dim>
-__device__ inline void multiplyKeys(float (&scores)[TensorShape<Dim>::keys / 8][4], Queries<Dim> &kept,
-                                    const Element *queries, const Element *keys, int lane)
-{
-    constexpr int stride = TensorShape<Dim>::stride;
-    for (auto &block : scores)
-        for (float &score : block)
-            score = 0;
+    constexpr int parts = TensorShape<Dim>::parts, stride = TensorShape<Dim>::stride;
+    for (auto &part : scores)
+        for (auto &block : part)
+            for (float &score : block)
+                score = 0;
 #pragma unroll
     for (int d = 0; d < Dim; d += 16) {
-        uint32_t(&left)[4] = kept.parts[TensorShape<Dim>::keepsQueries ? d / 16 : 0];
-        if (!TensorShape<Dim>::keepsQueries)
-            loadQueries<Element, Dim>(left, queries, d, lane);
+        uint32_t left[parts][4];
+#pragma unroll
+        for (int part = 0; part < parts; ++part)
+            loadMatrices(left[part], queries + (part * 16 + lane % 16) * stride + d + lane / 16 * 8);
 #pragma unroll
         for (int block = 0; block < TensorShape<Dim>::keys / 8; block += 2) { // the operands of two blocks of 8 keys
             uint32_t right[4];
             loadMatrices(right, keys + (block * 8 + lane / 16 * 8 + lane % 8) * stride + d + lane / 8 % 2 * 8);
-            multiplyAdd(scores[block], left, right[0], right[1], static_cast<const Element *>(nullptr));
-            multiplyAdd(scores[block + 1], left, right[2], right[3], static_cast<const Element *>(nullptr));
+#pragma unroll
+            for (int part = 0; part < parts; ++part) {
+                multiplyAdd(scores[part][block], left[part], right[0], right[1], static_cast<const Element *>(nullptr));
+                multiplyAdd(scores[part][block + 1], left[part], right[2], right[3],
+                            static_cast<const Element *>(nullptr));
+            }
         }
     }
 }
 
 /** out += weights·v, the weights rounded to Element. */
-template <class Element, int Dim>
-__device__ inline void multiplyValues(float (&out)[Dim / 8][4], const float (&weights)[TensorShape<Dim>::keys / 8][4],
-                                      const Element *values, int lane)
+template <int Dim, class Element>
+__device__ inline void multiplyValues(Sums<Dim> &out, const Scores<Dim> &weights, const Element *values, int lane)
 {
-    constexpr int stride = TensorShape<Dim>::stride;
+    constexpr int parts = TensorShape<Dim>::parts, stride = TensorShape<Dim>::stride;
 #pragma unroll
     for (int key = 0; key < TensorShape<Dim>::keys; key += 16) {
-        uint32_t left[4];
+        uint32_t left[parts][4];
 #pragma unroll
-        for (int part = 0; part < 4; ++part) {
-            const float *pair = &weights[key / 8 + part / 2][part % 2 * 2];
-            left[part] = packed<Element>(pair[0], pair[1]);
+        for (int part = 0; part < parts; ++part) {
+#pragma unroll
+            for (int i = 0; i < 4; ++i) {
+                const float *pair = &weights[part][key / 8 + i / 2][i % 2 * 2];
+                left[part][i] = packed<Element>(pair[0], pair[1]);
+            }
         }
 #pragma unroll
         for (int block = 0; block < Dim / 8; block += 2) { // the operands of two blocks of 8 dimensions
             uint32_t right[4];
             loadMatricesTransposed(right, values + (key + lane % 16) * stride + (block + lane / 16) * 8);
-            multiplyAdd(out[block], left, right[0], right[1], static_cast<const Element *>(nullptr));
-            multiplyAdd(out[block + 1], left, right[2], right[3], static_cast<const Element *>(nullptr));
+#pragma unroll
+            for (int part = 0; part < parts; ++part) {
+                multiplyAdd(out[part][block], left[part], right[0], right[1], static_cast<const Element *>(nullptr));
+                multiplyAdd(out[part][block + 1], left[part], right[2], right[3],
+                            static_cast<const Element *>(nullptr));
+            }
         }
     }
 }
 
 /** The two rows of which a thread holds parts: (lane / 4) and 8 below it. */
-struct RowPair {
+struct RowPair
+{
     float maximum[2] = {-INFINITY, -INFINITY};
     float sum[2] = {0, 0}; // this thread's columns only; the four threads of a row add theirs up at the end
 };
 
-/** Scores become weights; `out`, summed so far, is rescaled. Hidden keys are those from `visible[half]` of the tile on. */
+/** Scaled scores; hidden ones, from `visible[half]` of the tile on, are -infinity. */
+template <int Blocks>
+__device__ inline void hideKeys(float (&scores)[Blocks][4], float scale, const int (&visible)[2], int pair)
+{
+#pragma unroll
+    for (int block = 0; block < Blocks; ++block) {
+#pragma unroll
+        for (int i = 0; i < 4; ++i) {
+            const bool isSeen = block * 8 + pair * 2 + i % 2 < visible[i / 2];
+            scores[block][i] = isSeen ? scores[block][i] * scale : -INFINITY;
+        }
+    }
+}
+
+/** Scores, yet to be multiplied by a scale above 0, become weights; `out`, summed so far, is rescaled. */
 template <int Blocks, int OutBlocks>
-__device__ inline void softmaxTile(float (&scores)[Blocks][4], float (&out)[OutBlocks][4], RowPair &rows, float scale,
-                                   const int (&visible)[2], int pair)
+__device__ inline void softmaxTile(float (&scores)[Blocks][4], float (&out)[OutBlocks][4], RowPair &rows, float scale)
 {
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
-        float highest = rows.maximum[half];
+        float highest = scores[0][half * 2];
 #pragma unroll
-        for (int block = 0; block < Blocks; ++block) {
-#pragma unroll
-            for (int i = 0; i < 2; ++i) {
-                float &score = scores[block][half * 2 + i];
-                score = block * 8 + pair * 2 + i < visible[half] ? score * scale : -INFINITY;
-                highest = fmaxf(highest, score);
-            }
-        }
+        for (int block = 0; block < Blocks; ++block)
+            highest = fmaxf(highest, fmaxf(scores[block][half * 2], scores[block][half * 2 + 1]));
         highest = fmaxf(highest, __shfl_xor_sync(allLanes, highest, 1));
         highest = fmaxf(highest, __shfl_xor_sync(allLanes, highest, 2));
+        highest = fmaxf(rows.maximum[half], highest * scale);
         const float shift = shiftFor(highest);
         const float correction = powerOf2(rows.maximum[half] - shift);
         rows.maximum[half] = highest;
@@ -167,7 +180,7 @@ __device__ inline void softmaxTile(float (&scores)[Blocks][4], float (&out)[OutB
 #pragma unroll
             for (int i = 0; i < 2; ++i) {
                 float &score = scores[block][half * 2 + i];
-                score = powerOf2(score - shift);
+                score = powerOf2(score * scale - shift);
                 rows.sum[half] += score;
             }
         }
@@ -211,7 +224,8 @@ __device__ inline void writeTile(const Problem &problem, const BlockPosition &at
 }
 
 /** How many keys of the tile that begins at `first` query `row` sees. */
-template <int Dim> __device__ inline int visibleOfTile(const Problem &problem, int64_t row, int64_t first)
+template <int Dim>
+__device__ inline int visibleOfTile(const Problem &problem, int64_t row, int64_t first)
 {
     const int64_t visible = min(problem.visibleKeys(row), problem.keys) - first;
     return static_cast<int>(visible < 0 ? 0 : min(visible, static_cast<int64_t>(TensorShape<Dim>::keys)));
@@ -225,69 +239,84 @@ __global__ void __launch_bounds__(tensorThreads, TensorShape<Dim>::blocks) tenso
     extern __shared__ uint4 sharedMemory[]; // uint4 for its alignment of 16 bytes
     Element *keys = reinterpret_cast<Element *>(sharedMemory);
     Element *values = keys + Shape::keys * Shape::stride;
-    Element *queries = Shape::keepsQueries ? keys : values + Shape::keys * Shape::stride;
+    Element *queries = values + Shape::keys * Shape::stride;
     const int lane = threadIdx.x % 32;
-    const int warp = threadIdx.x / 32;
     const int pair = lane % 4;
-    const BlockPosition at = blockPosition(problem, blockIdx.x, gridDim.x, tensorRows);
+    const int warpRow = threadIdx.x / 32 * 16 * Shape::parts;
+    const BlockPosition at = blockPosition(problem, blockIdx.x, gridDim.x, Shape::rows);
     const int64_t kvHead = problem.kvHead(at.head);
-    const int64_t firstRow = at.firstRow + warp * 16 + lane / 4;
-    const Element *ownQueries = queries + warp * 16 * Shape::stride;
-    const int64_t lastRow = min(at.firstRow + tensorRows, problem.queries) - 1;
+    const int64_t firstRow = at.firstRow + warpRow + lane / 4;
+    const int64_t lastRow = min(at.firstRow + Shape::rows, problem.queries) - 1;
     const int64_t end = min(problem.visibleKeys(lastRow), problem.keys);
-    float out[Dim / 8][4] = {};
-    RowPair rows;
+    const int64_t seenByAll = min(problem.visibleKeys(at.firstRow), problem.keys);
+    const float scale = problem.scale * log2OfE;
+    Sums<Dim> out = {};
+    RowPair rows[Shape::parts];
     if (end > 0) { // else none of the block's rows sees a key
-        copyRows<Element, Dim>(problem, problem.q, at.batch, at.head, at.firstRow, tensorRows, problem.queries, queries);
-        commitCopies();
-        Queries<Dim> kept;
-        if (Shape::keepsQueries) {
-            waitForCopies<0>();
-            __syncthreads();
-#pragma unroll
-            for (int d = 0; d < Dim; d += 16)
-                loadQueries<Element, Dim>(kept.parts[Shape::keepsQueries ? d / 16 : 0], ownQueries, d, lane);
-            __syncthreads(); // now their place is the keys'
-        }
-
         const auto copyTile = [&](const Tensor &tensor, int64_t first, Element *to) {
-            copyRows<Element, Dim>(problem, tensor, at.batch, kvHead, first, Shape::keys, problem.keys, to);
+            copyRows<Shape::keys, Dim>(problem, tensor, at.batch, kvHead, first, problem.keys, to);
             commitCopies();
         };
+        copyRows<Shape::rows, Dim>(problem, problem.q, at.batch, at.head, at.firstRow, problem.queries, queries);
         copyTile(problem.k, 0, keys);
         for (int64_t first = 0; first < end; first += Shape::keys) {
             waitForCopies<0>();
             __syncthreads(); // the keys are there, and nobody reads the values of the tile before any more
             copyTile(problem.v, first, values);
-            float scores[Shape::keys / 8][4];
-            multiplyKeys<Element, Dim>(scores, kept, ownQueries, keys, lane);
+            Scores<Dim> scores;
+            multiplyKeys<Dim>(scores, queries + warpRow * Shape::stride, keys, lane);
             __syncthreads(); // nobody reads the keys any more
             if (first + Shape::keys < end)
                 copyTile(problem.k, first + Shape::keys, keys);
             else
                 commitCopies(); // of nothing, so that the values are always the last group but one
-            const int visible[2] = {visibleOfTile<Dim>(problem, firstRow, first),
-                                    visibleOfTile<Dim>(problem, firstRow + 8, first)};
-            softmaxTile(scores, out, rows, problem.scale * log2OfE, visible, pair);
+            if (first + Shape::keys <= seenByAll && scale > 0) { // nothing is hidden, and what is larger stays larger
+#pragma unroll
+                for (int part = 0; part < Shape::parts; ++part)
+                    softmaxTile(scores[part], out[part], rows[part], scale);
+            } else {
+#pragma unroll
+                for (int part = 0; part < Shape::parts; ++part) {
+                    const int64_t row = firstRow + part * 16;
+                    const int visible[2] = {visibleOfTile<Dim>(problem, row, first),
+                                            visibleOfTile<Dim>(problem, row + 8, first)};
+                    hideKeys(scores[part], scale, visible, pair);
+                    softmaxTile(scores[part], out[part], rows[part], 1.0F);
+                }
+            }
             waitForCopies<1>();
             __syncthreads(); // the values are there
-            multiplyValues<Element, Dim>(out, scores, values, lane);
+            multiplyValues<Dim>(out, scores, values, lane);
         }
     }
-    writeTile<Element, Dim>(problem, at, firstRow, out, rows, pair);
+#pragma unroll
+    for (int part = 0; part < Shape::parts; ++part)
+        writeTile<Element, Dim>(problem, at, firstRow + part * 16, out[part], rows[part], pair);
 #endif
 }
 
 #ifdef __CUDACC__
-template <class Element, int Dim> cudaError_t launchTensor(const Problem &problem, cudaStream_t stream)
+/** What must be done once before the kernel can be launched. */
+template <class Element, int Dim>
+cudaError_t readyTensor()
 {
-    constexpr int bytes = TensorShape<Dim>::sharedBytes;
-    const cudaError_t allowed
-        = cudaFuncSetAttribute(tensorForward<Element, Dim>, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes);
-    if (allowed != cudaSuccess)
-        return allowed;
-    const auto blocks = static_cast<unsigned>(blockCount(problem, tensorRows));
-    tensorForward<Element, Dim><<<blocks, tensorThreads, bytes, stream>>>(problem);
+    cudaFuncAttributes attributes;
+    if (const cudaError_t known = cudaFuncGetAttributes(&attributes, tensorForward<Element, Dim>); known != cudaSuccess)
+        return known;
+    if (attributes.ptxVersion < 80) // compiled by the driver from PTX in which the kernel is empty
+        return cudaErrorNoKernelImageForDevice;
+    return cudaFuncSetAttribute(tensorForward<Element, Dim>, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                TensorShape<Dim>::sharedBytes);
+}
+
+template <class Element, int Dim>
+cudaError_t launchTensor(const Problem &problem, cudaStream_t stream)
+{
+    static const cudaError_t ready = readyTensor<Element, Dim>();
+    if (ready != cudaSuccess)
+        return ready;
+    const auto blocks = static_cast<unsigned>(blockCount(problem, TensorShape<Dim>::rows));
+    tensorForward<Element, Dim><<<blocks, tensorThreads, TensorShape<Dim>::sharedBytes, stream>>>(problem);
     return cudaGetLastError();
 }
 #endif

@@ -3,9 +3,9 @@
 
 from .version import __version__
 
-__all__ = ["AttentionError", "LibraryError", "__version__", "attention", "describe", "from_bfloat16", "to_bfloat16"]
+__all__ = ["AttentionError", "LibraryError", "Prepared", "__version__", "attention", "describe", "from_bfloat16", "to_bfloat16"]
 
-_LAZY = {"attention": "forward", "describe": "forward", "AttentionError": "forward", "from_bfloat16": "forward",
+_LAZY = {"attention": "forward", "describe": "forward", "AttentionError": "forward", "Prepared": "forward", "from_bfloat16": "forward",
          "to_bfloat16": "forward", "LibraryError": "library"}
 
 

@@ -46,19 +46,8 @@ def _addressable(array):
     return array if whole and array.strides[3] == array.itemsize else numpy.ascontiguousarray(array)
 
 
-def attention(q, k, v, *, causal=False, scale=None, out=None, device="cpu", threads=0, timing=None):
-    """softmax(scale · q kᵀ) v, head by head.
-
-    q is [batch, queries, heads, dim]; k and v are [batch, keys, kv_heads, dim], where heads is a multiple of kv_heads and
-    each key head serves heads / kv_heads successive query heads. All are float32, float16, or uint16 with bfloat16
-    bits (to_bfloat16); sums are in float32. dim is at most 256. scale defaults to 1/√dim.
-
-    causal: query i sees the keys j ≤ i + keys - queries, so that the last query sees all (FlashAttention's bottom-right
-    alignment). A query that sees no key gives zeros.
-
-    out: an array of q's shape and type to write into, its last axis contiguous. timing: a dict that gets "kernel_ms".
-    Raises ValueError or TypeError for a wrong call, AttentionError when the device is missing or fails.
-    """
+def _arguments(q, k, v, causal, scale, out, device, threads):
+    """(the C interface's arguments, the arrays that they point into). Raises ValueError or TypeError for a wrong call."""
     if q.ndim != 4 or k.ndim != 4 or v.ndim != 4:
         raise ValueError("q, k and v must have four axes: batch, length, heads, dim.")
     if k.shape != v.shape:
@@ -81,15 +70,57 @@ def attention(q, k, v, *, causal=False, scale=None, out=None, device="cpu", thre
         batch=q.shape[0], queries=q.shape[1], keys=k.shape[1], heads=q.shape[2], kv_heads=k.shape[2],
         head_dim=q.shape[3], scale=1 / math.sqrt(max(q.shape[3], 1)) if scale is None else scale, threads=threads,
         q=_tensor(q), k=_tensor(k), v=_tensor(v), out=_tensor(out))
+    return args, (q, k, v, out)
+
+
+def _require(call, *arguments):
+    """Calls into the library and raises what its status says."""
     message = ctypes.create_string_buffer(512)
-    status = library.load().kya_forward(ctypes.byref(args), message, len(message))
-    if status == 1:
-        raise ValueError(message.value.decode())
+    status = call(*arguments, message, len(message))
     if status != 0:
-        raise AttentionError(message.value.decode())
+        raise (ValueError if status == 1 else AttentionError)(message.value.decode())
+
+
+def attention(q, k, v, *, causal=False, scale=None, out=None, device="cpu", threads=0, timing=None):
+    """softmax(scale · q kᵀ) v, head by head.
+
+    q is [batch, queries, heads, dim]; k and v are [batch, keys, kv_heads, dim], where heads is a multiple of kv_heads and
+    each key head serves heads / kv_heads successive query heads. All are float32, float16, or uint16 with bfloat16
+    bits (to_bfloat16); sums are in float32. dim is at most 256. scale defaults to 1/√dim.
+
+    causal: query i sees the keys j ≤ i + keys - queries, so that the last query sees all (FlashAttention's bottom-right
+    alignment). A query that sees no key gives zeros.
+
+    out: an array of q's shape and type to write into, its last axis contiguous. timing: a dict that gets "kernel_ms".
+    Raises ValueError or TypeError for a wrong call, AttentionError when the device is missing or fails.
+    """
+    args, arrays = _arguments(q, k, v, causal, scale, out, device, threads)
+    _require(library.load().kya_forward, ctypes.byref(args))
     if timing is not None:
         timing["kernel_ms"] = args.kernel_ms
-    return out
+    return arrays[-1]
+
+
+class Prepared:
+    """One call of attention(), to be timed: its inputs are copied to the device once, where they stay as long as this lives.
+
+    Takes what attention() takes, and raises what it raises.
+    """
+
+    def __init__(self, q, k, v, *, causal=False, scale=None, device="cpu", threads=0):
+        args, self._arrays = _arguments(q, k, v, causal, scale, None, device, threads)
+        self._library, self._call = library.load(), ctypes.c_void_p()
+        _require(self._library.kya_prepare, ctypes.byref(args), ctypes.byref(self._call))
+
+    def __del__(self):
+        if getattr(self, "_call", None):
+            self._library.kya_release(self._call)
+
+    def run(self):
+        """Computes once and returns the milliseconds in the kernel alone. Raises AttentionError when the device fails."""
+        milliseconds = ctypes.c_double()
+        _require(self._library.kya_repeat, self._call, ctypes.byref(milliseconds))
+        return milliseconds.value
 
 
 def describe():

@@ -5,7 +5,7 @@ import ctypes
 import functools
 from pathlib import Path
 
-ABI_VERSION = 1
+ABI_VERSION = 2
 PATH = Path(__file__).with_name("libkernelyard_attention.so")
 
 
@@ -44,10 +44,14 @@ def load():
         library = ctypes.CDLL(str(PATH))
     except OSError as error:
         raise LibraryError(f"{PATH} cannot be loaded: {error}") from error
-    library.kya_forward.argtypes = [ctypes.POINTER(ForwardArgs), ctypes.c_char_p, ctypes.c_size_t]
+    message = [ctypes.c_char_p, ctypes.c_size_t]
+    library.kya_forward.argtypes = [ctypes.POINTER(ForwardArgs), *message]
     for name in ("kya_instruction_set", "kya_compiler", "kya_cuda_architectures", "kya_cuda_device_name"):
         getattr(library, name).restype = ctypes.c_char_p
     if library.kya_abi_version() != ABI_VERSION:
         raise LibraryError(f"{PATH} has interface version {library.kya_abi_version()}, not {ABI_VERSION}: it is older or "
                            "newer than its Python part. In a checkout, run: python -m kernelyard_attention.build")
+    library.kya_prepare.argtypes = [ctypes.POINTER(ForwardArgs), ctypes.POINTER(ctypes.c_void_p), *message]
+    library.kya_repeat.argtypes = [ctypes.c_void_p, ctypes.POINTER(ctypes.c_double), *message]
+    library.kya_release.argtypes, library.kya_release.restype = [ctypes.c_void_p], None
     return library
