@@ -35,8 +35,8 @@ except ImportError:
 class Yaml(unittest.TestCase):
     @unittest.skipIf(yaml is None, "PyYAML is not installed")
     def test_reads_what_a_whole_reader_reads(self):
-        files = [*SUITES, checkout.VALIDATE / "kernelyard_validation" / "peaks.yml"]
-        self.assertGreaterEqual(len(files), 3)
+        files = [*SUITES, *sorted((checkout.VALIDATE / "kernelyard_validation").glob("*.yml"))]
+        self.assertGreaterEqual(len(files), 4)
         for path in files:
             with self.subTest(path.name):
                 self.assertEqual(yamlfile.read(path.read_text()), yaml.safe_load(path.read_text()))
@@ -190,7 +190,7 @@ class Speed(unittest.TestCase):
         self.assertEqual({index for _, index in order}, {0, 1, 2})
 
     def test_slow_kernels_get_fewer_rounds_and_never_too_few(self):
-        plan = {"warm-up": 2, "samples": 21}
+        plan = {"warm-up": 2, "samples": 21, "seconds": 6}
         self.assertEqual([speed.samples_in_time(plan, seconds) for seconds in (1e-9, 0.01, 0.5, 3)],
                          [21, 21, 10, speed.LEAST_SAMPLES])
 
@@ -201,7 +201,64 @@ class Speed(unittest.TestCase):
         self.assertEqual(speed.listed_peak("NVIDIA GB300", "bf16"), (None, None))
         self.assertEqual(speed.listed_peak("NVIDIA L40", "bf16"), (None, None))
         self.assertEqual(speed.listed_peak("NVIDIA GeForce RTX 4090", "bf16"), (165.2, 1008))
-        self.assertEqual(speed.listed_peak("NVIDIA GeForce RTX 4090 Laptop GPU", "bf16"), (None, None))
+        for name in ("GeForce RTX 4090 Laptop GPU", "GeForce RTX 3090 Ti", "GeForce RTX 4090 D", "H100 80GB HBM3 MIG 1g.10gb"):
+            self.assertEqual(speed.listed_peak(f"NVIDIA {name}", "bf16"), (None, None), name)
+
+    def test_a_small_difference_is_seen_through_a_drift_and_a_tiny_one_is_none(self):
+        draw = numpy.random.default_rng(3)
+        drift = numpy.linspace(1, 1.2, 21)
+        first = 10 * drift
+        self.assertEqual(speed.words("a", "b", *speed.compare_times(first, first / 1.01, draw), 21)[0], "faster")
+        self.assertEqual(speed.words("a", "b", *speed.compare_times(first, first / 1.001, draw), 21)[0], "same")
+
+    def test_quick_takes_part_of_the_plan(self):
+        for path in SUITES:
+            for plan in Suite(path).speed.values():
+                whole = {spec["id"] for spec in speed.speed_specs(plan)}
+                quick = {spec["id"] for spec in speed.speed_specs({**plan, **plan["quick"]})}
+                self.assertLess(quick, whole)
+        # the case that kernels are compared by on a GPU
+        self.assertIn("bf16-b4-q4096-k4096-h16-d128", quick)
+
+    def test_inputs_for_timing_repeat_and_are_as_large(self):
+        spec = spec_of("bf16", "b1-q9000-k9000-h2-d128")
+        whole, pooled = Case(spec, 1), Case(spec, 1, pooled=True)
+        self.assertEqual((pooled.q.shape, pooled.q.dtype), (whole.q.shape, whole.q.dtype))
+        flat = pooled.k.reshape(-1)
+        self.assertTrue((flat[:1000] == flat[1 << 20:(1 << 20) + 1000]).all())
+        self.assertFalse((pooled.k == pooled.v).all())
+
+    def test_a_backend_that_fails_while_it_is_timed_leaves_the_others_their_speed(self):
+        def backend(name, timer):
+            facts = {"cudaDevice": ""}
+            return types.SimpleNamespace(name=name, device="cpu", clock="wall clock", facts=facts, refuses=lambda spec: None,
+                                         is_alive=lambda: True, timer=timer)
+
+        def fails(cases):
+            raise MemoryError("no room")
+
+        calls = []
+
+        def fails_later(index):
+            calls.append(index)
+            if len(calls) > 4:
+                raise RuntimeError("out of memory")
+            return 1.0
+
+        suite = types.SimpleNamespace(speed={"cpu": {
+            "types": ["fp32"], "batch": 1, "heads": 1, "head-dims": [8], "lengths": [16, 32], "samples": 5, "warm-up": 1,
+            "input-sets": 1, "seconds": 1}})
+        right = backend("right", lambda cases: lambda index: 1.0)
+        lines = []
+        with unittest.mock.patch.object(speed, "emit", lambda kind, **fields: lines.append((kind, fields))), \
+                unittest.mock.patch.object(speed, "say"):
+            speed.run(suite, [right, backend("wrong", fails)], 1, False, None)
+            self.assertEqual([(kind, one["backend"]) for kind, one in lines],
+                             [("untimed", "wrong"), ("speed", "right")] * 2)
+            self.assertEqual(lines[0][1]["reason"], "MemoryError: no room")
+            lines.clear()
+            speed.run(suite, [right, backend("late", lambda cases: fails_later)], 1, False, None)
+        self.assertEqual([kind for kind, _ in lines], ["untimed", "speed"])  # of the second length; the first broke off
 
     def test_operations_count_what_is_visible(self):
         self.assertEqual(Case(spec_of("fp32", "b2-q3-k5-h2-d4"), 1).operations(), 4 * 2 * 2 * 15 * 4)
@@ -221,7 +278,48 @@ class Speed(unittest.TestCase):
         self.assertEqual(gpu.sample(), {"clockMHz": 1755, "temperatureC": 64, "throttle": ["power cap", "hardware thermal"]})
 
 
+class Lost(unittest.TestCase):
+    def test_a_kernel_that_breaks_the_gpu_ends_the_run_with_a_verdict(self):
+        class Breaking:
+            name, device, clock, version, deterministic_gradients = "breaking", "cuda", "device events", "1", True
+            facts = {"library": "/x.so", "threads": 1, "compiler": "c", "instructionSet": "i", "cudaArchitectures": "9.0",
+                     "cudaDevices": 1, "cudaDevice": "GPU"}
+            broken = False
+
+            def refuses(self, spec):
+                return None
+
+            def is_alive(self):
+                return not self.broken
+
+            def run(self, case):
+                self.broken = True
+                raise RuntimeError("an illegal memory access was encountered")
+
+        suite = Suite(checkout.SUITE)
+        lines = []
+        with unittest.mock.patch.object(program, "load", lambda *_: ([Breaking()], [])), \
+                unittest.mock.patch.object(program, "emit", lambda kind, **fields: lines.append((kind, fields))), \
+                unittest.mock.patch.object(program, "say"):
+            arguments = types.SimpleNamespace(seed=1, quick=True, speed=True, case=None, samples=None)
+            self.assertEqual(program.run(suite, suite.specs[:3], arguments), 1)
+        kinds = [kind for kind, _ in lines]
+        self.assertEqual(kinds, ["run", "backend", "case", "verdict"])
+        verdict = lines[-1][1]
+        self.assertEqual((verdict["verdict"], verdict["cases"], verdict["failed"]), ("fail", 1, 1))
+        self.assertIn("breaking broke the GPU's context at " + suite.specs[0]["id"], verdict["stopped"])
+        self.assertIn("--case " + suite.specs[0]["id"], verdict["remedy"])
+
+
 class Backends(unittest.TestCase):
+    def test_limits_of_a_backend_hold_in_every_suite(self):
+        for path in SUITES:
+            suite = Suite(path)
+            self.assertEqual(suite.limits("sageattention", "bf16")["out"]["cosine"], 0.995)
+            self.assertEqual(suite.limits("torch-efficient", "fp32")["out"]["relL2"], 1e-4)
+            self.assertEqual(suite.scale_error("sageattention", "fp16"), 0.5)
+            self.assertEqual(suite.scale_error("torch-flash", "fp16"), 0.01)
+
     def test_groups_and_repeats(self):
         suite = types.SimpleNamespace(backends=["xformers"])
         def names(*asked):
@@ -285,9 +383,10 @@ class Backends(unittest.TestCase):
                 backends.tensors.TensorBackend.__init__(backend, name, sys.modules[name.split("-")[0].replace("flash", "flash_attn")],
                                                         "cpu")
                 backend.module, backend.options = sys.modules[name.split("-")[0].replace("flash", "flash_attn")], {"deterministic": True}
+                backend._dims = {}
                 tried = 0
                 for shape in ("b2-q4-k4-h1-d8", "b1-q65-k65-h4g2-d64-causal", "b4-q33-k33-h2-d64-causal-varlen",
-                              "b5-q20-k40-h4g2-d64-varlen", "b1-q33-k33-h2-d64-causal-backward"):
+                              "b5-q20-k40-h4g2-d64-varlen", "b3-q40-k40-h2-d64", "b1-q33-k33-h2-d64-causal-backward"):
                     case = Case(spec_of("bf16", shape), 4)
                     if backend.refuses(case.spec):
                         continue

@@ -40,15 +40,27 @@ if sys.argv[1] == "-c":
     if "_fused_sdp_choice" in sys.argv[2]:
         print(told["choice"])
         sys.exit(0 if told["choice"] else 1)
+    if "sageattention" in sys.argv[2]:
+        print(*told["others"])
+        sys.exit(0)
     print(*told["missing"])
     sys.exit(told["old"])
 with open({calls!r}, "a") as calls:
-    print(json.dumps([sys.argv[1:], os.environ.get("KERNELYARD_CUDA_ARCHS"), os.environ["NVCC"]]), file=calls)
+    print(json.dumps([sys.argv[1:], os.environ.get("KERNELYARD_CUDA_ARCHS"), os.environ.get("NVCC"), os.environ["PYTHONPATH"]]),
+          file=calls)
 if sys.argv[1].endswith("build.py"):
     print(told["build"])
     sys.exit(1 if told["build"] else 0)
 lines = told["lines"]
-print("\\n".join(map(json.dumps, lines)))
+if "--no-speed" in sys.argv and told["caught"] is not None:  # a wrong kernel, or the right one with a seed
+    lines = lines[:-1] + [dict(lines[-1], verdict="pass" if "--seed" in sys.argv or not told["caught"] else "fail")]
+print("\\n".join(map(json.dumps, lines)), flush=True)
+if told["crash"]:
+    print("Traceback (most recent call last):\\nRuntimeError: CUDA broke", file=sys.stderr)
+    sys.exit(1)
+if told["hang"]:
+    import time
+    time.sleep(60)
 sys.exit(0 if lines[-1].get("verdict") == "pass" else 1)
 """
 TIMED = SPEED["id"]
@@ -86,8 +98,9 @@ class GpuRun(unittest.TestCase):
         for name in ("c++", "ninja"):
             self.program(name, "exit 0")
 
-    def give_python(self, missing=(), lines=(), build="", choice="1", old=0):
-        told = {"missing": list(missing), "lines": list(lines), "build": build, "choice": choice, "old": old}
+    def give_python(self, missing=(), lines=(), build="", choice="1", old=0, **more):
+        told = {"missing": list(missing), "lines": list(lines), "build": build, "choice": choice, "old": old, "others": [],
+                "caught": None, "crash": False, "hang": False, **more}
         (self.folder / "told.json").write_text(json.dumps(told))
         self.program("python", PYTHON.format(python=sys.executable, told=str(self.folder / "told.json"),
                                              calls=str(self.folder / "calls")))
@@ -108,8 +121,10 @@ class GpuRun(unittest.TestCase):
         return done.returncode, {part: kind for kind, part in lines}, (self.folder / "out" / "report.md").read_text()
 
     GPU = [0, {"gpus": [{"name": "NVIDIA H200", "computeCapability": "9.0"}], "cuda": "12.4"}, ""]
-    RIGHT = {"gpu": GPU, "preflight_help": [0, "", ""], "preflight": [0, {}, ""], "validate": [0, {"validation": VALIDATION}, ""]}
-    PARTS = ("status", "preflight", "validation", "kernel", "ratio", "speed")
+    CHECKED = {"checks": [{"id": "driver", "outcome": "passed"}, {"id": "memory", "outcome": "warning"}]}
+    RIGHT = {"gpu": GPU, "preflight_help": [0, "", ""], "preflight": [0, CHECKED, ""],
+             "validate": [0, {"validation": VALIDATION}, ""]}
+    PARTS = ("status", "preflight", "validation", "kernel", "others", "ratio", "speed")
 
     def test_without_a_gpu_every_part_is_skipped_by_name(self):
         status, parts, _ = self.run_with(gpu=[0, {"gpus": [], "fault": {"condition": "no-device"}, "message": "No GPU."}, ""])
@@ -138,7 +153,8 @@ class GpuRun(unittest.TestCase):
         self.give_compilers()
         self.give_python(lines=suite_lines({"torch-flash": 0.41}))
         status, parts, report = self.run_with(**self.RIGHT)
-        self.assertEqual((status, parts), (0, dict.fromkeys((*self.PARTS, "cases"), "PASS")))
+        self.assertEqual((status, parts), (0, dict.fromkeys((*self.PARTS, "cases"), "PASS") | {"others": "SKIP"}))
+        self.assertIn("1 passed, 1 warning, 0 unknown", report)
         self.assertIn("9 of 9 cases are right", report)
         self.assertIn("| 61% | unknown | 1700 to 1755 | 60 to 64 | 1 |", report)
         self.assertIn("7.5 s with kernelyard_attention, torch-flash (wanted on a GPU of the H200's class: under 20 s)", report)
@@ -147,12 +163,70 @@ class GpuRun(unittest.TestCase):
         self.give_compilers()
         self.give_python(lines=suite_lines({"torch-flash": 0.41}))
         self.run_with("--quick", **self.RIGHT)
-        (built, architectures, nvcc), (validated, _, _) = self.calls()
+        (built, architectures, nvcc, _), (validated, _, _, _) = self.calls()
         self.assertTrue(built[0].endswith("kernelyard_attention/build.py"))
         self.assertEqual((architectures, nvcc), ("9.0", self.environ["NVCC"]))
         self.assertIn("--quick", validated)
         self.assertEqual([validated[place + 1] for place, word in enumerate(validated) if word == "--backend"],
-                         ["kernelyard_attention", "all"])
+                         ["kernelyard_attention", "torch"])
+
+    def test_what_is_named_relatively_is_found_from_anywhere(self):
+        self.give_compilers()
+        self.give_python(lines=suite_lines({"torch-flash": 0.41}))
+        here = Path.cwd()
+        self.environ |= {"PYTHON": os.path.relpath(self.environ["PYTHON"], here), "PYTHONPATH": "/carried/packages",
+                         "NVCC": os.path.relpath(self.environ["NVCC"], here)}
+        status, parts, _ = self.run_with("--quick", **self.RIGHT)
+        self.assertEqual((status, parts["kernel"]), (0, "PASS"))
+        (_, _, nvcc, folders), *_ = self.calls()
+        self.assertTrue(os.path.isabs(nvcc))
+        self.assertRegex(folders, r"attention/python:/carried/packages$")
+
+    def test_a_quick_suite_that_is_too_slow_fails_on_such_a_gpu_alone(self):
+        for name, kind in (("NVIDIA H200", "FAIL!"), ("NVIDIA GeForce RTX 3060", "PASS")):
+            lines = suite_lines({"torch-flash": 0.41})
+            lines[0]["deviceName"] = name
+            lines[-1]["seconds"] = 31.5
+            self.give_compilers()
+            self.give_python(lines=lines)
+            _, parts, report = self.run_with("--quick", **self.RIGHT)
+            self.assertEqual(parts["kernel"], kind)
+            self.assertIn("31.5 s with", report)
+
+    def test_a_suite_that_hangs_is_ended_and_what_it_said_counts(self):
+        self.give_compilers()
+        self.give_python(lines=suite_lines({"torch-flash": 0.41})[:-1], hang=True)
+        status, parts, report = self.run_with("--quick", "--limit", "2", **self.RIGHT)
+        self.assertEqual((status, parts["kernel"], parts["ratio"], parts["speed"]), (1, "FAIL!", "PASS", "PASS"))
+        self.assertIn("it took longer than 2.0 s and was ended; 1 cases were computed", report)
+
+    def test_a_suite_that_crashes_is_told_by_its_last_words(self):
+        self.give_compilers()
+        self.give_python(lines=suite_lines({})[:2], crash=True)
+        status, parts, report = self.run_with("--quick", **self.RIGHT)
+        self.assertEqual((status, parts["kernel"]), (1, "FAIL!"))
+        self.assertIn("no results (status 1): RuntimeError: CUDA broke", report)
+
+    def test_the_other_backends_of_this_python_have_a_part_of_their_own(self):
+        self.give_compilers()
+        self.give_python(lines=suite_lines({"torch-flash": 0.41}), others=["xformers", "flash-attn-2"])
+        _, parts, _ = self.run_with("--quick", **self.RIGHT)
+        self.assertEqual(parts["others"], "PASS")
+        command = self.calls()[-1][0]
+        self.assertTrue(command[command.index("--suite") + 1].endswith("xformers.yml"))
+        self.assertEqual([command[place + 1] for place, word in enumerate(command) if word == "--backend"],
+                         ["xformers", "flash-attn-2", "torch"])
+
+    def test_each_wrong_kernel_must_be_caught_and_the_right_one_never(self):
+        self.give_compilers()
+        for caught, kind in ((True, "PASS"), (False, "FAIL!")):
+            self.give_python(lines=suite_lines({"torch-flash": 0.41}), caught=caught)
+            _, parts, report = self.run_with("--quick", "--mutants", "--seeds", "2", **self.RIGHT)
+            self.assertEqual((parts["mutants"], parts["alarms"]), (kind, "PASS"))
+            self.assertIn("0 false alarms in 2 runs", report)
+            self.assertIn("- wrong scale by 1 %: " + ("fail" if caught else "pass"), report)
+        source = (self.folder / "out" / "attention" / "csrc" / "cuda" / "tensor.cuh").read_text()
+        self.assertNotIn("1.01F", source)  # the right one is back
 
     def test_the_ratio_is_against_what_pytorch_chooses(self):
         shares = {"torch-flash": 0.41, "torch-cudnn": 0.22}
@@ -216,7 +290,7 @@ class GpuRun(unittest.TestCase):
             *) echo "| NVIDIA-SMI 550.54   Driver Version: 550.54   CUDA Version: 12.4 |";; esac""")
         status, parts, report = self.run_with(ctl="/nowhere/kernelyardctl")
         self.assertEqual((status, parts), (0, {"status": "SKIP", "preflight": "SKIP", "validation": "SKIP", "kernel": "PASS",
-                                               "cases": "PASS", "ratio": "PASS", "speed": "PASS"}))
+                                               "cases": "PASS", "others": "SKIP", "ratio": "PASS", "speed": "PASS"}))
         self.assertIn("/nowhere/kernelyardctl can't be run: No such file or directory. Next: build it", report)
         self.assertEqual(self.calls()[0][1], "9.0")
 
@@ -263,10 +337,48 @@ class GpuRun(unittest.TestCase):
         status, parts, report = self.run_with("--quick", **dict(
             self.RIGHT, preflight=[1, unfit, ""], validate=[3, "", "No engine was found.\n  next: Install Podman.\n    detail"]))
         self.assertEqual((status, parts), (0, {"status": "PASS", "preflight": "SKIP", "validation": "SKIP", "kernel": "PASS",
-                                               "ratio": "PASS", "speed": "PASS"}))
+                                               "others": "SKIP", "ratio": "PASS", "speed": "PASS"}))
         self.assertIn("No engine was found. Install Podman.", report)  # of the preflight
         self.assertIn("No engine was found. next: Install Podman.", report)
         self.assertNotIn("detail", report)
+
+    def test_a_driver_in_trouble_fails_the_preflight_without_an_engine_too(self):
+        unfit = {"checks": [{"id": "engine", "outcome": "failed", "evidence": "No engine was found."},
+                            {"id": "device-nodes", "name": "Device nodes", "outcome": "failed", "evidence": "none in /dev"}]}
+        status, parts, report = self.run_with(**dict(self.RIGHT, preflight=[1, unfit, ""]))
+        self.assertEqual((status, parts["preflight"]), (1, "FAIL!"))
+        self.assertIn("Device nodes: none in /dev", report)
+
+    def test_a_preflight_that_checked_nothing_fails(self):
+        status, parts, _ = self.run_with(**dict(self.RIGHT, preflight=[0, {}, ""]))
+        self.assertEqual((status, parts["preflight"]), (1, "FAIL!"))
+
+    def test_gpus_that_only_nvidia_smi_sees_fail_the_status(self):
+        self.program("nvidia-smi", """case "$1" in
+            --query-gpu=*compute_cap) exit 2;;
+            --query*) echo "Tesla V100, 460.32";;
+            esac""")
+        status, parts, report = self.run_with(**dict(self.RIGHT, gpu=[0, {"gpus": [], "fault": {"condition": "no-device"}}, ""]))
+        self.assertEqual((status, parts["status"]), (1, "FAIL!"))
+        self.assertIn("sees none of the 1 GPU(s) that nvidia-smi names", report)
+
+    def test_a_validation_that_could_not_begin_says_why(self):
+        said = {"verdict": "incomplete", "summary": VALIDATION["summary"], "run": {},
+                "error": {"message": "The kernel does not compile.", "remedy": "Mend the source."}}
+        status, parts, report = self.run_with(**dict(self.RIGHT, validate=[3, {"validation": said}, ""]))
+        self.assertEqual((status, parts["validation"]), (1, "FAIL!"))
+        self.assertIn("The kernel does not compile. Mend the source.", report)
+
+    def test_the_drivers_folders_of_container_hosts_are_used(self):
+        sys.path.insert(0, str(RUN.parent))
+        from gpureport import use_drivers_folders
+
+        home = self.folder / "nvidia"
+        (home / "bin").mkdir(parents=True), (home / "lib64").mkdir()
+        environment = {"PATH": "/bin", "LD_LIBRARY_PATH": "/x"}
+        for _ in range(2):
+            use_drivers_folders(environment, home)
+        self.assertEqual(environment, {"PATH": f"/bin:{home}/bin", "LD_LIBRARY_PATH": f"{home}/lib64:/x"})
 
     def test_lines_of_the_suite_become_a_run(self):
         loader = importlib.machinery.SourceFileLoader("gpu_run", str(RUN))
@@ -284,7 +396,7 @@ class GpuRun(unittest.TestCase):
             module.judged(report, "kernel", run, 0)
             module.speed(report, [run])
             self.assertTrue(report.failed)  # it ran on the CPU
-            self.assertIn("TFLOP/s on", report.parts[1])
+            self.assertIn("TFLOP/s on", report.parts["speed"])
 
     def test_no_document_is_a_failure(self):
         status, parts, _ = self.run_with(gpu=self.GPU, validate=[1, "nonsense", "it broke"])

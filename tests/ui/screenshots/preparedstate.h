@@ -23,7 +23,7 @@ public:
     void addEndedBuilds();
     void addFailedSetup();
     void addValidation(const QString &recording);       ///< one that passed, the newest; likewise
-    QString newestBuild() const; ///< its folder
+    QString newestBuild() const;                        ///< its folder
     void addFailedValidation(const QString &recording); ///< a file in tests/data/validation
     void addBenchmark();
     /// A setup in its builder layer, alive as long as this object.

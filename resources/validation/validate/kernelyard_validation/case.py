@@ -11,16 +11,22 @@ from .reference import attention
 from .stored import exact, store
 
 
+POOL = 1 << 20  # values
+
+
 class Case:
-    def __init__(self, spec, seed):
+    """pooled: a long input repeats values drawn once; for timing, where drawing them all would take longer than the kernels."""
+
+    def __init__(self, spec, seed, pooled=False):
         self.spec, self.dtype, self.causal = spec, spec["dtype"], spec["causal"]
         self.scale = 1 / math.sqrt(spec["headDim"])
         draw = numpy.random.Generator(numpy.random.PCG64([seed, zlib.crc32(spec["id"].encode())]))
 
         def random(length, heads, deviation, mean=0):
             shape = (spec["batch"], length, heads, spec["headDim"])
-            values = draw.standard_normal(shape, dtype=numpy.float32) * numpy.float32(deviation) + numpy.float32(mean)
-            return store(values, self.dtype)
+            count = min(math.prod(shape), POOL) if pooled else math.prod(shape)
+            values = draw.standard_normal(count, dtype=numpy.float32) * numpy.float32(deviation) + numpy.float32(mean)
+            return numpy.resize(store(values, self.dtype), shape)
 
         # Flat: all keys weigh much the same and all values have one sign, so that a sum that is too narrow overflows.
         flat = spec["flat"]

@@ -10,15 +10,36 @@ THROTTLE = {0x4: "power cap", 0x8: "hardware slowdown", 0x20: "software thermal"
 SM_CLOCK, CORE_TEMPERATURE = 1, 0
 
 
+LIBRARIES = ("libnvidia-ml.so.1", "/usr/local/nvidia/lib64/libnvidia-ml.so.1", "/usr/lib/wsl/lib/libnvidia-ml.so.1")
+
+
+def opened():
+    """NVML, made ready. Raises OSError, AttributeError where there is none."""
+    named = os.environ.get("KERNELYARD_NVML_LIBRARY")
+    for path in [named] if named else LIBRARIES:
+        try:
+            library = ctypes.CDLL(path)
+        except OSError:
+            continue
+        if library.nvmlInit_v2() == 0:
+            return library
+    raise OSError("no NVML answers")
+
+
 class Gpu:
-    """The first GPU that this process sees. `sample` gives {} where the driver tells nothing."""
+    """The first GPU that CUDA sees in this process. `sample` gives {} where the driver tells nothing."""
 
     def __init__(self):
         self.library = self.handle = None
+        chosen = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")[0].strip() or "0"
+        handle = ctypes.c_void_p()
         try:
-            library = ctypes.CDLL(os.environ.get("KERNELYARD_NVML_LIBRARY", "libnvidia-ml.so.1"))
-            handle = ctypes.c_void_p()
-            if library.nvmlInit_v2() == 0 and library.nvmlDeviceGetHandleByIndex_v2(0, ctypes.byref(handle)) == 0:
+            library = opened()
+            if chosen.isdigit():  # NVML's order, as CUDA_DEVICE_ORDER is PCI_BUS_ID
+                done = library.nvmlDeviceGetHandleByIndex_v2(int(chosen), ctypes.byref(handle))
+            else:  # GPU-… or MIG-…
+                done = library.nvmlDeviceGetHandleByUUID(chosen.encode(), ctypes.byref(handle))
+            if done == 0:
                 self.library, self.handle = library, handle
         except (OSError, AttributeError):
             pass

@@ -21,6 +21,14 @@ from .suite import Suite, SuiteError
 SHAPE_KEYS = ("dtype", "batch", "queries", "keys", "heads", "kvHeads", "headDim", "causal", "mask", "varlen", "backward")
 
 
+class DeviceLost(Exception):
+    """A kernel left the GPU useless for this process: whatever comes after it would be blamed on others."""
+
+    def __init__(self, backend, case):
+        super().__init__(f"{backend} broke the GPU's context at {case}, so nothing after it was computed.")
+        self.remedy = f"Run that case alone (--backend {backend} --case {case}); leave {backend} out to see the others."
+
+
 def values(results, case):
     return {name: exact(stored, case.dtype) for name, stored in results.items()}
 
@@ -34,6 +42,8 @@ def run_case(case, backend, limits):
         again, _, second_ms = backend.run(case)
     except Exception as error:  # whatever the back-end raises is this case's result, not the end of the run
         emit("case", **fields, message=f"{type(error).__name__}: {error}", reasons=["error"])
+        if not backend.is_alive():
+            raise DeviceLost(backend.name, case.spec["id"]) from error
         return False, None
     got = values(results, case)
     measures, reasons = judge(got, case.expected, limits)
@@ -77,9 +87,10 @@ class Run:
                 continue
             case = self._case(spec)
             for backend in able:
-                passed, _ = run_case(case, backend, self.suite.limits(backend.name.split("@")[0], spec["dtype"]))
                 self.cases += 1
-                self.failed += not passed
+                self.failed += 1  # until it has passed, for it may be what ends the run
+                passed, _ = run_case(case, backend, self.suite.limits(backend.name.split("@")[0], spec["dtype"]))
+                self.failed -= passed
                 if not passed:
                     say(f"failed: {spec['id']} with {backend.name}")
 
@@ -115,6 +126,8 @@ class Run:
                  message=f"{type(error).__name__}: {error}")
             self.controls += 1
             self.accepted += 1
+            if not backend.is_alive():
+                raise DeviceLost(backend.name, case.spec["id"]) from error
             return 1
         count, accepted = run_controls(case, backend.name, got, self.suite.limits(kind, case.dtype),
                                        self.suite.scale_error(kind, case.dtype))
@@ -151,7 +164,7 @@ def build_against(revision, device):
 
     Not in /tmp: containers mount that so that no library can be loaded from it. What was compiled stays for the next time.
     """
-    library = Path(own.load(device).facts["library"])
+    library = Path(backends.load("kernelyard_attention", device).facts["library"])
     root = facts.git(library.parent, "rev-parse", "--show-toplevel")
     commit = facts.git(library.parent, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     if not root or not commit:
@@ -211,15 +224,21 @@ def run(suite, specs, arguments):
         emit("backend", name=name, present=False, reason=str(error), remedy=error.remedy)
     for case, name, reason in this.skips:
         emit("skip", id=case, backend=name, reason=reason)
-    this.run_cases()
-    proven = this.run_controls()
-    if arguments.speed and not arguments.case:
+    lost = None
+    try:
+        this.run_cases()
+        proven = this.run_controls()
+    except DeviceLost as error:
+        lost, proven = error, True  # by whom is known; the rest stays unproven, and the run has failed or is void anyway
+        say(f"stopped: {error} {error.remedy}")
+    if arguments.speed and not arguments.case and not lost:
         speed.run(suite, present, seed, arguments.quick, arguments.samples)
     void = this.accepted > 0 or not proven or this.announced == 0
     verdict = "void" if void else "fail" if this.failed else "pass"
     seconds = time.monotonic() - start
+    stopped = {"stopped": str(lost), "remedy": lost.remedy} if lost else {}
     emit("verdict", verdict=verdict, cases=this.cases, failed=this.failed, controls=this.controls, accepted=this.accepted,
-         seconds=seconds)
+         seconds=seconds, **stopped)
     say(f"{verdict}: {this.cases - this.failed} of {this.cases} cases passed, {this.controls - this.accepted} of "
         f"{this.controls} negative controls were rejected, {seconds:.1f} s, seed {seed}")
     return 0 if verdict == "pass" else 1

@@ -17,9 +17,9 @@ from .suite import spec_of
 CONFIDENCE = 0.95
 RESAMPLES = 2000
 LEAST_SAMPLES = 5
-# Seconds that one case may take with all its rounds, and one call: a kernel without vectors would take minutes on long ones.
-CASE_SECONDS = 6
+# Seconds that one call may take: a kernel without vectors would take minutes on long cases.
 CALL_SECONDS = 1
+LEAST_DIFFERENCE = 0.005  # of the time, that is called one
 
 
 def median_interval(values, draw):
@@ -31,15 +31,12 @@ def median_interval(values, draw):
 
 
 def compare_times(first, second, draw):
-    """How many times as fast the second is: (ratio of medians, low, high) by bootstrap over whole rounds.
+    """How many times as fast the second is: (median of the rounds' ratios, low, high) by bootstrap over rounds.
 
-    A round times both right after each other, so it is drawn as a whole: what slowed the machine slowed both.
+    A round times both right after each other: what slowed the machine slowed both, and their ratio is what is looked at.
     """
-    first, second = numpy.asarray(first), numpy.asarray(second)
-    rounds = draw.integers(0, len(first), (RESAMPLES, len(first)))
-    ratios = numpy.median(first[rounds], axis=1) / numpy.median(second[rounds], axis=1)
-    low, high = numpy.quantile(ratios, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return float(numpy.median(first) / numpy.median(second)), float(low), float(high)
+    ratios = numpy.asarray(first) / numpy.asarray(second)
+    return median_interval(ratios, draw)
 
 
 def words(first, second, ratio, low, high, samples):
@@ -47,17 +44,17 @@ def words(first, second, ratio, low, high, samples):
     if samples < LEAST_SAMPLES:
         return "unknown", f"{samples} samples are too few to tell {second} from {first}"
     interval = f"95 % interval {low:.2f} to {high:.2f}"
-    if low > 1:
+    if low > 1 + LEAST_DIFFERENCE:
         return "faster", f"{second} is {ratio:.2f} times as fast as {first} ({interval})"
-    if high < 1:
+    if high < 1 - LEAST_DIFFERENCE:
         return "slower", f"{second} is {ratio:.2f} times as fast as {first} ({interval})"
     return "same", f"no difference shown between {second} and {first} ({interval})"
 
 
 def listed_peak(device_name, dtype):
     """The vendor's dense peak of this GPU in TFLOP/s, and of its memory in GB/s; None where peaks.yml has no row, and for a
-    laptop's, which has the name of a larger one and the limits of its case."""
-    if "laptop" in device_name.lower():
+    laptop's, a Ti's and a slice, which have the name of another GPU and not its limits."""
+    if re.search(r"\b(laptop|mig|ti|super|d)\b", device_name, re.IGNORECASE):
         return None, None
     table = yamlfile.read((Path(__file__).parent / "peaks.yml").read_text())
     for row in table["gpus"]:
@@ -74,10 +71,10 @@ def measured_peak(backend, dtype):
     return 2 * size ** 3 / (min(backend.timed(lambda: a @ a) for _ in range(10)) / 1000) / 1e12
 
 
-def speed_specs(plan, quick):
-    """The cases that are timed: type × length × head dimension × mask of the plan; fewer when quick."""
-    lengths = plan.get("quick-lengths", plan["lengths"]) if quick else plan["lengths"]
-    for dtype, dim, suffix, length in itertools.product(plan["types"], plan["head-dims"], plan.get("suffixes", [""]), lengths):
+def speed_specs(plan):
+    """The cases that are timed: type × length × head dimension × mask of the plan."""
+    parts = (plan["types"], plan["head-dims"], plan.get("suffixes", [""]), plan["lengths"])
+    for dtype, dim, suffix, length in itertools.product(*parts):
         batch = max(1, plan.get("tokens", 0) // length) if "tokens" in plan else plan["batch"]
         yield spec_of(dtype, f"b{batch}-q{length}-k{length}-h{plan['heads']}-d{dim}{suffix or ''}")
 
@@ -90,8 +87,8 @@ class Times:
 
 
 def samples_in_time(plan, round_seconds):
-    """How many rounds fit, of those that the plan wants; at least enough to tell a difference."""
-    return max(LEAST_SAMPLES, min(plan["samples"], int(CASE_SECONDS / round_seconds) - plan["warm-up"]))
+    """How many rounds fit into the case's seconds, of those that the plan wants; at least enough to tell a difference."""
+    return max(LEAST_SAMPLES, min(plan["samples"], int(plan["seconds"] / round_seconds) - plan["warm-up"]))
 
 
 def take(timers, plan, samples, gpu, draw):
@@ -127,46 +124,79 @@ def line_of(spec, case, backend, times, peaks, draw):
     return tflops
 
 
-def run(suite, backends, seed, quick, samples):
-    """Times all back-ends; emits `peak`, `speed` and `comparison` lines. Says nothing of what a back-end refuses."""
-    device = "cuda" if any(one.device == "cuda" for one in backends) else "cpu"
-    backends = [one for one in backends if one.device == device]
-    plan = dict(suite.speed.get(device) or {})
-    if not plan or not backends:
-        return
-    gpu = Gpu() if device == "cuda" else type("NoGpu", (), {"sample": staticmethod(dict)})()
-    draw = numpy.random.default_rng(seed)
+def not_timed(spec, backend, reason):
+    """A back-end without a speed for this case: no reason to say anything of its numbers, but it is not left out silently."""
+    emit("untimed", id=spec["id"], backend=backend.name, reason=reason)
+    say(f"not timed: {backend.name} on {spec['id']}: {reason}")
+
+
+def ready_timers(spec, cases, backends):
+    """({back-end: its timer}, the seconds of a round). Each is called twice: the first call may compile what it needs."""
+    timers, round_seconds = {}, 1e-9
+    for backend in backends:
+        try:
+            if backend.refuses(spec):
+                continue
+            timer = backend.timer(cases)
+            timer(0)
+            start = time.perf_counter()
+            timer(0)
+            took = time.perf_counter() - start
+        except Exception as error:  # no memory, no kernel
+            not_timed(spec, backend, f"{type(error).__name__}: {error}")
+            continue
+        if took > CALL_SECONDS:
+            not_timed(spec, backend, f"one call takes {took:.1f} s")
+            continue
+        timers[backend.name] = timer
+        round_seconds += took
+    return timers, round_seconds
+
+
+def emit_peaks(plan, backends):
+    """{type: TFLOP/s of a matrix product}, where some back-end has PyTorch to make one."""
     peaks = {}
     if any_torch := next((one for one in backends if hasattr(getattr(one, "torch", None), "randn")), None):
         for dtype in plan["types"]:
             peaks[dtype] = measured_peak(any_torch, dtype)
             emit("peak", dtype=dtype, tflops=peaks[dtype], how="matrix product")
-    for spec in speed_specs(plan, quick):
-        cases = [Case(spec, seed + number) for number in range(plan["input-sets"])]
-        timers, round_seconds = {}, 1e-9
-        for backend in backends:
-            if backend.refuses(spec):
-                continue
+    return peaks
+
+
+def run_spec(spec, plan, backends, seed, samples, gpu, peaks, draw):
+    cases = [Case(spec, seed + number, pooled=True) for number in range(plan["input-sets"])]
+    timers, round_seconds = ready_timers(spec, cases, backends)
+    found = take(timers, plan, samples or samples_in_time(plan, round_seconds), gpu, draw)
+    for backend in backends:
+        if backend.name in found:
+            line_of(spec, cases[0], backend, found[backend.name], peaks, draw)
+    names = list(found)
+    for second in names[1:]:
+        first = found[names[0]].milliseconds
+        ratio, low, high = compare_times(first, found[second].milliseconds, draw)
+        word, sentence = words(names[0], second, ratio, low, high, len(first))
+        emit("comparison", id=spec["id"], first=names[0], second=second, ratio=ratio, low=low, high=high, word=word,
+             sentence=sentence)
+
+
+def run(suite, backends, seed, quick, samples):
+    """Times all back-ends; emits `peak`, `speed`, `untimed` and `comparison` lines."""
+    device = "cuda" if any(one.device == "cuda" for one in backends) else "cpu"
+    backends = [one for one in backends if one.device == device]
+    plan = dict(suite.speed.get(device) or {})
+    if not plan or not backends:
+        return
+    plan |= plan.get("quick", {}) if quick else {}
+    gpu = Gpu() if device == "cuda" else type("NoGpu", (), {"sample": staticmethod(dict)})()
+    draw = numpy.random.default_rng(seed)
+    try:
+        peaks = emit_peaks(plan, backends)
+        for spec in speed_specs(plan):
             try:
-                timer = backend.timer(cases)
-                start = time.perf_counter()
-                timer(0)
-                took = time.perf_counter() - start
-                if took > CALL_SECONDS:
-                    say(f"not timed: {backend.name} on {spec['id']}: one call takes {took:.1f} s")
-                    continue
-                timers[backend.name] = timer
-                round_seconds += took
-            except Exception as error:  # no memory, no kernel: this back-end has no speed for this case
-                say(f"not timed: {backend.name} on {spec['id']}: {type(error).__name__}: {error}")
-        found = take(timers, plan, samples or samples_in_time(plan, round_seconds), gpu, draw)
-        for backend in backends:
-            if backend.name in found:
-                line_of(spec, cases[0], backend, found[backend.name], peaks, draw)
-        names = list(found)
-        for second in names[1:]:
-            first = found[names[0]].milliseconds
-            ratio, low, high = compare_times(first, found[second].milliseconds, draw)
-            word, sentence = words(names[0], second, ratio, low, high, len(first))
-            emit("comparison", id=spec["id"], first=names[0], second=second, ratio=ratio, low=low, high=high, word=word,
-                 sentence=sentence)
+                run_spec(spec, plan, backends, seed, samples, gpu, peaks, draw)
+            except Exception as error:
+                if not all(backend.is_alive() for backend in backends):
+                    raise
+                say(f"not timed: {spec['id']}: {type(error).__name__}: {error}")
+    except Exception as error:  # what is known of the numbers stands, whatever became of the speed
+        say(f"nothing more is timed: {type(error).__name__}: {error}")

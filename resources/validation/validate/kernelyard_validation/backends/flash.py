@@ -6,10 +6,13 @@ from .tensors import TensorBackend
 
 
 class Flash(TensorBackend):
-    least_capability = (8, 0)
+    least_capability, last_major = (8, 0), None
     dims = range(1, 257)
 
     def _check(self, what):
+        if not hasattr(self.module, "flash_attn_func"):  # flash-attn-4 brings a folder of the same name with other things
+            raise LoadError(f"{what} cannot be used: its module has no flash_attn_func.",
+                            "Install the package itself, or use another back-end.")
         if self.device != "cuda":
             raise LoadError(f"{what} cannot compute here: no CUDA device can be seen, and it has no code for the CPU.",
                             "Give the container a GPU; kernelyardctl engines says what it needs.")
@@ -17,6 +20,9 @@ class Flash(TensorBackend):
             raise LoadError(f"{what} cannot compute here: the GPU is sm_{self.capability()[0]}{self.capability()[1]}, and it "
                             f"needs sm_{self.least_capability[0]}{self.least_capability[1]} or later.",
                             "Use another back-end on this GPU.")
+        if self.last_major and self.capability()[0] > self.last_major:
+            raise LoadError(f"{what} cannot compute here: the GPU is sm_{self.capability()[0]}{self.capability()[1]}, and its "
+                            f"kernels are for sm_{self.last_major}x alone.", "Use another back-end on this GPU.")
 
     def refuses(self, spec):
         if spec["dtype"] == "fp32":
@@ -49,8 +55,8 @@ class FlashAttention2(Flash):
 
 
 class FlashAttention3(Flash):
-    least_capability = (9, 0)
-    dims = (64, 96, 128, 192, 256)
+    least_capability, last_major = (9, 0), 9  # what it has for later GPUs is the code for these, which ends the process there
+    dims = range(8, 257, 8)
 
     def __init__(self, device):
         import flash_attn_interface

@@ -19,13 +19,21 @@ class TorchSdpa(TensorBackend):
 
         super().__init__(name, torch, device)
         self.sdpa, self.choose = functional.scaled_dot_product_attention, attention.sdpa_kernel
-        self.kernel = getattr(attention.SDPBackend, kernel)
+        self.kernel, self.kernel_name = getattr(attention.SDPBackend, kernel), kernel
         self.is_math = kernel == "MATH"
         self.takes_masks = kernel != "FLASH_ATTENTION" or self.device == "cpu"
         self.facts["cudaArchitectures"] = ";".join(torch.cuda.get_arch_list()) if self.device == "cuda" else ""
         if self.device == "cpu" and kernel in ("EFFICIENT_ATTENTION", "CUDNN_ATTENTION"):
             raise LoadError(f"{name} cannot compute here: this kernel of PyTorch has no code for the CPU.",
                             "Give the container a GPU.")
+
+    def _version(self):
+        """(major, minor) of PyTorch."""
+        return tuple(int(part) for part in self.version.split(".")[:2])
+
+    def _cudnn(self):
+        """Its version, 91501 for 9.15.1; 0 where there is none."""
+        return self.torch.backends.cudnn.version() or 0
 
     def _needs_mask(self, spec):
         # is_causal is aligned at the top left: only with as many queries as keys is that the same.
@@ -36,6 +44,10 @@ class TorchSdpa(TensorBackend):
             return "PyTorch does not define a query without keys"
         if self._needs_mask(spec) and not self.takes_masks:
             return "this kernel takes no mask"
+        if self.is_math and spec["dtype"] != "fp32" and self._version() < (2, 5):
+            return "before PyTorch 2.5 it rounds the scores to 16 bits"
+        if self.kernel_name == "CUDNN_ATTENTION" and (spec["queries"] % 128 or spec["keys"] % 128) and self._cudnn() < 91501:
+            return "before cuDNN 9.15.1 it is wrong for lengths that are not multiples of 128 (PyTorch issue 169849)"
         if self._needs_mask(spec) and spec["backward"] and not self.is_math:
             return "masked gradients are compared on torch-math alone"
         return self._refused_by_torch(spec) if self.device == "cuda" and not self.is_math else None

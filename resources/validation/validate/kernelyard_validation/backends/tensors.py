@@ -45,6 +45,16 @@ class TensorBackend:
         """(major, minor) of the GPU; (0, 0) on the CPU."""
         return self.torch.cuda.get_device_capability(0) if self.device == "cuda" else (0, 0)
 
+    def is_alive(self):
+        """Whether the device still answers; an error of some kernel can leave it useless for the rest of this process."""
+        if self.device != "cuda":
+            return True
+        try:
+            self.torch.ones(1, device="cuda").sum().item()
+        except Exception:
+            return False
+        return True
+
     def has_gradients(self):
         return hasattr(self.torch, "autograd")
 
@@ -64,7 +74,8 @@ class TensorBackend:
 
     def poison(self, case):
         """PyTorch gives freed memory out again: what was just freed is full of NaN, so an output not written shows it."""
-        kept = [self.tensor(nan_filled(shape, case.dtype)) for shape in [case.q.shape, case.k.shape, case.v.shape]]
+        shapes = [self.pack(case, one, side).shape for one, side in ((case.q, 0), (case.k, 1), (case.v, 1))]
+        kept = [self.tensor(nan_filled(shape, case.dtype)) for shape in shapes]
         del kept
 
     def inputs(self, case):

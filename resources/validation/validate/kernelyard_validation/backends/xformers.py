@@ -30,13 +30,23 @@ class Xformers(TensorBackend):
             self.facts["cudaArchitectures"] = built.get("env", {}).get("TORCH_CUDA_ARCH_LIST") or ""
         except (OSError, ValueError):
             pass
+        # fp32 and a bias have a kernel of their own, which not every GPU has; whether there is one for 16 bits is not asked.
+        self._without_fp32 = self._refused_by_xformers(numpy.float32)
+        without = self._without_fp32 and self._refused_by_xformers(numpy.float16)
+        if without:
+            where = without if self.device == "cuda" else "no CUDA device can be seen, and it has no attention for the CPU"
+            raise LoadError(f"xFormers cannot compute here: {where}.",
+                            "Give the container a GPU; kernelyardctl engines says what it needs." if self.device != "cuda" else
+                            "Build it for this GPU's architecture; kernelyardctl preflight says which that is.")
+
+    def _refused_by_xformers(self, dtype):
+        """Why it has no kernel for the smallest of cases, in its own words; None where it has."""
+        zeros = self.tensor(numpy.zeros((2, 4, 8), dtype))
         try:
-            zeros = self.tensor(numpy.zeros((2, 4, 8), numpy.float32))
             self.ops.memory_efficient_attention(zeros, zeros, zeros, attn_bias=None, p=0.0, scale=1.0)
         except NotImplementedError as error:
-            where = str(error) if self.device == "cuda" else "no CUDA device can be seen, and it has no attention for the CPU"
-            raise LoadError(f"xFormers cannot compute here: {where}.",
-                            "Give the container a GPU; kernelyardctl engines says what it needs.") from error
+            return " ".join(str(error).split())
+        return None
 
     def refuses(self, spec):
         if spec["varlen"] and not hasattr(self.biases, "BlockDiagonalMask"):
@@ -47,8 +57,12 @@ class Xformers(TensorBackend):
             return "this PyTorch cannot lay out a bias"
         if spec["backward"] and not self.has_gradients():
             return "this PyTorch has no gradients"
-        if spec["headDim"] % 8 and spec["dtype"] != "fp32":
-            return "its kernels take head dimensions that are multiples of 8"
+        if self._without_fp32 and (spec["dtype"] == "fp32" or spec["mask"] != "none"):
+            return "on this GPU it has no kernel for fp32 and none for a bias"
+        if spec["headDim"] % (4 if spec["dtype"] == "fp32" else 8):
+            return "its kernels take head dimensions that are multiples of 8, of 4 in fp32"
+        if spec["causal"] and spec["queries"] > spec["keys"]:
+            return "it does not define a query without keys"
         if spec["dtype"] == "bf16" and self.device == "cuda" and self.capability() < (8, 0):
             return "its kernels compute bf16 on GPUs of sm_80 or later alone"
         return None
@@ -57,7 +71,10 @@ class Xformers(TensorBackend):
         spec = case.spec
         if case.lengths is not None:
             queries, keys = ([lengths[side] for lengths in case.lengths] for side in (0, 1))
-            mask = self.biases.BlockDiagonalMask.from_seqlens(queries, keys, device=self.device)
+            try:
+                mask = self.biases.BlockDiagonalMask.from_seqlens(queries, keys, device=self.device)
+            except TypeError:  # before 0.0.27
+                mask = self.biases.BlockDiagonalMask.from_seqlens(queries, keys)
             return mask.make_causal_from_bottomright() if case.causal else mask
         if spec["mask"] != "none":
             # Rows of a bias begin at multiples of 8 elements; what lies between is cut off again.
