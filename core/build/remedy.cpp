@@ -142,7 +142,7 @@ std::optional<Remedy> remedyOf(const Cause &cause, const Plan &plan, int task, c
         remedy.run = problem::daemonNotRunning(plan.engine.endpoint.address, true, plan.engine.rootless, facts, {}).fix;
         break;
     case RemedyAction::GpuToolkit:
-        remedy.run = problem::gpuToolkit(plan.engine.kind, facts);
+        remedy.run = problem::gpuToolkit(plan.engine, facts);
         if (!remedy.run)
             return std::nullopt;
         break;

@@ -148,6 +148,7 @@ QJsonObject Engine::toJson() const
         {u"buildArguments"_s, QJsonArray::fromStringList(buildArguments)},
         {u"runArguments"_s, QJsonArray::fromStringList(runArguments)},
         {u"gpuArguments"_s, QJsonArray::fromStringList(gpuArguments)},
+        {u"cdiFolders"_s, QJsonArray::fromStringList(cdiFolders)},
         {u"problems"_s, problemList},
     };
 }
@@ -174,6 +175,7 @@ Engine Engine::fromJson(const QJsonObject &object)
     engine.buildArguments = stringList(object.value(u"buildArguments"_s));
     engine.runArguments = stringList(object.value(u"runArguments"_s));
     engine.gpuArguments = stringList(object.value(u"gpuArguments"_s));
+    engine.cdiFolders = stringList(object.value(u"cdiFolders"_s));
     for (const QJsonValue problem : object.value(u"problems"_s).toArray())
         engine.problems.append(problemFromJson(problem.toObject()));
     return engine;

@@ -86,6 +86,7 @@ struct Engine
     QStringList buildArguments;             ///< that each image build needs here: --builder NAME
     QStringList runArguments;               ///< that each `run` needs here: --ulimit nofile=N:N, …
     QStringList gpuArguments;               ///< that give a container the GPUs; empty: not known to work here
+    QStringList cdiFolders;                 ///< where it reads CDI specifications; empty: it does not say
     QList<EngineProblem> problems;
 
     /// "podman", "docker", or with the endpoint's name: "docker:rootless". Unique on this machine; what users type.

@@ -99,14 +99,37 @@ static QString buildxIn(const QJsonArray &plugins)
     return {};
 }
 
-/// How GPUs are given: by the NVIDIA runtime registered with the daemon, else by CDI where the daemon reads it.
+/// How GPUs are given: by --gpus where the NVIDIA runtime is registered with the daemon, else by CDI where the daemon
+/// reads it, else by --gpus again where its hook is installed: that alone is what the daemon wants for it (moby,
+/// daemon/devices_nvidia_linux.go). Where none is seen from here it may still work, as in a virtual machine.
 static void readGpuAbility(Engine &engine, const QJsonObject &info, const HostFacts &facts)
 {
+    const QString &address = engine.endpoint.address;
+    const bool isHere = address.isEmpty() || address.startsWith(u"unix:");
+    const bool hasHook = isHere && !facts.find(u"nvidia-container-runtime-hook"_s).isEmpty();
+    engine.cdiFolders.clear();
+    for (const QJsonValue folder : info.value(u"CDISpecDirs"_s).toArray())
+        engine.cdiFolders << folder.toString();
+    const QStringList byRuntime{u"--gpus"_s, u"all"_s};
     if (info.value(u"Runtimes"_s).toObject().contains(u"nvidia"_s))
-        engine.gpuArguments = QStringList{u"--gpus"_s, u"all"_s};
-    else if (facts.hasNvidiaCdi && !info.value(u"CDISpecDirs"_s).toArray().isEmpty())
+        engine.gpuArguments = byRuntime;
+    else if (facts.hasNvidiaCdi && !engine.cdiFolders.isEmpty())
         engine.gpuArguments = QStringList{u"--device"_s, u"nvidia.com/gpu=all"_s};
-    engine.gpu = engine.gpuArguments.isEmpty() ? Ability::No : Ability::Yes;
+    else if (hasHook)
+        engine.gpuArguments = byRuntime;
+    engine.gpu = engine.gpuArguments.isEmpty() ? Ability::Unknown : Ability::Yes;
+}
+
+/// Where the daemon keeps layers: with containerd's image store that is containerd's own folder, which the daemon does
+/// not tell. One that Docker runs by itself has it below Docker's.
+static QString storagePathIn(const QJsonObject &info)
+{
+    for (const QJsonValue pair : info.value(u"DriverStatus"_s).toArray())
+        if (pair.toArray().at(0).toString() == u"driver-type" &&
+            pair.toArray().at(1).toString().startsWith(u"io.containerd.snapshotter") &&
+            info.value(u"Containerd"_s).toObject().value(u"Address"_s).toString() == u"/run/containerd/containerd.sock")
+            return u"/var/lib/containerd"_s;
+    return info.value(u"DockerRootDir"_s).toString();
 }
 
 bool readDockerInfo(Engine &engine, const QByteArray &json, const HostFacts &facts)
@@ -123,7 +146,7 @@ bool readDockerInfo(Engine &engine, const QByteArray &json, const HostFacts &fac
     engine.rootless = contains(security, u"name=rootless"_s);
     engine.labelled = contains(security, u"name=selinux"_s);
     engine.storageDriver = info.value(u"Driver"_s).toString();
-    engine.storagePath = info.value(u"DockerRootDir"_s).toString();
+    engine.storagePath = storagePathIn(info);
     engine.ociRuntime = info.value(u"DefaultRuntime"_s).toString();
     engine.memoryLimit = info.value(u"MemoryLimit"_s).toBool() ? Ability::Yes : Ability::No;
     readGpuAbility(engine, info, facts);

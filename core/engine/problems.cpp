@@ -50,13 +50,21 @@ static QString dockerPackage(const HostFacts &facts)
     }
 }
 
-std::optional<Command> gpuToolkit(EngineKind kind, const HostFacts &facts)
+std::optional<Command> gpuToolkit(const Engine &engine, const HostFacts &facts)
 {
     if (facts.find(u"nvidia-ctk"_s).isEmpty())
         return installing(u"nvidia-container-toolkit"_s, facts); // its name everywhere
-    if (kind == EngineKind::Podman)
+    if (engine.kind == EngineKind::Podman)
         return asRoot({u"nvidia-ctk"_s, u"cdi"_s, u"generate"_s, u"--output=/etc/cdi/nvidia.yaml"_s}, facts);
-    return asRoot({u"nvidia-ctk"_s, u"runtime"_s, u"configure"_s, u"--runtime=docker"_s}, facts);
+    // The daemon reads its runtimes when it starts. A rootless one has a file of its own.
+    if (engine.rootless)
+        return Command{u"sh"_s,
+                       {u"-c"_s, u"nvidia-ctk runtime configure --runtime=docker "
+                                 "--config=\"$HOME/.config/docker/daemon.json\" && systemctl --user restart docker"_s},
+                       {},
+                       {}};
+    const QString restart = facts.hasSystemd ? u"systemctl restart docker"_s : u"service docker restart"_s;
+    return asRoot({u"sh"_s, u"-c"_s, u"nvidia-ctk runtime configure --runtime=docker && "_s + restart}, facts);
 }
 
 EngineProblem notInstalled(EngineKind kind, const HostFacts &facts)

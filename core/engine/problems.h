@@ -23,8 +23,8 @@ EngineProblem logsClipped(qint64 keptBytes = 0, qint64 writtenBytes = 0);
 EngineProblem builderIsolated(const QString &builder);
 EngineProblem timedOut(const QString &command, const QString &detail);
 /// What gives containers the GPU: installs NVIDIA's container toolkit, or where its nvidia-ctk is there lets that
-/// describe the GPUs to the engine. None where the package manager is not known.
-std::optional<Command> gpuToolkit(EngineKind kind, const HostFacts &facts);
+/// describe the GPUs to the engine, and Docker's daemon begin anew. None where the package manager is not known.
+std::optional<Command> gpuToolkit(const Engine &engine, const HostFacts &facts);
 EngineProblem other(const QString &command, const QString &detail);
 
 } // namespace kernelyard::problem

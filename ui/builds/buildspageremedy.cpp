@@ -43,8 +43,8 @@ RemedyWords wordsOf(const Remedy &remedy)
     if (line.contains(u"nvidia-ctk cdi"))
         return {tr("Describe the GPUs…"), tr("Writes down for containers which GPUs and driver this machine has now.")};
     if (line.contains(u"nvidia-ctk"))
-        return {tr("Configure the GPU toolkit…"), tr("Tells Docker of NVIDIA's runtime. Its daemon reads that when it "
-                                                     "is started: restart it before the build is retried.")};
+        return {tr("Configure the GPU toolkit…"), tr("Tells Docker of NVIDIA's runtime and restarts its daemon, which "
+                                                     "ends the containers that run.")};
     if (remedy.action == RemedyAction::GpuToolkit)
         return {tr("Install the GPU toolkit…"),
                 tr("Installs NVIDIA's container toolkit, which gives containers the GPU. The package comes from "

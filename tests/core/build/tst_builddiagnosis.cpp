@@ -417,7 +417,13 @@ void TestBuildDiagnosis::toolkitFitsTheMachine()
     QFile tool(folder.filePath(u"nvidia-ctk"_s));
     QVERIFY(tool.open(QIODevice::WriteOnly));
     QVERIFY(tool.setPermissions(QFile::ReadOwner | QFile::ExeOwner));
-    QCOMPARE(command(), u"sudo nvidia-ctk runtime configure --runtime=docker"_s);
+    QCOMPARE(command(), u"sudo sh -c 'nvidia-ctk runtime configure --runtime=docker && service docker restart'"_s);
+    facts.hasSystemd = true;
+    QVERIFY(command().endsWith("&& systemctl restart docker'"_L1));
+    made.engine.rootless = true; // has a file and a unit of its own
+    QVERIFY(command().startsWith("sh -c 'nvidia-ctk"_L1) && command().contains("$HOME/.config/docker/daemon.json"_L1) &&
+            command().endsWith("systemctl --user restart docker'"_L1));
+    made.engine.rootless = false;
     made.engine.kind = EngineKind::Podman;
     facts.uid = 0;
     QCOMPARE(command(), u"nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml"_s);

@@ -28,6 +28,7 @@ static Engine fullEngine()
     engine.buildArguments = QStringList{u"--builder"_s, u"lab"_s};
     engine.runArguments = QStringList{u"--ulimit"_s, u"nofile=20000:20000"_s};
     engine.gpuArguments = QStringList{u"--gpus"_s, u"all"_s};
+    engine.cdiFolders = QStringList{u"/etc/cdi"_s};
     engine.problems = {{EngineProblemCode::LogsClipped, false, u"cause"_s, u"remedy"_s,
                         Command{u"sudo"_s, {u"true"_s}, {}, {}}, u"detail"_s},
                        {EngineProblemCode::Other, false, u"c"_s, {}, std::nullopt, {}}};

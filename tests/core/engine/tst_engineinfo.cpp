@@ -195,7 +195,7 @@ private Q_SLOTS:
         QCOMPARE(engine.storagePath, u"/srv/engine/docker"_s);
         QCOMPARE(engine.ociRuntime, u"runc"_s);
         QCOMPARE(engine.memoryLimit, Ability::Yes);
-        QCOMPARE(engine.gpu, Ability::No);
+        QCOMPARE(engine.gpu, Ability::Unknown); // --gpus needs no registered runtime
         QVERIFY(!engine.rootless && engine.problems.isEmpty());
     }
 
@@ -229,6 +229,43 @@ private Q_SLOTS:
         QCOMPARE(engine.rootless, what == u"rootless");
         QCOMPARE(engine.labelled, what == u"labelled");
         QCOMPARE(engine.gpuArguments.join(u' '), what.startsWith(u"--") ? what : QString());
+    }
+
+    void dockerGivesGpusByTheHookAlone()
+    {
+        const QTemporaryDir programs;
+        QFile hook(programs.filePath(u"nvidia-container-runtime-hook"_s));
+        QVERIFY(hook.open(QIODevice::WriteOnly) && hook.setPermissions(QFile::ReadOwner | QFile::ExeOwner));
+        HostFacts facts = usualHost();
+        facts.searchPath = {programs.path()};
+        const auto read = [&facts](const QString &address) {
+            Engine engine;
+            engine.kind = EngineKind::Docker;
+            engine.endpoint.address = address;
+            readDockerInfo(engine, recorded(u"docker-info-buildx-0.13.1.json"_s), facts);
+            return engine;
+        };
+        QCOMPARE(read(u"unix:///var/run/docker.sock"_s).gpuArguments, (QStringList{u"--gpus"_s, u"all"_s}));
+        QCOMPARE(read(u"unix:///var/run/docker.sock"_s).gpu, Ability::Yes);
+        QCOMPARE(read(u"ssh://lab"_s).gpu, Ability::Unknown); // the hook is here, the daemon is not
+    }
+
+    void dockerTellsWhereThingsAre()
+    {
+        QByteArray info = recorded(u"docker-info-buildx-0.13.1.json"_s);
+        info.replace("\"DriverStatus\":[", "\"DriverStatus\":[[\"driver-type\",\"io.containerd.snapshotter.v1\"],");
+        info.replace("\"CDISpecDirs\":null", "\"CDISpecDirs\":[\"/etc/cdi\",\"/home/ada/.config/cdi\"]");
+        Engine engine;
+        engine.kind = EngineKind::Docker;
+        QVERIFY(readDockerInfo(engine, info, usualHost()));
+        QCOMPARE(engine.cdiFolders, (QStringList{u"/etc/cdi"_s, u"/home/ada/.config/cdi"_s}));
+        QCOMPARE(engine.storagePath, u"/srv/engine/docker"_s); // containerd is the daemon's own, below its folder
+        Engine other;
+        other.kind = EngineKind::Docker;
+        info.replace("\"DriverStatus\":[",
+                     "\"Containerd\":{\"Address\":\"/run/containerd/containerd.sock\"},\"DriverStatus\":[");
+        QVERIFY(readDockerInfo(other, info, usualHost()));
+        QCOMPARE(other.storagePath, u"/var/lib/containerd"_s);
     }
 
     void dockerWithoutBuildx()
