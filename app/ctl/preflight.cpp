@@ -44,14 +44,16 @@ void print(Console &console, const Preflight &preflight)
     }
     console.out({});
     const int failed = preflight.count(CheckOutcome::Failed), warned = preflight.count(CheckOutcome::Warning);
+    const int unknown = preflight.count(CheckOutcome::Unknown);
+    QStringList notes;
+    if (failed == 0 && warned > 0)
+        notes << (warned == 1 ? u"with 1 warning to heed"_s : u"with %1 warnings to heed"_s.arg(warned));
+    if (unknown > 0)
+        notes << (unknown == 1 ? u"1 check unknown"_s : u"%1 checks unknown"_s.arg(unknown));
+    const QString verdict = failed > 0 ? u"%1 will not work here: %2 failed"_s.arg(preflight.environment).arg(failed)
+                                       : u"%1 can be built here"_s.arg(preflight.environment);
     const auto [mark, style] = markOf(preflight.verdict());
-    console.out(console.styled(style,
-                               failed > 0
-                                   ? u"%1 will not work here: %2 failed."_s.arg(preflight.environment).arg(failed)
-                               : warned > 0 ? u"%1 can be built here, with %2 to heed."_s.arg(preflight.environment)
-                                                  .arg(warned == 1 ? u"1 warning"_s : u"%1 warnings"_s.arg(warned))
-                                            : u"%1 can be built here."_s.arg(preflight.environment),
-                               Channel::Out));
+    console.out(console.styled(style, (QStringList{verdict} + notes).join(u", "_s) + u'.', Channel::Out));
 }
 
 int run(Session &session, const PreflightOptions &options)

@@ -25,7 +25,8 @@ const YamlValue &at(const YamlValue &mapping, QStringView key)
 /// What \a edits (containerEdits) gives a container.
 void readEdits(const YamlValue &edits, CdiSpec &spec)
 {
-    static const QRegularExpression versioned(u"/lib(?:cuda|nvidia-ml)\\.so\\.(\\d+\\.\\d+(?:\\.\\d+)?)$"_s);
+    // A driver's version begins with its branch, of three digits; libcuda.so.1.1 of WSL and Tegra has none.
+    static const QRegularExpression versioned(u"/lib(?:cuda|nvidia-ml)\\.so\\.(\\d{3,}\\.\\d+(?:\\.\\d+)?)$"_s);
     for (const YamlValue &node : at(edits, u"deviceNodes").items)
         if (const QString path = at(node, u"path").text; !path.isEmpty() && !spec.deviceNodes.contains(path))
             spec.deviceNodes << path;
@@ -42,7 +43,6 @@ Result<CdiSpec> parseCdiSpec(const QByteArray &text, const QString &file)
     if (!root)
         return Failure(root.error());
     CdiSpec spec;
-    spec.file = file;
     spec.kind = at(*root, u"kind").text;
     readEdits(at(*root, u"containerEdits"), spec);
     for (const YamlValue &device : at(*root, u"devices").items) {
@@ -55,24 +55,29 @@ Result<CdiSpec> parseCdiSpec(const QByteArray &text, const QString &file)
     return spec;
 }
 
-QList<Result<CdiSpec>> readCdiSpecs(const QString &root)
+CdiFile readCdiFile(const QString &path)
 {
-    QList<Result<CdiSpec>> specs;
-    for (const QString &folder : {u"/etc/cdi"_s, u"/var/run/cdi"_s}) {
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return {path,
+                Failure(Error{ErrorKind::Permission,
+                              QCoreApplication::translate("Preflight", "%1 can't be read.").arg(path),
+                              file.errorString(),
+                              {}}),
+                QFileInfo(path).fileName().contains("nvidia"_L1)};
+    const QByteArray text = file.readAll();
+    return {path, parseCdiSpec(text, path), text.contains("nvidia.com/gpu")};
+}
+
+QList<CdiFile> readCdiFiles(const QString &root, const QStringList &folders)
+{
+    QList<CdiFile> files;
+    for (const QString &folder : folders) {
         const QDir dir(root + folder);
-        for (const QString &name : dir.entryList({u"*.yaml"_s, u"*.json"_s}, QDir::Files, QDir::Name)) {
-            QFile file(dir.filePath(name));
-            if (file.open(QIODevice::ReadOnly))
-                specs << parseCdiSpec(file.readAll(), file.fileName());
-            else
-                specs << Failure(
-                    Error{ErrorKind::Permission,
-                          QCoreApplication::translate("Preflight", "%1 can't be read.").arg(file.fileName()),
-                          file.errorString(),
-                          {}});
-        }
+        for (const QString &name : dir.entryList({u"*.yaml"_s, u"*.json"_s}, QDir::Files, QDir::Name))
+            files << readCdiFile(dir.filePath(name));
     }
-    return specs;
+    return files;
 }
 
 } // namespace kernelyard

@@ -10,6 +10,25 @@ using namespace Qt::StringLiterals;
 
 namespace kernelyard {
 
+void pass(Check &check, const QString &evidence)
+{
+    check.outcome = CheckOutcome::Passed;
+    check.evidence = evidence;
+}
+
+void warn(Check &check, const QString &evidence, const QString &remedy)
+{
+    fail(check, evidence, remedy);
+    check.outcome = CheckOutcome::Warning;
+}
+
+void fail(Check &check, const QString &evidence, const QString &remedy)
+{
+    check.outcome = CheckOutcome::Failed;
+    check.evidence = evidence;
+    check.remedy = remedy;
+}
+
 int Preflight::count(CheckOutcome outcome) const
 {
     return static_cast<int>(std::count_if(checks.cbegin(), checks.cend(),
@@ -69,13 +88,18 @@ QJsonObject Preflight::toJson() const
                            {u"evidence"_s, check.evidence}};
         if (!check.remedy.isEmpty())
             object.insert(u"remedy"_s, check.remedy);
-        if (check.fix)
+        if (check.fix) {
             object.insert(u"fix"_s, check.fix->display());
+            object.insert(u"fixNeedsRoot"_s, check.fix->program == "sudo"_L1);
+        }
+        if (check.table)
+            object.insert(u"table"_s, QJsonObject{{u"source"_s, check.table->source}, {u"date"_s, check.table->date}});
         list << object;
     }
     return {{u"environment"_s, environment},
             {u"at"_s, QDateTime::fromMSecsSinceEpoch(atMs, Qt::UTC).toString(Qt::ISODate)},
             {u"verdict"_s, outcomeName(verdict())},
+            {u"unknown"_s, count(CheckOutcome::Unknown)},
             {u"checks"_s, list}};
 }
 

@@ -14,6 +14,15 @@ namespace kernelyard {
 /// Warning: it can work, but not as well as it could, or not for sure. Unknown: what would tell stands in the evidence.
 enum class CheckOutcome { Passed, Warning, Failed, Unknown };
 
+/// Where a table has its facts from, and of when they are.
+struct TableNote
+{
+    QString source;
+    QString date;
+
+    bool operator==(const TableNote &) const = default;
+};
+
 /// One rung of the ladder.
 struct Check
 {
@@ -23,9 +32,15 @@ struct Check
     QString evidence; ///< what was measured or read
     QString remedy;   ///< a sentence; empty where it passed
     std::optional<Command> fix;
+    std::optional<TableNote> table = {}; ///< that it was judged by; absent: by the machine alone
 
     bool operator==(const Check &) const = default;
 };
+
+// Fill a check: its outcome, what was measured, and what to do.
+void pass(Check &check, const QString &evidence);
+void warn(Check &check, const QString &evidence, const QString &remedy);
+void fail(Check &check, const QString &evidence, const QString &remedy);
 
 /// All checks, as each depends on those before it.
 struct Preflight
@@ -35,7 +50,7 @@ struct Preflight
     QList<Check> checks;
 
     int count(CheckOutcome outcome) const;
-    /// Failed where one is, else Warning where one is, else Passed: what is unknown stops nothing.
+    /// Failed where one is, else Warning where one is, else Passed: what is unknown stops nothing, but is to be said.
     CheckOutcome verdict() const;
     const Check *find(const QString &id) const;
     /// The checks as people read them: those in a row that are unknown for the same reason are one, with all names.

@@ -59,7 +59,23 @@ PackageRow packageRow(const QJsonObject &row)
 
 bool sameMinor(const Version &one, const Version &other)
 {
-    return Version(one.text().section(u'.', 0, 1)) == Version(other.text().section(u'.', 0, 1));
+    return majorMinor(one) == majorMinor(other);
+}
+
+NeedsRow needsRow(const QJsonObject &row)
+{
+    return {row.value("package"_L1).toString(),
+            version(row, "last"_L1),
+            row.value("nvccThreads"_L1).toInt(1),
+            static_cast<qint64>(row.value("memoryPerThreadGiB"_L1).toDouble() * (1LL << 30)),
+            row.value("unsetJobs"_L1).toInt(),
+            row.value("jobsByMemory"_L1).toBool()};
+}
+
+DiskNeed diskNeed(const QJsonObject &row)
+{
+    constexpr qint64 gb = 1'000'000'000;
+    return {row.value("all"_L1).toInteger() * gb, row.value("layer"_L1).toInteger() * gb};
 }
 
 } // namespace
@@ -106,10 +122,16 @@ Result<CompatibilityTables> CompatibilityTables::read(const QString &shippedFold
         tables.systems << SystemRow{row.value("name"_L1).toString(), version(row, "glibc"_L1),
                                     version(row, "python"_L1), row.value("gcc"_L1).toInt()};
     }
-    tables.memoryPerJob = static_cast<qint64>(needs->value("memoryPerJobGiB"_L1).toDouble() * (1LL << 30));
+    for (const QJsonValue value : needs->value("compiling"_L1).toArray())
+        tables.needs << needsRow(value.toObject());
+    tables.memoryWithoutCuda = static_cast<qint64>(needs->value("memoryWithoutCudaGiB"_L1).toDouble() * (1LL << 30));
     const QJsonObject disk = needs->value("diskGB"_L1).toObject();
-    tables.diskWithCuda = disk.value("cuda"_L1).toInteger() * 1'000'000'000;
-    tables.diskWithout = disk.value("plain"_L1).toInteger() * 1'000'000'000;
+    tables.diskWithCuda = diskNeed(disk.value("cuda"_L1).toObject());
+    tables.diskWithout = diskNeed(disk.value("plain"_L1).toObject());
+    const QList<std::pair<QString, const QJsonObject *>> files{
+        {u"cuda"_s, &*cuda}, {u"torch"_s, &*torch}, {u"packages"_s, &*packages}, {u"needs"_s, &*needs}};
+    for (const auto &[name, file] : files)
+        tables.notes.insert(name, {file->value("source"_L1).toString(), file->value("date"_L1).toString()});
     return tables;
 }
 
@@ -183,6 +205,25 @@ const PackageRow *CompatibilityTables::newest(const QString &package) const
     return last;
 }
 
+const PackageRow *CompatibilityTables::nearest(const QString &name, const QString &version) const
+{
+    const QString own = packageName(name);
+    const PackageRow *found = nullptr;
+    for (const PackageRow &row : packages)
+        if (row.package == own && Version(row.version) <= Version(version))
+            found = &row;
+    return found;
+}
+
+NeedsRow CompatibilityTables::needsOf(const QString &package, const QString &version) const
+{
+    const QString own = packageName(package);
+    for (const NeedsRow &row : needs)
+        if (row.package == own && (row.last.isNull() || (!version.isEmpty() && Version(version) <= row.last)))
+            return row;
+    return needs.isEmpty() ? NeedsRow() : needs.last();
+}
+
 const SystemRow *CompatibilityTables::systemOf(const QString &image) const
 {
     for (const SystemRow &row : systems)
@@ -199,15 +240,20 @@ QString plainCapability(QString word)
     return word;
 }
 
+Version majorMinor(const Version &version)
+{
+    return Version(version.text().section(u'.', 0, 1));
+}
+
 bool isCovered(const QStringList &built, const Version &gpu)
 {
-    return std::any_of(built.cbegin(), built.cend(), [&gpu](const QString &word) {
+    return std::any_of(built.cbegin(), built.cend(), [&gpu](QString word) {
         const Version own(plainCapability(word));
-        if (word.endsWith("+PTX"_L1) && gpu >= own)
-            return true;
-        return !word.isEmpty() && word.back().isLetter() && !word.endsWith("+PTX"_L1)
-                   ? gpu == own
-                   : gpu.major() == own.major() && gpu >= own;
+        const bool hasPtx = word.endsWith("+PTX"_L1);
+        word.remove("+PTX"_L1);
+        if (word.endsWith(u'a'))
+            return gpu == own;
+        return gpu >= own && (gpu.major() == own.major() || (hasPtx && !word.endsWith(u'f')));
     });
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/gpu/architecture.h"
+#include "core/preflight/check.h"
 
 #include <QHash>
 
@@ -61,6 +62,23 @@ struct SystemRow
     int gcc = 0;
 };
 
+/// What compiling a package takes.
+struct NeedsRow
+{
+    QString package;            ///< empty: any other one
+    Version last;               ///< its newest release that this holds for; null: all newer ones too
+    int nvccThreads = 1;        ///< that each nvcc is told to use: so many architectures at a time
+    qint64 memoryPerThread = 0; ///< bytes
+    int unsetJobs = 0;          ///< compilers at a time where none are chosen; 0: ninja decides
+    bool jobsByMemory = false;  ///< where none are chosen it takes as many as the free memory holds
+};
+/// Bytes that images take: all of an environment, and the first layer alone.
+struct DiskNeed
+{
+    qint64 all = 0;
+    qint64 layer = 0;
+};
+
 /// What goes with what: the files below resources/preflight, each with its source and date, and the architectures.
 struct CompatibilityTables
 {
@@ -70,9 +88,11 @@ struct CompatibilityTables
     QHash<QString, QString> packageNames; ///< other names of packages, as forks have them
     QList<SystemRow> systems;
     ArchitectureTable architectures;
-    qint64 memoryPerJob = 0; ///< bytes that one compiler is assumed to take
-    qint64 diskWithCuda = 0; ///< bytes that an environment's images are assumed to take
-    qint64 diskWithout = 0;
+    QList<NeedsRow> needs;        ///< the last one is for packages that have none
+    qint64 memoryWithoutCuda = 0; ///< bytes
+    DiskNeed diskWithCuda;
+    DiskNeed diskWithout;
+    QHash<QString, TableNote> notes; ///< by the file's name without its end: "cuda"
 
     /// Errors: Invalid (the file that can't be read, or lacks what it should have).
     static Result<CompatibilityTables> read(const QString &shippedFolder);
@@ -83,6 +103,10 @@ struct CompatibilityTables
     const SystemRow *systemOf(const QString &image) const;
     const PackageRow *package(const QString &name, const QString &version) const;
     const PackageRow *newest(const QString &package) const;
+    /// Of the releases in the table the newest one that is no newer than \a version.
+    const PackageRow *nearest(const QString &name, const QString &version) const;
+    /// \a version empty: not known, so the newest one's.
+    NeedsRow needsOf(const QString &package, const QString &version) const;
 
 private:
     QString packageName(const QString &name) const; ///< as the rows have it
@@ -90,9 +114,12 @@ private:
 
 /// "9.0" of "9.0a", "9.0+PTX".
 QString plainCapability(QString word);
+/// "12.8" of "12.8.1".
+Version majorMinor(const Version &version);
 /// Whether code for \a built ("8.0", "9.0a", "12.0+PTX") runs on a GPU of capability \a gpu: that for x.y on x.z
-/// where z is at least y, PTX on all that are newer (CUDA C++ Programming Guide, binary and PTX compatibility),
-/// that with a suffix on its own capability alone.
+/// where z is at least y, PTX on all that are newer, that with the suffix f on its family, which is x.y and x.z too,
+/// that with the suffix a on its own capability alone, as PTX too (CUDA C++ Programming Guide, binary and PTX
+/// compatibility, family- and architecture-specific features).
 bool isCovered(const QStringList &built, const Version &gpu);
 
 } // namespace kernelyard

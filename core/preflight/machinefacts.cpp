@@ -3,13 +3,15 @@
 
 #include "core/build/cgroup.h"
 #include "core/build/earlierbuilds.h"
-#include "core/engine/argv.h"
+#include "core/engine/hostfacts.h"
+#include "core/engine/problems.h"
 #include "core/gpu/gpumonitor.h"
 #include "core/gpu/kernelgpus.h"
 #include "core/process/run.h"
 
-#include <QElapsedTimer>
+#include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QRegularExpression>
 #include <QStorageInfo>
 #include <QThread>
@@ -52,48 +54,56 @@ QString cgroupWords(CgroupMode mode)
     Q_UNREACHABLE();
 }
 
-/// The first of \a images that \a engine has.
-QString presentImage(const Engine &engine, const QStringList &images)
+/// Of the minor number, see "Device Minor" in /proc/driver/nvidia/gpus/BUS/information.
+std::optional<int> minorOf(const QString &root, const QString &busId)
 {
-    for (const QString &image : images) {
-        const Result<Completed> done = run(inspectImage(engine, image), 20s);
-        if (done && done->exitCode == 0)
-            return image;
-    }
-    return {};
+    static const QRegularExpression line(u"^Device Minor:\\s*(\\d+)"_s, QRegularExpression::MultilineOption);
+    const QByteArray text = contents(root + u"/proc/driver/nvidia/gpus/%1/information"_s.arg(busId));
+    const auto match = line.match(QString::fromUtf8(text));
+    return match.hasMatch() ? std::optional(match.captured(1).toInt()) : std::nullopt;
 }
 
-GpuProbe probe(const Engine &engine, const QStringList &images)
+void readNodes(MachineFacts &facts, const QString &root)
 {
-    const QString image = presentImage(engine, images);
-    if (image.isEmpty())
-        return {};
-    ContainerRun container;
-    container.image = image;
-    container.gpus = true;
-    // The nodes are what the driver is reached by; the library is what a program loads.
-    container.command = {u"sh"_s, u"-c"_s,
-                         u"{ ls /dev/nvidiactl /dev/nvidia[0-9]* || ls /dev/dxg; } && "
-                         "ldconfig -p | grep -o 'libcuda[.]so[.]1' | head -n 1"_s};
-    QElapsedTimer timer;
-    timer.start();
-    const Result<Completed> done = run(runContainer(engine, container), 60s);
-    GpuProbe seen{GpuProbe::Kind::Refused, {}, timer.elapsed()};
-    if (!done) {
-        seen.words = done.error().message;
-        return seen;
+    const KernelGpus kernel = readKernelGpus(root);
+    facts.openModule = kernel.openModule;
+    facts.deviceNodes = kernel.deviceNodes;
+    const QDir capabilities(root + u"/dev/nvidia-caps"_s);
+    for (const QString &name : capabilities.entryList({u"nvidia-cap*"_s}, QDir::System | QDir::Files, QDir::Name))
+        facts.deviceNodes << u"nvidia-caps/"_s + name;
+    for (const GpuStatus &gpu : kernel.gpus) {
+        const QFileInfo driver(root + u"/sys/bus/pci/devices/%1/driver"_s.arg(gpu.busId));
+        if (!driver.isSymLink() || driver.symLinkTarget().endsWith("/nvidia"_L1)) // not lent to a virtual machine
+            facts.pciGpus.append({gpu.busId, minorOf(root, gpu.busId)});
     }
-    const QString out = QString::fromUtf8(done->out).simplified();
-    constexpr int notStarted = 125; // podman-run(1), docker run: the engine itself failed
-    if (done->exitCode >= notStarted) {
-        seen.words = QString::fromUtf8(done->err).trimmed().section(u'\n', -1);
-        return seen;
-    }
-    const bool hasNode = out.contains("/dev/nvidiactl"_L1) || out.contains("/dev/dxg"_L1); // the latter under WSL
-    const bool all = hasNode && out.contains("libcuda.so.1"_L1);
-    seen.kind = all ? GpuProbe::Kind::Seen : GpuProbe::Kind::NotSeen;
-    seen.words = out;
-    return seen;
+    facts.hasDxg = QFile::exists(root + u"/dev/dxg"_s);
+    facts.hasWslCuda = QFile::exists(root + u"/usr/lib/wsl/lib/libcuda.so.1"_s);
+}
+
+ContainerToolkit readToolkit()
+{
+    using enum ContainerToolkit::State;
+    const Result<Completed> done = run({u"nvidia-ctk"_s, {u"--version"_s}, {}, {}}, 5s);
+    if (!done)
+        return {done.error().kind == ErrorKind::Missing ? Missing : Silent, {}, done.error().message};
+    const QString version = toolkitVersionOf(done->out);
+    return {version.isEmpty() ? Unreadable : Known, version, QString::fromUtf8(done->out + done->err).simplified()};
+}
+
+bool isLocal(const Engine &engine)
+{
+    const QString &address = engine.endpoint.address;
+    return address.isEmpty() ? engine.endpoint.kind != Endpoint::Kind::Connection : address.startsWith("unix:"_L1);
+}
+
+/// The engine with what gives a container the GPUs. Docker's --gpus needs no registered runtime: the daemon looks for
+/// the toolkit's hook itself (moby, daemon/devices_nvidia_linux.go).
+std::optional<Engine> engineForProbe(const MachineFacts &facts)
+{
+    Engine engine = *facts.engine;
+    if (engine.gpuArguments.isEmpty() && engine.kind == EngineKind::Docker)
+        engine.gpuArguments = QStringList{u"--gpus"_s, u"all"_s};
+    return engine.gpuArguments.isEmpty() ? std::nullopt : std::optional(engine);
 }
 
 } // namespace
@@ -112,14 +122,21 @@ QStringList probeImages(const Environment &environment)
     return images << environment.baseTag() << environment.base.pull;
 }
 
+bool isSafeToAsk(const GpuReading &reading)
+{
+    const auto isSafe = [](const GpuFault &fault) {
+        return fault.condition != GpuCondition::Stuck && fault.condition != GpuCondition::FallenOffBus &&
+               fault.condition != GpuCondition::ResetRequired;
+    };
+    return isSafe(reading.fault) && std::all_of(reading.gpus.cbegin(), reading.gpus.cend(),
+                                                [&isSafe](const GpuStatus &gpu) { return isSafe(gpu.fault); });
+}
+
 MachineFacts readMachineFacts(const MachineSources &sources, const Stack &stack)
 {
     MachineFacts facts;
     QFuture<Result<GpuReading>> reading = readGpus(sources.gpuHelper);
-    facts.deviceNodes = readKernelGpus(sources.root).deviceNodes;
-    if (const Result<Completed> done = run({u"nvidia-ctk"_s, {u"--version"_s}, {}, {}}, 5s); done)
-        facts.toolkit = toolkitVersionOf(done->out);
-    facts.cdi = readCdiSpecs(sources.root);
+    facts.toolkit = readToolkit();
     facts.cores = QThread::idealThreadCount();
     facts.memoryBytes = availableMemory(sources.root);
     const QList<CgroupMount> mounts = cgroupMounts(contents(sources.root + u"/proc/self/mountinfo"_s));
@@ -128,7 +145,9 @@ MachineFacts readMachineFacts(const MachineSources &sources, const Stack &stack)
     facts.cgroupLimit = readCgroupUsage(folders).limitBytes;
     if (sources.engine) {
         facts.engine = *sources.engine;
-        if (const QStorageInfo disk(facts.engine->storagePath); disk.isValid() && disk.isReady()) {
+        facts.toolkitFix = problem::gpuToolkit(*facts.engine, HostFacts::ofThisMachine());
+        const QStorageInfo disk(facts.engine->storagePath);
+        if (isLocal(*facts.engine) && disk.isValid() && disk.isReady()) {
             facts.freeBytes = disk.bytesAvailable();
             facts.diskPath = facts.engine->storagePath;
         }
@@ -146,11 +165,23 @@ MachineFacts readMachineFacts(const MachineSources &sources, const Stack &stack)
         facts.gpus = *read;
     else
         facts.gpuError = read.error().message;
+    // Only now: NVML has nodes made when it begins, and a specification may be written after them.
+    readNodes(facts, sources.root);
+    facts.cdi = readCdiFiles(
+        sources.root, facts.engine && !facts.engine->cdiFolders.isEmpty() ? facts.engine->cdiFolders : cdiFolders);
     const bool hasGpu = facts.gpus && !facts.gpus->gpus.isEmpty();
+    if (!hasGpu || !facts.engine)
+        return facts;
+    const ProbeImage image = findProbeImage(*facts.engine, sources.images);
+    facts.probe.image = image;
     if (!sources.mayProbe)
-        facts.probe.kind = GpuProbe::Kind::NotAsked;
-    else if (hasGpu && facts.engine && !facts.engine->gpuArguments.isEmpty())
-        facts.probe = probe(*facts.engine, sources.images);
+        return facts;
+    if (!isSafeToAsk(*facts.gpus))
+        facts.probe.kind = GpuProbe::Kind::Unsafe;
+    else if (image.name.isEmpty())
+        facts.probe.kind = GpuProbe::Kind::NoImage;
+    else if (const std::optional<Engine> asked = engineForProbe(facts))
+        facts.probe = probeGpus(*asked, image);
     return facts;
 }
 

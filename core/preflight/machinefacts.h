@@ -7,25 +7,32 @@
 #include "core/engine/engine.h"
 #include "core/gpu/gpu.h"
 #include "core/preflight/cdispec.h"
+#include "core/preflight/gpuprobe.h"
 #include "core/preflight/stack.h"
 
 namespace kernelyard {
 
-/// What a container that was given the GPUs saw.
-struct GpuProbe
+/// What `nvidia-ctk --version` tells of the NVIDIA Container Toolkit.
+struct ContainerToolkit
 {
-    enum class Kind {
-        NotAsked, ///< no container may be started
-        NotRun,   ///< no image to run, or the engine can't be told to give GPUs
-        Seen,     ///< the device nodes and the driver's library are there
-        NotSeen,  ///< it ran, and they are not
-        Refused,  ///< the engine did not start it
+    enum class State {
+        Missing,    ///< it is not in PATH; parts of the toolkit may be there (up to 1.9, in a snap, in Docker Desktop)
+        Silent,     ///< it could not be run, or did not end in time
+        Unreadable, ///< its words are not understood
+        Known,
     };
-    Kind kind = Kind::NotAsked;
-    QString words; ///< what was seen, or the engine's own words
-    qint64 tookMs = 0;
+    State state = State::Missing;
+    QString version; ///< "1.18.1"
+    QString words;   ///< of a Silent or Unreadable one
 
-    bool operator==(const GpuProbe &) const = default;
+    bool operator==(const ContainerToolkit &) const = default;
+};
+
+/// A GPU by what the kernel tells of it; none that another driver has.
+struct PciGpu
+{
+    QString busId;            ///< "0000:01:00.0"
+    std::optional<int> minor; ///< its node is /dev/nvidiaN; absent: the driver has not taken it
 };
 
 /// What the checks need to know of this machine. Gathered once; the checks themselves ask nothing.
@@ -33,9 +40,14 @@ struct MachineFacts
 {
     std::optional<GpuReading> gpus; ///< absent: the helper could not be run; why stands in gpuError
     QString gpuError;
-    QStringList deviceNodes; ///< "nvidia0", "nvidiactl", "nvidia-uvm"
-    QString toolkit;         ///< version of the NVIDIA Container Toolkit; empty: not installed
-    QList<Result<CdiSpec>> cdi;
+    QStringList deviceNodes; ///< "nvidia0", "nvidiactl", "nvidia-uvm", "nvidia-caps/nvidia-cap21"
+    QList<PciGpu> pciGpus;   ///< that NVML may not list
+    bool openModule = false; ///< the loaded kernel module is the open one
+    bool hasDxg = false;     ///< /dev/dxg: Windows' GPUs under WSL
+    bool hasWslCuda = false; ///< libcuda.so.1 of Windows' driver
+    ContainerToolkit toolkit;
+    std::optional<Command> toolkitFix; ///< installs the toolkit, or registers it with the engine
+    QList<CdiFile> cdi;
     std::optional<Engine> engine; ///< absent: none works
     Error engineError;            ///< why
     GpuProbe probe;
@@ -67,5 +79,8 @@ MachineFacts readMachineFacts(const MachineSources &sources, const Stack &stack)
 
 /// The version in the output of `nvidia-ctk --version`: "1.18.1".
 QString toolkitVersionOf(const QByteArray &output);
+
+/// Whether a program may ask the driver: no call into it is known never to return.
+bool isSafeToAsk(const GpuReading &reading);
 
 } // namespace kernelyard

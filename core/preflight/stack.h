@@ -14,7 +14,7 @@ struct Stack
     QString baseImage; ///< "docker.io/nvidia/cuda:12.8.0-devel-ubuntu22.04"
     Version cuda;      ///< of the base image, by its tag; null: it has none, or does not say
     bool isDevel = false;
-    QString cudaTag; ///< of PyTorch's wheels: "cu128"
+    QString cudaTag; ///< of PyTorch's wheels: "cu128"; "cpu", "rocm6.4"
     Version torch;
     Version python;           ///< where the environment chooses another than the system's
     QString package;          ///< what is compiled, by the name of its fork: "xformers"; empty: none
@@ -24,7 +24,7 @@ struct Stack
     int jobs = 0;             ///< compilers at a time; 0: the environment lets its tool decide
 
     bool usesTorch() const { return !cudaTag.isEmpty() || !torch.isNull(); }
-    bool wantsGpu() const { return !cuda.isNull() || !cudaTag.isEmpty(); }
+    bool wantsGpu() const { return !cuda.isNull() || cudaTag.startsWith(QStringLiteral("cu")); }
 };
 
 /// Reads the choices named base-image, torch-version, cuda-tag, python-version, first-build-ref and

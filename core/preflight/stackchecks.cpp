@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/preflight/architecturecheck.h"
+#include "core/preflight/containerremedy.h"
 #include "core/preflight/preflight.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
+#include <QRegularExpression>
 
 #include <algorithm>
 
@@ -34,30 +37,6 @@ QString minutesText(BuildTime time)
     return minutes < 1 ? tr("under 1 min") : tr("%1 min").arg(minutes);
 }
 
-Version majorMinor(const Version &version)
-{
-    return Version(version.text().section(u'.', 0, 1));
-}
-
-void fail(Check &check, const QString &evidence, const QString &remedy)
-{
-    check.outcome = Failed;
-    check.evidence = evidence;
-    check.remedy = remedy;
-}
-
-void warn(Check &check, const QString &evidence, const QString &remedy)
-{
-    fail(check, evidence, remedy);
-    check.outcome = Warning;
-}
-
-void pass(Check &check, const QString &evidence)
-{
-    check.outcome = Passed;
-    check.evidence = evidence;
-}
-
 /// What goes with what, and what this machine has for it.
 class StackLadder
 {
@@ -67,38 +46,35 @@ public:
         , m_machine(machine)
         , m_tables(tables)
         , m_system(tables.systemOf(stack.baseImage))
-        , m_capabilities(stack.capabilities)
-    {
-        QStringList found;
-        for (const GpuStatus &gpu : machine.gpus ? machine.gpus->gpus : QList<GpuStatus>())
-            if (gpu.computeCapability && !found.contains(*gpu.computeCapability))
-                found << *gpu.computeCapability;
-        if (stack.detects && !found.isEmpty())
-            m_capabilities = found;
-    }
+    {}
 
     QList<Check> checks()
     {
         add(u"engine"_s, tr("Engine"), &StackLadder::engine);
-        add(u"cuda"_s, tr("CUDA of the base image"), &StackLadder::cuda);
-        add(u"torch"_s, tr("CUDA, PyTorch, Python, package"), &StackLadder::torch);
-        add(u"compiler"_s, tr("Host compiler"), &StackLadder::compiler);
-        add(u"architectures"_s, tr("Architecture list"), &StackLadder::architectures);
-        add(u"glibc"_s, tr("Wheel and image glibc"), &StackLadder::glibc);
-        add(u"memory"_s, tr("Memory"), &StackLadder::memory);
-        add(u"disk"_s, tr("Disk"), &StackLadder::disk);
+        add(u"cuda"_s, tr("CUDA of the base image"), &StackLadder::cuda, u"cuda"_s);
+        add(u"torch"_s, tr("CUDA, PyTorch, Python, package"), &StackLadder::torch, u"torch"_s);
+        add(u"compiler"_s, tr("Host compiler"), &StackLadder::compiler, u"cuda"_s);
+        add(u"architectures"_s, tr("Architecture list"), &StackLadder::architectures, u"packages"_s);
+        add(u"glibc"_s, tr("Wheel and image glibc"), &StackLadder::glibc, u"torch"_s);
+        add(u"memory"_s, tr("Memory"), &StackLadder::memory, u"needs"_s);
+        add(u"disk"_s, tr("Disk"), &StackLadder::disk, u"needs"_s);
         add(u"cgroups"_s, tr("cgroup limits"), &StackLadder::cgroups);
         add(u"time"_s, tr("Time"), &StackLadder::time);
         return m_checks;
     }
 
 private:
-    void add(const QString &id, const QString &name, void (StackLadder::*rule)(Check &) const)
+    void add(const QString &id, const QString &name, void (StackLadder::*rule)(Check &) const,
+             const QString &table = {})
     {
-        Check check{id, name, Unknown, {}, {}, {}};
+        Check check{id, name, Unknown, {}, {}, {}, {}};
         (this->*rule)(check);
+        if (check.outcome != Unknown && m_tables.notes.contains(table))
+            check.table = m_tables.notes.value(table);
         m_checks << check;
     }
+
+    void architectures(Check &check) const { checkArchitectures(check, m_stack, gpus(), m_tables); }
 
     void engine(Check &check) const
     {
@@ -121,6 +97,15 @@ private:
         const QString image = m_stack.cuda.text();
         if (driver.isNull()) {
             check.evidence = tr("%1; unknown whether it runs until there is a driver").arg(image);
+        } else if (isProven()) {
+            pass(check, tr("%1 on driver %2: a probe with an image of it finds CUDA %3")
+                            .arg(image, driver.text(), m_machine.probe.cuda));
+        } else if (isForbidden()) {
+            fail(check,
+                 tr("containers of %1 are not started on driver %2: it meets no condition of the image's "
+                    "NVIDIA_REQUIRE_CUDA")
+                     .arg(m_machine.probe.image.name, driver.text()),
+                 tr("Update the driver, or choose a base image with an older CUDA."));
         } else if (!row) {
             const Version most(m_machine.gpus ? m_machine.gpus->cuda : QString());
             if (!most.isNull() && majorMinor(m_stack.cuda) <= most)
@@ -129,8 +114,8 @@ private:
                 warn(check, tr("%1 is newer than the driver's CUDA %2: no PTX can be compiled").arg(image, most.text()),
                      tr("Update the driver, or name the GPU's own architecture without +PTX."));
             else if (!most.isNull())
-                fail(check, tr("%1 is of a newer major version than the driver's CUDA %2").arg(image, most.text()),
-                     tr("Update the driver, or choose a base image with CUDA %1.").arg(most.major()));
+                tooOld(check, tr("%1 is of a newer major version than the driver's CUDA %2").arg(image, most.text()),
+                       tr("Update the driver, or choose a base image with CUDA %1.").arg(most.major()));
             else
                 check.evidence = tr("%1 is not in the table of toolkits").arg(image);
         } else if (driver >= row->driver) {
@@ -140,10 +125,53 @@ private:
                  tr("Update the driver to %1, or name the GPU's own architecture without +PTX.")
                      .arg(row->driver.text()));
         } else {
-            fail(check, tr("%1 needs driver %2, here is %3").arg(image, row->leastDriver.text(), driver.text()),
-                 tr("Update the driver to %1 or newer, or choose a base image with an older CUDA.")
-                     .arg(row->driver.text()));
+            tooOld(check, tr("%1 needs driver %2, here is %3").arg(image, row->leastDriver.text(), driver.text()),
+                   tr("Update the driver to %1 or newer, or choose a base image with an older CUDA.")
+                       .arg(row->driver.text()));
         }
+    }
+
+    /// A container of an image with this very CUDA could use all of it.
+    bool isProven() const
+    {
+        const GpuProbe &probe = m_machine.probe;
+        return probe.kind == GpuProbe::Kind::Seen && !probe.cuda.isEmpty() && probedSameCuda() &&
+               Version(probe.cuda) >= majorMinor(m_stack.cuda);
+    }
+
+    bool probedSameCuda() const
+    {
+        const Version &probed = m_machine.probe.image.cuda;
+        return !probed.isNull() && majorMinor(probed) == majorMinor(m_stack.cuda);
+    }
+
+    /// NVIDIA's runtime starts no container whose image asks for another driver; a CDI specification lets it.
+    bool isForbidden() const
+    {
+        return m_machine.engine && !givesByCdi(*m_machine.engine) && probedSameCuda() &&
+               m_machine.probe.kind != GpuProbe::Kind::Seen &&
+               meetsRequirement(m_machine.probe.image.requirement, Version(m_machine.gpus->cuda),
+                                Version(m_machine.gpus->driver)) == false;
+    }
+
+    /// Data-centre GPUs run a newer CUDA by the libraries of the package cuda-compat in the image (CUDA Compatibility,
+    /// forward compatibility), which the container toolkit enables.
+    void tooOld(Check &check, const QString &evidence, const QString &remedy) const
+    {
+        const QList<GpuStatus> &gpus = m_machine.gpus->gpus;
+        if (gpus.isEmpty() || !std::all_of(gpus.cbegin(), gpus.cend(), isForDataCentres))
+            return fail(check, evidence, remedy);
+        warn(check, tr("%1; this GPU can use it by cuda-compat in the image").arg(evidence),
+             tr("Have cuda-compat in the image (NVIDIA's own have it) and NVIDIA Container Toolkit 1.17.5 or newer, or "
+                "update the driver."));
+    }
+
+    /// "Tesla T4", "NVIDIA A100-SXM4-80GB", "NVIDIA H200", "NVIDIA L40S", "NVIDIA GB200"; not "NVIDIA RTX A6000".
+    static bool isForDataCentres(const GpuStatus &gpu)
+    {
+        static const QRegularExpression workstation(u"RTX|GeForce|Quadro|TITAN"_s);
+        static const QRegularExpression form(u"\\b(?:Tesla|(?:[ABHLPTV]|GB|GH)\\d+[A-Z]?)\\b"_s);
+        return !workstation.match(gpu.name).hasMatch() && form.match(gpu.name).hasMatch();
     }
 
     Version python() const
@@ -175,10 +203,14 @@ private:
             check.evidence = tr("PyTorch %1 is not in the table of releases").arg(m_stack.torch.text());
             return;
         }
+        if (!m_stack.cudaTag.isEmpty() && wheels.isNull()) {
+            check.evidence = tr("%1 is not in the table: it has CUDA's tags alone").arg(m_stack.cudaTag);
+            return;
+        }
         if (!m_stack.cudaTag.isEmpty() && !row->wheel(m_stack.cudaTag))
             return fail(check, tr("PyTorch %1 has no wheels for %2").arg(m_stack.torch.text(), m_stack.cudaTag),
                         tr("Choose one of %1.").arg(row->cudaTags().join(u", "_s)));
-        const Version version = python();
+        const Version version = majorMinor(python());
         if (!version.isNull() && (version < row->pythonFirst || version > row->pythonLast))
             return fail(check, tr("PyTorch %1 has no wheels for Python %2").arg(m_stack.torch.text(), version.text()),
                         tr("It has them for %1 to %2: choose another base image.")
@@ -233,105 +265,6 @@ private:
         pass(check, tr("GCC %1, nvcc takes up to %2").arg(m_system->gcc).arg(row->gcc));
     }
 
-    void architectures(Check &check) const
-    {
-        if (!m_stack.wantsGpu() && m_capabilities.isEmpty())
-            return pass(check, tr("none: compiled for the CPU"));
-        if (m_capabilities.isEmpty()) {
-            check.evidence = tr("none are named");
-            return;
-        }
-        for (const QString &word : m_capabilities)
-            if (!canBeBuilt(check, word))
-                return;
-        const QString list = m_capabilities.join(u' ');
-        const TorchRow *release = m_stack.torch.isNull() ? nullptr : m_tables.release(m_stack.torch);
-        const TorchWheel *wheel = release ? release->wheel(m_stack.cudaTag) : nullptr;
-        QStringList unfit;
-        bool any = false;
-        for (const GpuStatus &gpu : m_machine.gpus ? m_machine.gpus->gpus : QList<GpuStatus>()) {
-            if (!gpu.computeCapability)
-                continue;
-            any = true;
-            const Version own(*gpu.computeCapability);
-            if (!isCovered(m_capabilities, own))
-                unfit << tr("GPU %1 is %2").arg(gpu.index).arg(own.text());
-            else if (wheel && !isCovered(wheel->capabilities, own))
-                return fail(check,
-                            tr("PyTorch %1 for %2 has no code for GPU %3 (%4)")
-                                .arg(m_stack.torch.text(), m_stack.cudaTag)
-                                .arg(gpu.index)
-                                .arg(own.text()),
-                            fittingTags(*release, own));
-        }
-        if (!unfit.isEmpty())
-            return fail(check, tr("%1 runs on none of these: %2").arg(list, unfit.join(u", "_s)),
-                        tr("Add the GPU's compute capability to the list."));
-        if (!any)
-            return pass(check, tr("%1 can be built; no GPU to compare with").arg(list));
-        pass(check, tr("%1 fits every GPU here, and can be built").arg(list));
-    }
-
-    /// Whether nvcc and the package take \a word; fills \a check where not.
-    bool canBeBuilt(Check &check, const QString &word) const
-    {
-        const QString capability = plainCapability(word);
-        const GpuArchitecture *row = m_tables.architectures.find(capability);
-        const QString known = row ? tr("%1 (%2)").arg(capability, row->name) : capability;
-        const Version toolkit = majorMinor(m_stack.cuda);
-        if (row && !toolkit.isNull() && toolkit < Version(row->cudaFirst)) {
-            fail(check, tr("nvcc %1 can't build %2").arg(m_stack.cuda.text(), known),
-                 tr("It needs CUDA %1 or newer.").arg(row->cudaFirst));
-            return false;
-        }
-        if (row && !toolkit.isNull() && !row->cudaLast.isEmpty() && toolkit > Version(row->cudaLast)) {
-            fail(check, tr("nvcc %1 no longer builds %2").arg(m_stack.cuda.text(), known),
-                 tr("CUDA %1 is the last that does.").arg(row->cudaLast));
-            return false;
-        }
-        // Of a branch or a commit no release is known; the newest one's limit is likely its own.
-        const PackageRow *exact = package(), *rule = exact ? exact : m_tables.newest(m_stack.package);
-        if (!rule)
-            return true;
-        const auto refuse = [&](const QString &evidence, const QString &remedy) {
-            fail(check, evidence, remedy);
-            if (!exact)
-                check.outcome = Warning;
-            return false;
-        };
-        if (Version(capability) < rule->leastCapability)
-            return refuse(tr("%1 %2 supports %3 and newer, not %4")
-                              .arg(m_stack.package, rule->version, rule->leastCapability.text(), known),
-                          exact ? tr("Choose an older release of %1.").arg(m_stack.package)
-                                : tr("Choose an older release of %1 by first-build-ref.").arg(m_stack.package));
-        if (rule->targets.isEmpty())
-            return true;
-        const PackageTarget *target = rule->target(Version(capability));
-        if (!target) {
-            QStringList built;
-            for (const PackageTarget &one : rule->targets)
-                built << one.capability.text();
-            return refuse(
-                tr("%1 %2 builds %3, not %4").arg(m_stack.package, rule->version, built.join(u", "_s), known),
-                tr("Name one of these that runs on the GPU, or choose another release of %1.").arg(m_stack.package));
-        }
-        if (!toolkit.isNull() && toolkit < target->cuda)
-            return refuse(tr("%1 %2 builds %3 with CUDA %4 and newer, the base image has %5")
-                              .arg(m_stack.package, rule->version, known, target->cuda.text(), m_stack.cuda.text()),
-                          tr("Choose a base image with CUDA %1 or newer.").arg(target->cuda.text()));
-        return true;
-    }
-
-    QString fittingTags(const TorchRow &release, const Version &gpu) const
-    {
-        QStringList tags;
-        for (const TorchWheel &one : release.wheels)
-            if (isCovered(one.capabilities, gpu))
-                tags << one.cudaTag;
-        return tags.isEmpty() ? tr("Choose another release of PyTorch.")
-                              : tr("Its wheels for %1 have: choose that CUDA tag.").arg(tags.join(u", "_s));
-    }
-
     void glibc(Check &check) const
     {
         const TorchRow *row = m_stack.torch.isNull() ? nullptr : m_tables.release(m_stack.torch);
@@ -355,7 +288,15 @@ private:
         }
     }
 
-    int jobs() const { return m_stack.jobs > 0 ? m_stack.jobs : qMax(1, m_machine.cores); }
+    /// Compilers at a time. Where nothing is chosen ninja decides, as its GuessParallelism() does.
+    int jobs(const NeedsRow &needs) const
+    {
+        if (m_stack.jobs > 0)
+            return m_stack.jobs;
+        if (needs.unsetJobs > 0)
+            return needs.unsetJobs;
+        return m_machine.cores <= 1 ? 2 : m_machine.cores == 2 ? 3 : m_machine.cores + 2;
+    }
 
     void memory(Check &check) const
     {
@@ -364,33 +305,58 @@ private:
             return;
         }
         const qint64 has = qMin(m_machine.memoryBytes, m_machine.cgroupLimit.value_or(m_machine.memoryBytes));
-        if (!m_stack.wantsGpu())
-            return pass(check, tr("%1 available").arg(gibText(has)));
-        const qint64 wanted = jobs() * m_tables.memoryPerJob;
-        const auto fits = static_cast<int>(has / m_tables.memoryPerJob);
+        const QString available = tr("%1 available").arg(gibText(has));
+        if (!m_stack.wantsGpu()) {
+            if (has >= m_tables.memoryWithoutCuda)
+                return pass(check, available);
+            return warn(check,
+                        tr("%1, compiling is assumed to take %2").arg(available, gibText(m_tables.memoryWithoutCuda)),
+                        tr("Free memory."));
+        }
+        const NeedsRow needs = m_tables.needsOf(m_stack.package, m_stack.packageVersion);
+        // nvcc compiles for so many architectures at the same time.
+        const auto named = static_cast<int>(capabilitiesOf(m_stack, gpus()).size());
+        const int threads = named > 0 ? qMin(needs.nvccThreads, named) : needs.nvccThreads;
+        const qint64 perJob = threads * needs.memoryPerThread;
+        const auto fits = static_cast<int>(has / perJob);
+        if (fits >= 1 && m_stack.jobs <= 0 && needs.jobsByMemory)
+            return pass(check, tr("%1; %2 itself takes as many jobs as fit").arg(available, m_stack.package));
+        const qint64 wanted = jobs(needs) * perJob;
         const QString figures =
-            tr("%1 jobs are assumed to take %2, %3 available").arg(jobs()).arg(gibText(wanted), gibText(has));
+            threads == 1 ? tr("%1 jobs are assumed to take %2, %3").arg(jobs(needs)).arg(gibText(wanted), available)
+                         : tr("%1 jobs for %2 architectures at once are assumed to take %3, %4")
+                               .arg(jobs(needs))
+                               .arg(threads)
+                               .arg(gibText(wanted), available);
         if (wanted <= has)
             pass(check, figures);
         else if (fits >= 1)
             warn(check, figures, tr("Choose at most %1 jobs (choice jobs).").arg(fits));
         else
-            fail(check, figures, tr("Free memory: not even one job fits."));
+            fail(check, figures,
+                 threads > 1 ? tr("Free memory, or name fewer architectures: not even one job fits.")
+                             : tr("Free memory: not even one job fits."));
     }
+
+    QList<GpuStatus> gpus() const { return m_machine.gpus ? m_machine.gpus->gpus : QList<GpuStatus>(); }
 
     void disk(Check &check) const
     {
         if (!m_machine.freeBytes) {
-            check.evidence = tr("unknown until an engine works");
+            check.evidence = m_machine.engine ? tr("what is free where the engine keeps images can't be seen from here")
+                                              : tr("unknown until an engine works");
             return;
         }
-        const qint64 wanted = m_stack.wantsGpu() ? m_tables.diskWithCuda : m_tables.diskWithout;
+        const DiskNeed &need = m_stack.wantsGpu() ? m_tables.diskWithCuda : m_tables.diskWithout;
         const QString figures = tr("%1 free in %2, images are assumed to take %3")
-                                    .arg(gbText(*m_machine.freeBytes), m_machine.diskPath, gbText(wanted));
-        if (*m_machine.freeBytes >= wanted)
-            pass(check, figures);
+                                    .arg(gbText(*m_machine.freeBytes), m_machine.diskPath, gbText(need.all));
+        const QString remedy = tr("Free disk there, or move the engine's storage.");
+        if (*m_machine.freeBytes < need.layer)
+            fail(check, tr("%1, the first layer alone %2").arg(figures, gbText(need.layer)), remedy);
+        else if (*m_machine.freeBytes < need.all)
+            warn(check, figures, remedy);
         else
-            warn(check, figures, tr("Free disk there, or move the engine's storage."));
+            pass(check, figures);
     }
 
     void cgroups(Check &check) const
@@ -427,7 +393,6 @@ private:
     const MachineFacts &m_machine;
     const CompatibilityTables &m_tables;
     const SystemRow *m_system;
-    QStringList m_capabilities; ///< that are compiled for
     QList<Check> m_checks;
 };
 

@@ -36,12 +36,13 @@ State stateOf(CheckOutcome outcome)
 QString verdictWord(const Preflight &preflight)
 {
     const int failed = preflight.count(CheckOutcome::Failed), warned = preflight.count(CheckOutcome::Warning);
+    const int unknown = preflight.count(CheckOutcome::Unknown);
     if (failed > 0)
         return PreflightCard::tr("%1 failed").arg(failed);
     if (warned > 0)
         return warned == 1 ? PreflightCard::tr("Can build, 1 warning")
                            : PreflightCard::tr("Can build, %1 warnings").arg(warned);
-    return PreflightCard::tr("Pass");
+    return unknown > 0 ? PreflightCard::tr("Can build, %1 unknown").arg(unknown) : PreflightCard::tr("Pass");
 }
 
 PreflightCard::PreflightCard(const Machine &machine, const Environments &environments, PreflightRun run,
@@ -144,8 +145,9 @@ void PreflightCard::showWords()
         m_badge->setState(stateOf(m_shown->verdict()), verdictWord(*m_shown));
     const QTime time = m_shown ? QDateTime::fromMSecsSinceEpoch(m_shown->atMs).time() : QTime();
     m_when->setText(m_shown ? tr("checked %1").arg(QLocale().toString(time, u"HH:mm"_s)) : QString());
-    m_words->setVisible(!m_shown && !m_checking);
-    m_words->setText(m_environments.catalog() && m_environment->count() == 0
+    m_words->setVisible(!m_checking);
+    m_words->setText(m_shown ? tr("With the environment's default choices; kernelyardctl preflight takes others.")
+                     : m_environments.catalog() && m_environment->count() == 0
                          ? tr("There is no environment to check.")
                          : tr("Checks from the kernel module to the time it takes whether an environment can be built "
                               "and run here. Changes nothing."));

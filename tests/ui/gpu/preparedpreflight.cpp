@@ -12,17 +12,18 @@ MachineFacts preparedMachine(const GpuReading &reading)
 {
     MachineFacts machine;
     machine.gpus = reading;
-    machine.toolkit = u"1.18.1"_s;
+    machine.toolkit = {ContainerToolkit::State::Known, u"1.18.1"_s, {}};
     QFile cdi(QStringLiteral(KERNELYARD_TEST_DATA) + u"/preflight/nvidia-580.yaml"_s);
     if (!cdi.open(QIODevice::ReadOnly))
         qFatal("can't read %s", qPrintable(cdi.fileName()));
-    Result<CdiSpec> spec = parseCdiSpec(cdi.readAll(), u"/etc/cdi/nvidia.yaml"_s);
+    const QString path = u"/etc/cdi/nvidia.yaml"_s;
+    Result<CdiSpec> spec = parseCdiSpec(cdi.readAll(), path);
     for (const GpuStatus &gpu : reading.gpus) {
         machine.deviceNodes << u"nvidia%1"_s.arg(gpu.index);
         spec->deviceNodes << u"/dev/nvidia%1"_s.arg(gpu.index);
     }
     machine.deviceNodes << u"nvidiactl"_s << u"nvidia-uvm"_s;
-    machine.cdi = {spec};
+    machine.cdi = {{path, spec, true}};
     Engine podman;
     podman.program = u"/usr/bin/podman"_s;
     podman.clientVersion = u"5.4.2"_s;
@@ -49,8 +50,8 @@ Result<Preflight> preparedPreflight(const Environment &environment, const GpuRea
     if (!stack || !tables)
         return Failure(stack ? tables.error() : stack.error());
     MachineFacts machine = preparedMachine(reading);
-    if (probed)
-        machine.probe = {GpuProbe::Kind::Seen, u"/dev/nvidia0"_s, 900};
+    if (probed && !reading.gpus.isEmpty())
+        machine.probe = {GpuProbe::Kind::Seen, u"CUDA 13.0 finds 2 GPUs"_s, 900};
     return preflight(*stack, machine, *tables);
 }
 
