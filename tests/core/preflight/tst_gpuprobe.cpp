@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/gpu/gpujson.h"
 #include "core/preflight/containerremedy.h"
 #include "core/preflight/gpuprobe.h"
 
 #include <QDir>
 #include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -246,6 +249,52 @@ private Q_SLOTS:
         reading.gpus[1].fault.condition = GpuCondition::Healthy;
         reading.fault.condition = GpuCondition::Stuck;
         QVERIFY(!isSafeToAsk(reading));
+    }
+
+    void theMachineIsAsked_data()
+    {
+        QTest::addColumn<GpuCondition>("condition");
+        QTest::addColumn<QStringList>("images");
+        QTest::addColumn<bool>("mayProbe");
+        QTest::addColumn<Kind>("kind");
+        const QStringList images{u"dev"_s, u"base"_s};
+        QTest::newRow("seen") << GpuCondition::Healthy << images << true << Kind::Seen;
+        QTest::newRow("not to be asked") << GpuCondition::Healthy << images << false << Kind::NotAsked;
+        QTest::newRow("no image") << GpuCondition::Healthy << QStringList{u"dev"_s} << true << Kind::NoImage;
+        QTest::newRow("stuck") << GpuCondition::Stuck << images << true << Kind::Unsafe;
+    }
+    /// Docker without a registered runtime is given --gpus all; nodes and specifications that come with NVML count.
+    void theMachineIsAsked()
+    {
+        QFETCH(GpuCondition, condition);
+        QFETCH(QStringList, images);
+        QFETCH(bool, mayProbe);
+        Engine engine = engineOf("case \"$*\" in *inspect*dev) exit 1;; *inspect*) echo '[]';; *) echo "
+                                 "kernelyard-probe:; echo cuda: 0 1 13000;; esac\n");
+        engine.gpuArguments.clear();
+        GpuReading reading;
+        reading.source = GpuSource::Nvml;
+        reading.gpus = {GpuStatus()};
+        reading.gpus[0].fault.condition = condition;
+        const QDir root(m_folder->path());
+        QVERIFY(root.mkpath(u"dev"_s) && root.mkpath(u"etc/cdi"_s));
+        QFile line(root.filePath(u"line"_s));
+        QVERIFY(line.open(QIODevice::WriteOnly));
+        line.write(QJsonDocument(QJsonObject{{u"reading"_s, toJson(reading)}}).toJson(QJsonDocument::Compact) + '\n');
+        line.close();
+        const Command helper{u"sh"_s,
+                             {u"-c"_s,
+                              u"cd \"$0\"; touch dev/nvidia3; echo '{\"kind\": \"nvidia.com/gpu\", "
+                              "\"devices\": [{\"name\": \"all\"}]}' >etc/cdi/nvidia.json; cat line"_s,
+                              m_folder->path()},
+                             {},
+                             {}};
+        const MachineFacts facts = readMachineFacts({helper, engine, {}, m_folder->path(), images, mayProbe}, {});
+        QVERIFY2(facts.gpus, qPrintable(facts.gpuError));
+        QTEST(facts.probe.kind, "kind");
+        QCOMPARE(asked().contains("--gpus all"), facts.probe.kind == Kind::Seen);
+        QCOMPARE(facts.deviceNodes, QStringList{u"nvidia3"_s});
+        QCOMPARE(facts.cdi.size(), 1);
     }
 
     /// A machine by its files: a GPU whose node has another number than its index.

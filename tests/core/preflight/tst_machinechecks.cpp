@@ -324,6 +324,10 @@ void TestMachineChecks::eachBadMachineIsNamed_data()
     });
     row("not to be probed", u"container-gpu"_s, u"unknown"_s, u"until a container is started"_s,
         [](Stack &, MachineFacts &m) { m.probe = {}; });
+    row("a container that could hang", u"container-gpu"_s, u"unknown"_s, u"while the driver may not answer"_s,
+        [](Stack &, MachineFacts &m) {
+            m.probe = {GpuProbe::Kind::Unsafe, {}, 0};
+        });
     row("the container hangs", u"container-gpu"_s, u"failed"_s, u"did not end within 60 s, and was removed"_s,
         [](Stack &, MachineFacts &m) {
             m.probe = {GpuProbe::Kind::TimedOut, {}, 60'004};
