@@ -69,7 +69,8 @@ private:
     {
         Check check{id, name, Unknown, {}, {}, {}, {}};
         (this->*rule)(check);
-        if (check.outcome != Unknown && m_tables.notes.contains(table))
+        const bool applies = table == "needs"_L1 || m_stack.wantsGpu() || m_stack.usesTorch();
+        if (applies && check.outcome != Unknown && m_tables.notes.contains(table))
             check.table = m_tables.notes.value(table);
         m_checks << check;
     }

@@ -51,7 +51,10 @@ Result<Preflight> preparedPreflight(const Environment &environment, const GpuRea
         return Failure(stack ? tables.error() : stack.error());
     MachineFacts machine = preparedMachine(reading);
     if (probed && !reading.gpus.isEmpty())
-        machine.probe = {GpuProbe::Kind::Seen, u"CUDA 13.0 finds 2 GPUs"_s, 900};
+        machine.probe = {GpuProbe::Kind::Seen,
+                         reading.gpus.size() == 1 ? u"CUDA 13.0 finds 1 GPU"_s
+                                                  : u"CUDA 13.0 finds %1 GPUs"_s.arg(reading.gpus.size()),
+                         900};
     return preflight(*stack, machine, *tables);
 }
 
