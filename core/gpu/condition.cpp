@@ -80,6 +80,12 @@ GpuNotice noticeOf(const GpuFault &fault, const QString &object, int gpuIndex)
                                  : tr("%1 must be reset before it can be used.").arg(object),
                 tr("End every program that uses it, then reset it."),
                 asRoot({u"nvidia-smi"_s, u"--gpu-reset"_s, u"--id="_s + QString::number(qMax(0, gpuIndex))})};
+    case GpuCondition::Starting:
+        return {tr("Starting"),
+                tr("%1 is being started.").arg(what),
+                tr("A GPU that nothing keeps awake takes seconds to start, each time anew: nvidia-persistenced keeps "
+                   "it awake."),
+                {}};
     case GpuCondition::Stuck:
         return {tr("Stuck"), tr("%1 does not answer.").arg(what),
                 tr("It is asked again on its own. If it stays stuck, end the programs that use the GPU or restart the "
@@ -113,6 +119,8 @@ QString conditionName(GpuCondition condition)
         return u"fallen-off-the-bus"_s;
     case GpuCondition::ResetRequired:
         return u"reset-required"_s;
+    case GpuCondition::Starting:
+        return u"starting"_s;
     case GpuCondition::Stuck:
         return u"stuck"_s;
     case GpuCondition::Failed:
@@ -143,6 +151,7 @@ bool isToldByADriver(GpuCondition condition)
     case GpuCondition::PermissionDenied:
     case GpuCondition::FallenOffBus:
     case GpuCondition::ResetRequired:
+    case GpuCondition::Starting:
     case GpuCondition::Stuck:
         return true;
     default:

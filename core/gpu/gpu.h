@@ -21,7 +21,8 @@ enum class GpuCondition {
     PermissionDenied, ///< the device nodes may not be opened
     FallenOffBus,     ///< the GPU answers no more, or is gone from the bus
     ResetRequired,
-    Stuck, ///< a call into the driver does not return
+    Starting, ///< it is being woken, which takes seconds where nothing keeps it awake
+    Stuck,    ///< a call into the driver does not return
     Failed,
 };
 

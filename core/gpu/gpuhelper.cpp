@@ -72,18 +72,24 @@ Options optionsOf(const QStringList &arguments)
     return options;
 }
 
+using Clock = std::chrono::steady_clock;
+
 /// Whole lines from two threads. A reader that is gone ends the process.
 class Lines
 {
 public:
+    /// -1: nobody reads.
     explicit Lines(int descriptor)
         : m_descriptor(descriptor)
     {}
 
     void write(const QJsonObject &object)
     {
+        if (m_descriptor < 0)
+            return;
         const QByteArray line = QJsonDocument(object).toJson(QJsonDocument::Compact) + '\n';
         const std::lock_guard lock(m_mutex);
+        m_last = Clock::now();
         for (qsizetype done = 0; done < line.size();) {
             const ssize_t count = ::write(m_descriptor, line.constData() + done, size_t(line.size() - done));
             if (count < 0 && errno == EINTR)
@@ -94,15 +100,24 @@ public:
         }
     }
 
+    Clock::duration quietFor()
+    {
+        const std::lock_guard lock(m_mutex);
+        return Clock::now() - m_last;
+    }
+
 private:
     int m_descriptor;
     std::mutex m_mutex;
+    Clock::time_point m_last = Clock::now();
 };
 
 constexpr auto slow = 1s; ///< what lasts longer is told
 constexpr auto look = 200ms;
+constexpr auto quiet = 2s; ///< after which a line says that there is none to be said
 
-/// Tells of a call that lasts, each second again, and ends the process when it lasts too long.
+/// Tells of a call that lasts, each second again, and ends the process when it lasts too long. Many calls that each
+/// take less than that, or nvidia-smi, may make a reading long: then it tells that the process is alive.
 class Watcher
 {
 public:
@@ -121,19 +136,20 @@ private:
         while (!stop.stop_requested()) {
             m_wake.wait_for(lock, stop, look, [] { return false; });
             const auto lasted = std::chrono::duration_cast<milliseconds>(m_watch.lasted());
+            const CallKind kind = m_watch.kind();
             if (lasted < slow) {
                 told = slow;
-                continue;
-            }
-            if (lasted >= told) {
+            } else if (lasted >= told) {
                 m_lines.write({{u"stuck"_s, QJsonObject{{u"call"_s, QLatin1StringView(m_watch.name())},
                                                         {u"gpu"_s, m_watch.gpu()},
+                                                        {u"starting"_s, kind == CallKind::Starting},
                                                         {u"lastedMs"_s, qint64(lasted.count())}}}});
                 told += 1s;
             }
-            // Starting the driver wakes every GPU: without the persistence daemon that takes seconds each.
-            if (lasted >= (m_watch.gpu() < 0 ? 4 * m_limit : m_limit))
+            if (lasted >= (kind == CallKind::Starting ? 4 * m_limit : m_limit))
                 ::_exit(gpuHelperGaveUp);
+            if (m_lines.quietFor() >= quiet)
+                m_lines.write({{u"alive"_s, true}});
         }
     }
 
@@ -160,11 +176,11 @@ int runGpuHelper(const QStringList &arguments)
         return 2;
     ::signal(SIGPIPE, SIG_IGN);
     CallWatch watch;
-    Lines lines(STDOUT_FILENO);
+    Lines lines(options.append.isEmpty() ? STDOUT_FILENO : -1);
     GpuRecordFile record(options.append);
     const Watcher watcher(watch, lines, options.limit);
     GpuReader reader(watch, options.reader);
-    auto due = std::chrono::steady_clock::now();
+    auto due = Clock::now();
     for (;;) {
         const GpuReading reading = reader.read();
         milliseconds next = nextAfter(reading, options.interval);
@@ -179,22 +195,26 @@ int runGpuHelper(const QStringList &arguments)
         }
         if (options.once)
             return 0;
-        due = std::max(due + next, std::chrono::steady_clock::now());
+        due = std::max(due + next, Clock::now());
         std::this_thread::sleep_until(due);
     }
 }
 
-std::variant<GpuHelperNoise, GpuHelperReading, GpuHelperStuck> parseGpuHelperLine(const QByteArray &line)
+std::variant<GpuHelperNoise, GpuHelperReading, GpuHelperStuck, GpuHelperAlive>
+parseGpuHelperLine(const QByteArray &line)
 {
     const QJsonObject object = QJsonDocument::fromJson(line).object();
     if (object.contains("reading"_L1))
         return GpuHelperReading{gpuReadingFromJson(object.value("reading"_L1).toObject()),
                                 milliseconds(object.value("nextMs"_L1).toInteger(1000))};
+    if (object.contains("alive"_L1))
+        return GpuHelperAlive{};
     if (!object.contains("stuck"_L1))
         return GpuHelperNoise{};
     const QJsonObject stuck = object.value("stuck"_L1).toObject();
     return GpuHelperStuck{stuck.value("call"_L1).toString(), stuck.value("gpu"_L1).toInt(-1),
-                          milliseconds(stuck.value("lastedMs"_L1).toInteger())};
+                          milliseconds(stuck.value("lastedMs"_L1).toInteger()),
+                          stuck.value("starting"_L1).toBool() ? CallKind::Starting : CallKind::Running};
 }
 
 } // namespace kernelyard

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/gpu/callwatch.h"
 #include "core/gpu/gpu.h"
 
 #include <QByteArray>
@@ -11,12 +12,14 @@
 namespace kernelyard {
 
 /// The process of its own in which the driver is asked (`kernelyardctl gpu-helper`): a call that never returns sticks
-/// it and nothing else. It writes one JSON object a line on standard output: readings, and, while a call lasts over a
-/// second, which one. Takes the arguments after the command's name; returns the exit status.
+/// it and nothing else. It writes one JSON object a line on standard output: readings; while a call lasts over a
+/// second, which one; and, where there was nothing to be said for two seconds, that it is alive. Takes the arguments
+/// after the command's name; returns the exit status.
 ///
 /// --once: one reading. --interval MS: from one reading to the next (1000). --limit MS: the process ends when a call
-/// lasts longer (5000; four times that while the driver starts). --library FILE, --root FOLDER: see GpuReaderOptions;
-/// the environment's KERNELYARD_NVML_LIBRARY names the library, too. --skip N,N: GPUs that are not asked. --no-smi.
+/// lasts longer (5000; four times that where it starts the driver or a GPU). --library FILE, --root FOLDER: see
+/// GpuReaderOptions; the environment's KERNELYARD_NVML_LIBRARY names the library, too. --skip N,N: GPUs that are not
+/// asked. --no-smi.
 /// --append FILE: readings go to the end of that file (GpuRecordFile) instead; ends where there is no GPU to be read.
 int runGpuHelper(const QStringList &arguments);
 
@@ -32,11 +35,15 @@ struct GpuHelperStuck
     QString call;
     int gpu = -1;
     std::chrono::milliseconds lasted{0};
+    CallKind kind = CallKind::Running;
 };
+struct GpuHelperAlive
+{};
 struct GpuHelperNoise
 {};
 
 /// One line of the helper; Noise where it is none.
-std::variant<GpuHelperNoise, GpuHelperReading, GpuHelperStuck> parseGpuHelperLine(const QByteArray &line);
+std::variant<GpuHelperNoise, GpuHelperReading, GpuHelperStuck, GpuHelperAlive>
+parseGpuHelperLine(const QByteArray &line);
 
 } // namespace kernelyard

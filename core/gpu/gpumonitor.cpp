@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <optional>
 #include <variant>
 
@@ -27,6 +28,17 @@ GpuHelperSetup GpuHelperSetup::real(const QString &ctl)
     GpuHelperSetup setup;
     setup.command = {ctl, {u"gpu-helper"_s}, {}, {}};
     return setup;
+}
+
+/// \a status as a shell tells it: from 128 on a signal's number.
+static QString endWords(int status)
+{
+    const char *signal = status > 128 ? ::sigabbrev_np(status - 128) : nullptr;
+    if (!signal)
+        return QCoreApplication::translate("Gpu", "The process that asks the driver ended with status %1.").arg(status);
+    return QCoreApplication::translate("Gpu", "The process that asks the driver was ended by signal %1 (SIG%2).")
+        .arg(status - 128)
+        .arg(QLatin1StringView(signal));
 }
 
 GpuMonitor::GpuMonitor(GpuHelperSetup setup, QObject *parent)
@@ -109,6 +121,8 @@ void GpuMonitor::read()
             take(*reading);
         else if (const auto *stuck = std::get_if<GpuHelperStuck>(&said))
             take(*stuck);
+        else if (std::holds_alternative<GpuHelperAlive>(said))
+            m_silence.start(m_setup.silence);
         if (!m_process) // it was replaced on this line
             return;
     }
@@ -134,10 +148,13 @@ void GpuMonitor::take(const GpuHelperReading &line)
 void GpuMonitor::take(const GpuHelperStuck &line)
 {
     m_silence.start(m_setup.silence);
-    mark(line.gpu, {GpuCondition::Stuck, QCoreApplication::translate("Gpu", "%1 has not returned for %2 s.")
-                                             .arg(line.call)
-                                             .arg(static_cast<double>(line.lasted.count()) / 1000, 0, 'f', 1)});
-    if (line.lasted < (line.gpu < 0 ? m_setup.startLimit : m_setup.stuckLimit))
+    const bool starting = line.kind == CallKind::Starting;
+    const auto limit = starting ? m_setup.startLimit : m_setup.stuckLimit;
+    mark(line.gpu, {starting && line.lasted < limit ? GpuCondition::Starting : GpuCondition::Stuck,
+                    QCoreApplication::translate("Gpu", "%1 has not returned for %2 s.")
+                        .arg(line.call)
+                        .arg(static_cast<double>(line.lasted.count()) / 1000, 0, 'f', 1)});
+    if (line.lasted < limit)
         return;
     log(LogDomain::Gpu)
         .warn("{} of GPU {} lasts over {} ms: the helper is replaced", line.call.toStdString(), line.gpu,
@@ -197,10 +214,11 @@ void GpuMonitor::ended()
         mark(-1,
              {GpuCondition::Failed, QCoreApplication::translate("Gpu", "%1, which asks the driver, can't be started.")
                                         .arg(m_process->program())});
-    else if (m_process->exitStatus() == QProcess::NormalExit && m_process->exitCode() != gpuHelperGaveUp)
+    else if (m_process->exitStatus() == QProcess::CrashExit || m_process->exitCode() != gpuHelperGaveUp)
         mark(-1, {GpuCondition::Failed,
-                  QCoreApplication::translate("Gpu", "The process that asks the driver ended with status %1.")
-                      .arg(m_process->exitCode())});
+                  endWords(m_process->exitCode() + (m_process->exitStatus() == QProcess::CrashExit ? 128 : 0))});
+    if (m_process->exitStatus() == QProcess::CrashExit) // it may crash again after each first reading
+        m_backoff = std::max<std::chrono::milliseconds>(m_backoff, 1s);
     log(LogDomain::Gpu).warn("the helper ended with status {}", m_process->exitCode());
     replace();
 }
@@ -223,7 +241,7 @@ Result<Answer> askOnce(Command helper, const QStringList &skipped)
     helper.arguments << u"--once"_s;
     if (!skipped.isEmpty())
         helper.arguments << u"--skip"_s << skipped.join(u',');
-    constexpr auto limit = 30s;
+    constexpr auto limit = 60s; // eight GPUs that nothing keeps awake take half of that
     const Result<Completed> done = run(helper, limit);
     if (!done && done.error().kind == ErrorKind::Timeout) // stuck in the kernel, where not even its own end ends it
         return GpuHelperStuck{done.error().message, -1, limit};
@@ -239,11 +257,7 @@ Result<Answer> askOnce(Command helper, const QStringList &skipped)
     }
     if (stuck)
         return *stuck;
-    return Failure(Error{ErrorKind::Failed,
-                         QCoreApplication::translate("Gpu", "The process that asks the driver ended with status %1.")
-                             .arg(done->exitCode),
-                         QString::fromLocal8Bit(done->err),
-                         {}});
+    return Failure(Error{ErrorKind::Failed, endWords(done->exitCode), QString::fromLocal8Bit(done->err), {}});
 }
 
 /// A GPU that is stuck is left out and the others are asked again, so that one of them hides none of the rest.

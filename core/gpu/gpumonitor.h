@@ -19,9 +19,9 @@ namespace kernelyard {
 struct GpuHelperSetup
 {
     Command command;                             ///< kernelyardctl gpu-helper …
-    std::chrono::milliseconds silence{4000};     ///< after the time at which a reading was promised
-    std::chrono::milliseconds stuckLimit{3000};  ///< how long a call on one GPU may last before the helper is replaced
-    std::chrono::milliseconds startLimit{15000}; ///< the same for a call on no GPU: starting the driver
+    std::chrono::milliseconds silence{4000};     ///< after the last line, or the time at which a reading was promised
+    std::chrono::milliseconds stuckLimit{3000};  ///< how long a call may last before the helper is replaced
+    std::chrono::milliseconds startLimit{15000}; ///< the same for one that starts the driver or a GPU
     std::chrono::milliseconds skipFor{60000};    ///< how long a GPU that stuck the helper is left out
 
     /// \a ctl is the absolute path of kernelyardctl.

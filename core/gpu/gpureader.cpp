@@ -38,8 +38,7 @@ GpuReading GpuReader::byOtherWays(const GpuReading &nvml)
     GpuReading asked = nvml;
     const GpuCondition why = nvml.fault.condition;
     if (m_options.smi && (why == GpuCondition::NoLibrary || why == GpuCondition::Failed)) {
-        m_watch.setGpu(-1);
-        if (Result<GpuReading> smi = readNvidiaSmi(smiLimit)) {
+        if (Result<GpuReading> smi = m_smi.read(smiLimit)) {
             if (smi->fault.condition == GpuCondition::Healthy) {
                 smi->detail = nvml.fault.evidence;
                 return *smi;
@@ -51,7 +50,9 @@ GpuReading GpuReader::byOtherWays(const GpuReading &nvml)
             asked.fault = {GpuCondition::Failed, smi.error().detail};
         }
     }
+    m_watch.begin("/sys");
     const KernelGpus kernel = readKernelGpus(m_options.root);
+    m_watch.end();
     GpuReading reading;
     reading.source = kernel.gpus.isEmpty() && kernel.moduleVersion.isEmpty() ? GpuSource::None : GpuSource::Kernel;
     reading.driver = kernel.moduleVersion;
@@ -73,7 +74,9 @@ GpuReading GpuReader::read()
     QFile version(m_options.root + u"/proc/driver/nvidia/version"_s);
     if (version.open(QIODevice::ReadOnly))
         reading.moduleVersion = moduleVersionOf(version.read(4096));
+    m_watch.begin("/proc"); // a process that is stuck in the driver may hold its own entry
     nameProcesses(reading, m_options.root);
+    m_watch.end();
     reading.atMs = QDateTime::currentMSecsSinceEpoch();
     reading.tookMs = static_cast<double>(timer.nsecsElapsed()) / 1e6;
     return reading;

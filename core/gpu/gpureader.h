@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/gpu/nvidiasmi.h"
 #include "core/gpu/nvmlreader.h"
 
 namespace kernelyard {
@@ -28,6 +29,7 @@ private:
     CallWatch &m_watch;
     GpuReaderOptions m_options;
     NvmlReader m_nvml;
+    NvidiaSmi m_smi;
 };
 
 } // namespace kernelyard

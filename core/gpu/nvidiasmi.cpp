@@ -4,7 +4,6 @@
 #include "core/process/run.h"
 
 #include <QCoreApplication>
-#include <QHash>
 #include <QXmlStreamReader>
 
 using namespace Qt::StringLiterals;
@@ -232,19 +231,18 @@ Result<GpuReading> failed(const Completed &completed)
     return reading;
 }
 
-/// `--query-gpu=index,compute_cap`, which drivers before 510 do not know.
-void addCapabilities(GpuReading &reading, std::chrono::milliseconds limit)
+/// `--query-gpu=uuid,compute_cap`, which drivers before 510 do not know.
+QHash<QString, QString> askCapabilities(std::chrono::milliseconds limit)
 {
+    QHash<QString, QString> found;
     const Result<Completed> done =
-        run({u"nvidia-smi"_s, {u"--query-gpu=index,compute_cap"_s, u"--format=csv,noheader"_s}, {}, {}}, limit);
+        run({u"nvidia-smi"_s, {u"--query-gpu=uuid,compute_cap"_s, u"--format=csv,noheader"_s}, {}, {}}, limit);
     if (!done || done->exitCode != 0)
-        return;
-    for (const QString &line : QString::fromUtf8(done->out).split(u'\n')) {
-        const QString capability = line.section(u',', 1).trimmed();
-        for (GpuStatus &gpu : reading.gpus)
-            if (QString::number(gpu.index) == line.section(u',', 0, 0).trimmed() && number(capability))
-                gpu.computeCapability = capability;
-    }
+        return found;
+    for (const QString &line : QString::fromUtf8(done->out).split(u'\n'))
+        if (const QString capability = line.section(u',', 1).trimmed(); number(capability))
+            found.insert(line.section(u',', 0, 0).trimmed(), capability);
+    return found;
 }
 
 } // namespace
@@ -273,7 +271,7 @@ Result<GpuReading> parseNvidiaSmi(const QByteArray &xml)
     return reading;
 }
 
-Result<GpuReading> readNvidiaSmi(std::chrono::milliseconds limit)
+Result<GpuReading> NvidiaSmi::read(std::chrono::milliseconds limit)
 {
     const Result<Completed> done = run({u"nvidia-smi"_s, {u"--query"_s, u"--xml-format"_s}, {}, {}}, limit);
     if (!done)
@@ -281,8 +279,13 @@ Result<GpuReading> readNvidiaSmi(std::chrono::milliseconds limit)
     if (done->exitCode != 0)
         return failed(*done);
     Result<GpuReading> reading = parseNvidiaSmi(done->out);
-    if (reading && !reading->gpus.isEmpty())
-        addCapabilities(*reading, limit);
+    if (!reading || reading->gpus.isEmpty())
+        return reading;
+    if (!m_capabilities)
+        m_capabilities = askCapabilities(limit);
+    for (GpuStatus &gpu : reading->gpus)
+        if (const auto known = m_capabilities->constFind(gpu.uuid); known != m_capabilities->cend())
+            gpu.computeCapability = *known;
     return reading;
 }
 

@@ -4,6 +4,8 @@
 #include "core/base/result.h"
 #include "core/gpu/gpu.h"
 
+#include <QHash>
+
 #include <chrono>
 
 namespace kernelyard {
@@ -13,8 +15,16 @@ namespace kernelyard {
 /// where it is not that document, with the place.
 Result<GpuReading> parseNvidiaSmi(const QByteArray &xml);
 
-/// Runs the tool, under a time limit; blocks. A reading with a fault where the tool says why it can't. Errors: Missing
-/// (it is not installed), Timeout, Failed.
-Result<GpuReading> readNvidiaSmi(std::chrono::milliseconds limit);
+/// The tool itself. What does not change is asked once.
+class NvidiaSmi
+{
+public:
+    /// Runs it, under a time limit; blocks. A reading with a fault where the tool says why it can't. Errors: Missing
+    /// (it is not installed), Timeout, Failed.
+    Result<GpuReading> read(std::chrono::milliseconds limit);
+
+private:
+    std::optional<QHash<QString, QString>> m_capabilities; ///< by UUID
+};
 
 } // namespace kernelyard

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gpu/nvmlreader.h"
 
+#include <QScopeGuard>
+
 #include <array>
 #include <map>
 
@@ -34,10 +36,22 @@ NvmlReader::~NvmlReader()
 void NvmlReader::close()
 {
     if (m_ready)
-        call("nvmlShutdown", m_f.shutdown);
+        start("nvmlShutdown", m_f.shutdown); // puts GPUs to sleep that nothing else keeps awake
     m_ready = false;
     m_library.reset();
     m_f = {};
+}
+
+/// A call that may start the driver or a GPU, or end that.
+template <class... P, class... A>
+Return NvmlReader::start(const char *name, nvml::Function<P...> function, A... arguments)
+{
+    if (!function)
+        return Return::FunctionNotFound;
+    m_watch.begin(name, CallKind::Starting);
+    const Return code = function(arguments...);
+    m_watch.end();
+    return code;
 }
 
 template <class... P, class... A>
@@ -83,8 +97,7 @@ bool NvmlReader::prepare(GpuReading &reading)
 {
     if (m_ready)
         return true;
-    m_watch.setGpu(-1);
-    m_watch.begin("dlopen");
+    m_watch.begin("dlopen", CallKind::Starting);
     Result<NvmlLibrary> opened = NvmlLibrary::open(m_path);
     m_watch.end();
     if (!opened) {
@@ -93,7 +106,7 @@ bool NvmlReader::prepare(GpuReading &reading)
     }
     m_library.emplace(std::move(*opened));
     m_f = m_library->functions();
-    const Return begun = call("nvmlInit", m_f.init);
+    const Return begun = start("nvmlInit", m_f.init);
     if (begun != Return::Success) {
         reading.fault = {conditionOfNvmlCode(static_cast<int>(begun)), words(begun)};
         close();
@@ -151,6 +164,7 @@ void NvmlReader::readGpu(int index, GpuReading &reading)
     Known &known = m_known[std::size_t(index)];
     m_lost = false;
     m_watch.setGpu(index);
+    const auto none = qScopeGuard([this] { m_watch.setGpu(-1); });
     known.fixed.index = index;
     known.fixed.fault = {};
     known.fixed.driver = m_driver;
@@ -160,7 +174,7 @@ void NvmlReader::readGpu(int index, GpuReading &reading)
         return;
     }
     if (!known.device) {
-        const Return code = call("nvmlDeviceGetHandleByIndex", m_f.handleByIndex, uint32_t(index), &known.device);
+        const Return code = start("nvmlDeviceGetHandleByIndex", m_f.handleByIndex, uint32_t(index), &known.device);
         if (code != Return::Success) {
             // An index that was there before is a GPU that went.
             const bool gone =
@@ -180,7 +194,6 @@ void NvmlReader::readGpu(int index, GpuReading &reading)
         known.device = nullptr;
         gpu = known.fixed;
     }
-    m_watch.setGpu(-1);
     reading.gpus << gpu;
 }
 

@@ -38,6 +38,8 @@ private:
     void readProcesses(Known &known, GpuStatus &gpu);
     QString words(nvml::Return code) const;
     template <class... P, class... A>
+    nvml::Return start(const char *name, nvml::Function<P...> function, A... arguments);
+    template <class... P, class... A>
     nvml::Return call(const char *name, nvml::Function<P...> function, A... arguments);
     template <class T, class... P, class... A>
     void take(std::optional<T> &value, const char *name, nvml::Function<P...> function, A... arguments);

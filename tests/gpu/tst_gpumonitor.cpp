@@ -359,6 +359,87 @@ private Q_SLOTS:
         QCOMPARE(alone->fault.condition, GpuCondition::Stuck);
     }
 
+    void aGpuThatStartsSlowlyIsNotStuck()
+    {
+        const Scenario scenario("gpus 2\nslow nvmlDeviceGetHandleByIndex_v2 1700");
+        GpuHelperSetup setup = scenario.setup(quick + QStringList{u"--limit"_s, u"600"_s});
+        setup.stuckLimit = 600ms;
+        GpuMonitor monitor(setup);
+        QList<GpuCondition> seen;
+        connect(&monitor, &GpuMonitor::readingChanged, &monitor, [&] {
+            if (!seen.contains(monitor.reading()->fault.condition))
+                seen << monitor.reading()->fault.condition;
+        });
+        monitor.start();
+        QTRY_COMPARE_WITH_TIMEOUT(conditionOf(monitor, 1), GpuCondition::Healthy, 20'000);
+        QCOMPARE(seen, (QList{GpuCondition::Starting, GpuCondition::Healthy}));
+        QCOMPARE(monitor.replacements(), 0);
+    }
+
+    void aGpuThatNeverStartsIsStuck()
+    {
+        const Scenario scenario("gpus 2\nhang nvmlDeviceGetHandleByIndex_v2 1");
+        GpuHelperSetup setup = scenario.setup(quick);
+        setup.startLimit = 1200ms;
+        GpuMonitor monitor(setup);
+        monitor.start();
+        QTRY_COMPARE(monitor.replacements(), 1);
+        QTRY_COMPARE(conditionOf(monitor, 1), GpuCondition::Stuck);
+        QTRY_COMPARE(conditionOf(monitor, 0), GpuCondition::Healthy);
+    }
+
+    void manyCallsThatAreEachQuickAreNoSilence()
+    {
+        const Scenario scenario("gpus 5\nslow nvmlDeviceGetHandleByIndex_v2 900");
+        GpuHelperSetup setup = scenario.setup(quick);
+        setup.silence = 3000ms;
+        GpuMonitor monitor(setup);
+        monitor.start();
+        QTRY_COMPARE_WITH_TIMEOUT(conditionOf(monitor, 4), GpuCondition::Healthy, 20'000);
+        QCOMPARE(monitor.replacements(), 0);
+    }
+
+    void aSlowToolIsNoSilence()
+    {
+        const Scenario scenario("");
+        const QString tool = scenario.folder() + u"/bin/nvidia-smi"_s;
+        write(tool, "#!/bin/sh\n/bin/sleep 4\nexec /bin/cat " KERNELYARD_TEST_DATA "/gpu/r390.xml\n");
+        QFile::setPermissions(tool, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+        GpuHelperSetup setup = scenario.setup(quick + QStringList{u"--library"_s, u"/nowhere/libnvidia-ml.so.1"_s});
+        setup.command.environment << std::pair(u"PATH"_s, scenario.folder() + u"/bin"_s);
+        setup.silence = 3000ms;
+        GpuMonitor monitor(setup);
+        monitor.start();
+        QTRY_VERIFY_WITH_TIMEOUT(monitor.reading(), 20'000);
+        QCOMPARE(monitor.reading()->source, GpuSource::NvidiaSmi);
+        QCOMPARE(monitor.replacements(), 0);
+    }
+
+    void aHelperThatCrashesIsTold()
+    {
+        const Scenario scenario("crash nvmlDeviceGetTemperature");
+        GpuMonitor monitor(scenario.setup(quick));
+        monitor.start();
+        QTRY_VERIFY(monitor.reading());
+        QCOMPARE(monitor.reading()->fault.condition, GpuCondition::Failed);
+        QVERIFY2(monitor.reading()->fault.evidence.contains("SIGSEGV"_L1),
+                 qPrintable(monitor.reading()->fault.evidence));
+        const Result<GpuReading> alone = readGpus(scenario.helper()).result();
+        QVERIFY(!alone);
+        QVERIFY(alone.error().message.contains("SIGSEGV"_L1));
+    }
+
+    void aGpuThatRefusedIsNotBlamedForTheNextCall()
+    {
+        Scenario scenario("gpus 2\nerror nvmlDeviceGetHandleByIndex_v2 4 1");
+        GpuMonitor monitor(scenario.setup(quick));
+        monitor.start();
+        QTRY_COMPARE(conditionOf(monitor, 1), GpuCondition::PermissionDenied);
+        scenario.set("gpus 2\nerror nvmlDeviceGetHandleByIndex_v2 4 1\nhang nvmlDeviceGetCount_v2");
+        QTRY_COMPARE(monitor.reading()->fault.condition, GpuCondition::Stuck);
+        QCOMPARE(conditionOf(monitor, 1), GpuCondition::PermissionDenied);
+    }
+
     void aHelperThatIsStoppedIsReplaced()
     {
         const Scenario scenario("");

@@ -151,10 +151,19 @@ private Q_SLOTS:
 
     void asksTheToolAndItsCapabilities()
     {
-        const FakeTool tool("case \"$1\" in --query-gpu=*) echo '0, 9.0'; echo '1, 8.9';; *) while IFS= read -r l; do "
+        const QTemporaryDir folder;
+        const QString asked = folder.filePath(u"asked"_s);
+        const FakeTool tool("case \"$1\" in --query-gpu=*) echo once >> " + QFile::encodeName(asked) +
+                            "; echo 'GPU-6f0e1a52-0000-0000-0000-000000000581, 8.9'; echo "
+                            "'GPU-6f0e1a52-0000-0000-0000-000000000580, 9.0';; *) while IFS= read -r l; do "
                             "printf '%s\\n' \"$l\"; done < " +
                             QFile::encodeName(QStringLiteral(KERNELYARD_TEST_DATA "/gpu/r580.xml")) + ";; esac");
-        const auto reading = readNvidiaSmi(10s);
+        NvidiaSmi smi;
+        QVERIFY(smi.read(10s));
+        const auto reading = smi.read(10s);
+        QFile times(asked);
+        QVERIFY(times.open(QIODevice::ReadOnly));
+        QCOMPARE(times.readAll(), QByteArray("once\n")); // what does not change
         QVERIFY(reading);
         QCOMPARE(reading->source, GpuSource::NvidiaSmi);
         QCOMPARE(reading->gpus.at(0).computeCapability, std::optional(u"9.0"_s));
@@ -187,7 +196,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, script);
         QFETCH(GpuCondition, expected);
         const FakeTool tool(script);
-        const auto reading = readNvidiaSmi(10s);
+        const auto reading = NvidiaSmi().read(10s);
         QVERIFY(reading);
         QCOMPARE(reading->fault.condition, expected);
         QVERIFY(!reading->fault.evidence.isEmpty());
@@ -196,7 +205,7 @@ private Q_SLOTS:
     void noToolIsMissing()
     {
         const FakeTool none{{}};
-        const auto reading = readNvidiaSmi(10s);
+        const auto reading = NvidiaSmi().read(10s);
         QVERIFY(!reading);
         QCOMPARE(reading.error().kind, ErrorKind::Missing);
     }
@@ -204,7 +213,7 @@ private Q_SLOTS:
     void aToolThatHangsIsATimeout()
     {
         const FakeTool tool("exec /bin/sleep 1000");
-        const auto reading = readNvidiaSmi(100ms);
+        const auto reading = NvidiaSmi().read(100ms);
         QVERIFY(!reading);
         QCOMPARE(reading.error().kind, ErrorKind::Timeout);
     }

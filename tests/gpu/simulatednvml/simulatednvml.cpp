@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -82,7 +83,7 @@ void readScenario()
             if (words.fail())
                 one.gpu = -1;
             scenario.instructions.push_back(one);
-        } else if (verb == "hang") {
+        } else if (verb == "hang" || verb == "crash") {
             words >> one.function >> one.gpu;
             if (words.fail())
                 one.gpu = -1;
@@ -109,6 +110,8 @@ Return gate(const char *function, int gpu = -1)
         if (one.verb == "hang")
             for (;;)
                 ::pause();
+        if (one.verb == "crash")
+            std::raise(SIGSEGV);
         if (one.verb == "slow")
             std::this_thread::sleep_for(std::chrono::milliseconds(one.number));
         if (one.verb == "error")
