@@ -29,9 +29,9 @@ QString gpuFaultSentence(const Result<GpuReading> &reading)
     return noticeOf(reading->fault, {}).message;
 }
 
-static void printNotice(Console &console, const GpuFault &fault, const QString &object, int index)
+static void printNotice(Console &console, const GpuFault &fault, const QString &object, const QString &gpu)
 {
-    const GpuNotice notice = noticeOf(fault, object, index);
+    const GpuNotice notice = noticeOf(fault, object, gpu);
     if (fault.condition == GpuCondition::NoDevice)
         console.out(notice.message);
     else
@@ -54,7 +54,7 @@ void printGpuLines(Console &console, const Result<GpuReading> &reading)
     if (reading->fault.condition == GpuCondition::NoDevice)
         console.out(u"GPU: none (the starter environment needs none)"_s);
     else if (reading->fault.condition != GpuCondition::Healthy)
-        printNotice(console, reading->fault, {}, -1);
+        printNotice(console, reading->fault, {}, {});
     for (const GpuStatus &gpu : reading->gpus)
         console.out(u"GPU %1: %2, compute capability %3, driver %4"_s.arg(gpu.index).arg(
             gpu.name.isEmpty() ? u"unknown"_s : gpu.name, gpu.computeCapability.value_or(u"unknown"_s),
@@ -117,7 +117,7 @@ void printGpu(Console &console, const GpuStatus &gpu, const ArchitectureTable &t
                 (gpu.busId.isEmpty() ? QString() : QString(u"  "_s + gpu.busId)));
     if (gpu.fault.condition != GpuCondition::Healthy) {
         if (gpu.fault != whole)
-            printNotice(console, gpu.fault, objectName(gpu), gpu.index);
+            printNotice(console, gpu.fault, objectName(gpu), gpu.id());
         return;
     }
     fact(console, u"compute"_s, or_(gpu.utilisationPercent, u" %"_s));
@@ -142,6 +142,8 @@ void printGpu(Console &console, const GpuStatus &gpu, const ArchitectureTable &t
     fact(console, u"PCIe"_s, pcieText(gpu));
     fact(console, u"persistence"_s, onOff(gpu.persistence, u"–"_s));
     fact(console, u"MIG"_s, onOff(gpu.mig, u"not offered"_s));
+    if (!gpu.processes)
+        fact(console, u"processes"_s, u"not told"_s);
     for (const MigSlice &slice : gpu.slices)
         console.out(u"    slice %1  %2  %3"_s.arg(slice.index)
                         .arg(slice.name.isEmpty() ? u"–"_s : slice.name,
@@ -164,11 +166,11 @@ void printGpus(Console &console, const GpuReading &reading, const GpuOwners &own
         console.out(u"driver %1, CUDA up to %2, told by %3"_s.arg(
             reading.driver, reading.cuda.isEmpty() ? u"unknown"_s : reading.cuda, sourceName(reading.source)));
     if (reading.fault.condition != GpuCondition::Healthy)
-        printNotice(console, reading.fault, {}, -1);
+        printNotice(console, reading.fault, {}, {});
     Table processes({u"gpu"_s, u"pid"_s, u"process"_s, u"container"_s, u"belongs to"_s, u"memory"_s, u"sm"_s});
     for (const GpuStatus &gpu : reading.gpus) {
         printGpu(console, gpu, table, reading.fault);
-        for (const GpuProcess &process : gpu.processes) {
+        for (const GpuProcess &process : gpu.processes.value_or(QList<GpuProcess>())) {
             const GpuOwner owner = owners.of(process);
             processes.add(
                 {{QString::number(gpu.index)},
@@ -199,8 +201,8 @@ QJsonObject toJson(const GpuReading &reading, const GpuOwners &owners, const Arc
                                                             {u"cudaFirst"_s, row->cudaFirst},
                                                             {u"cudaLast"_s, row->cudaLast}});
         QJsonArray processes = entry.value("processes"_L1).toArray();
-        for (qsizetype i = 0; i < gpu.processes.size(); ++i) {
-            const GpuOwner owner = owners.of(gpu.processes[i]);
+        for (qsizetype i = 0; i < processes.size(); ++i) {
+            const GpuOwner owner = owners.of(gpu.processes->at(i));
             QJsonObject process = processes[i].toObject();
             if (!owner.container.isEmpty())
                 process.insert(u"container"_s, owner.container);
@@ -210,7 +212,7 @@ QJsonObject toJson(const GpuReading &reading, const GpuOwners &owners, const Arc
         }
         if (!processes.isEmpty())
             entry.insert(u"processes"_s, processes);
-        const GpuNotice notice = noticeOf(gpu.fault, objectName(gpu), gpu.index);
+        const GpuNotice notice = noticeOf(gpu.fault, objectName(gpu), gpu.id());
         if (!notice.message.isEmpty())
             entry.insert(u"remedy"_s, notice.remedy);
         gpus << entry;

@@ -60,7 +60,7 @@ GpuOwner GpuOwners::of(const GpuProcess &process) const
 bool GpuOwners::lacksAny(const GpuReading &reading) const
 {
     for (const GpuStatus &gpu : reading.gpus)
-        for (const GpuProcess &process : gpu.processes)
+        for (const GpuProcess &process : gpu.processes.value_or(QList<GpuProcess>()))
             if (!process.containerId.isEmpty() && !m_names.contains(process.containerId))
                 return true;
     return false;

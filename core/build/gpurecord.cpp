@@ -17,8 +17,12 @@ static GpuReading breakAt(qint64 atMs, const QList<GpuStatus> &gpus)
 {
     GpuReading reading;
     reading.atMs = atMs;
-    for (const GpuStatus &gpu : gpus)
-        reading.gpus.emplaceBack().index = gpu.index;
+    for (const GpuStatus &gpu : gpus) {
+        GpuStatus &empty = reading.gpus.emplaceBack();
+        empty.index = gpu.index;
+        empty.uuid = gpu.uuid;
+        empty.busId = gpu.busId;
+    }
     return reading;
 }
 

@@ -39,7 +39,7 @@ GpuNotice permissionNotice(const QString &what)
 
 } // namespace
 
-GpuNotice noticeOf(const GpuFault &fault, const QString &object, int gpuIndex)
+GpuNotice noticeOf(const GpuFault &fault, const QString &object, const QString &gpu)
 {
     const QString what = object.isEmpty() ? tr("The NVIDIA driver") : object;
     const Command kernelWords{u"sudo"_s, {u"journalctl"_s, u"--dmesg"_s, u"--grep=NVRM"_s}, {}, {}};
@@ -67,6 +67,28 @@ GpuNotice noticeOf(const GpuFault &fault, const QString &object, int gpuIndex)
                 asRoot({u"systemctl"_s, u"reboot"_s})};
     case GpuCondition::PermissionDenied:
         return permissionNotice(what);
+    case GpuCondition::NoDeviceNodes:
+        return {tr("No device nodes"), tr("The driver is loaded, but its device nodes (/dev/nvidiactl) are missing."),
+                tr("Let the driver's own tool make them; nvidia-persistenced has them made at each start."),
+                asRoot({u"nvidia-modprobe"_s, u"-c"_s, u"0"_s, u"-u"_s})};
+    case GpuCondition::Blocked:
+        if (QFileInfo::exists(u"/dev/dxg"_s))
+            return {
+                tr("Blocked"), tr("%1 is blocked by Windows.").arg(what),
+                tr("Update the NVIDIA driver in Windows and WSL (wsl --update), then end WSL there with the command "
+                   "and start it anew."),
+                Command{u"wsl.exe"_s, {u"--shutdown"_s}, {}, {}}};
+        return {
+            tr("Blocked"),
+            tr("%1 is blocked by the operating system.").arg(what),
+            tr("Where this is a container or a batch job, start it with the GPU; else see who may use the device nodes "
+               "(ls -l /dev/nvidia*)."),
+            {}};
+    case GpuCondition::NoPower:
+        return {tr("No power"),
+                tr("%1 does not get enough power.").arg(what),
+                tr("Switch the machine off and plug every power cable of the GPU in."),
+                {}};
     case GpuCondition::FallenOffBus:
         return {
             tr("Off the bus"),
@@ -78,8 +100,9 @@ GpuNotice noticeOf(const GpuFault &fault, const QString &object, int gpuIndex)
         return {tr("Needs a reset"),
                 object.isEmpty() ? tr("A GPU must be reset before it can be used.")
                                  : tr("%1 must be reset before it can be used.").arg(object),
-                tr("End every program that uses it, then reset it."),
-                asRoot({u"nvidia-smi"_s, u"--gpu-reset"_s, u"--id="_s + QString::number(qMax(0, gpuIndex))})};
+                tr("End every program that uses it, Kernelyard too, then reset it."),
+                gpu.isEmpty() ? std::optional<Command>()
+                              : asRoot({u"nvidia-smi"_s, u"--gpu-reset"_s, u"--id="_s + gpu})};
     case GpuCondition::Starting:
         return {tr("Starting"),
                 tr("%1 is being started.").arg(what),
@@ -115,6 +138,12 @@ QString conditionName(GpuCondition condition)
         return u"driver-mismatch"_s;
     case GpuCondition::PermissionDenied:
         return u"permission-denied"_s;
+    case GpuCondition::NoDeviceNodes:
+        return u"no-device-nodes"_s;
+    case GpuCondition::Blocked:
+        return u"blocked"_s;
+    case GpuCondition::NoPower:
+        return u"no-power"_s;
     case GpuCondition::FallenOffBus:
         return u"fallen-off-the-bus"_s;
     case GpuCondition::ResetRequired:
@@ -149,6 +178,8 @@ bool isToldByADriver(GpuCondition condition)
     switch (condition) {
     case GpuCondition::DriverMismatch:
     case GpuCondition::PermissionDenied:
+    case GpuCondition::Blocked:
+    case GpuCondition::NoPower:
     case GpuCondition::FallenOffBus:
     case GpuCondition::ResetRequired:
     case GpuCondition::Starting:
@@ -165,6 +196,7 @@ GpuCondition conditionOfNvmlCode(int code)
     case nvml::Return::Success:
         return GpuCondition::Healthy;
     case nvml::Return::NotFound:
+    case nvml::Return::GpuNotFound:
         return GpuCondition::NoDevice;
     case nvml::Return::DriverNotLoaded:
         return GpuCondition::NoDriver;
@@ -172,6 +204,10 @@ GpuCondition conditionOfNvmlCode(int code)
         return GpuCondition::NoLibrary;
     case nvml::Return::NoPermission:
         return GpuCondition::PermissionDenied;
+    case nvml::Return::OperatingSystem:
+        return GpuCondition::Blocked;
+    case nvml::Return::InsufficientPower:
+        return GpuCondition::NoPower;
     case nvml::Return::GpuIsLost:
         return GpuCondition::FallenOffBus;
     case nvml::Return::ResetRequired:

@@ -18,7 +18,10 @@ enum class GpuCondition {
     NoDriver,         ///< a GPU is there, its driver is not loaded
     NoLibrary,        ///< the driver is loaded, but neither NVML nor nvidia-smi is installed
     DriverMismatch,   ///< the library is of another version than the loaded kernel module
+    NoDeviceNodes,    ///< the driver is loaded, but /dev/nvidiactl is missing
     PermissionDenied, ///< the device nodes may not be opened
+    Blocked,          ///< the operating system does not let it be asked
+    NoPower,          ///< its power cables are not plugged in
     FallenOffBus,     ///< the GPU answers no more, or is gone from the bus
     ResetRequired,
     Starting, ///< it is being woken, which takes seconds where nothing keeps it awake
@@ -101,8 +104,12 @@ struct GpuStatus
     std::optional<bool> display; ///< a display is driven by it
     std::optional<bool> mig;
     QList<MigSlice> slices;
-    QList<GpuProcess> processes;
+    std::optional<QList<GpuProcess>> processes; ///< absent: not told; empty: none
     GpuFault fault;
+
+    /// What it is known by while indices change: its bus id, which the kernel tells too, else its UUID. Empty: neither
+    /// could be asked.
+    QString id() const { return busId.isEmpty() ? uuid : busId; }
 
     bool operator==(const GpuStatus &) const = default;
 };
@@ -133,8 +140,9 @@ struct GpuNotice
     std::optional<Command> fix;
 };
 
-/// \a object names what the fault is of: "GPU 1 (NVIDIA A100)", or is empty for the driver as a whole.
-GpuNotice noticeOf(const GpuFault &fault, const QString &object, int gpuIndex = -1);
+/// \a object names what the fault is of: "GPU 1 (NVIDIA A100)", or is empty for the driver as a whole. \a gpu is
+/// its id().
+GpuNotice noticeOf(const GpuFault &fault, const QString &object, const QString &gpu = {});
 
 /// The stable name of \a condition in JSON: "healthy", "no-driver", "fallen-off-the-bus", …
 QString conditionName(GpuCondition condition);
@@ -144,7 +152,7 @@ QString sourceName(GpuSource source); ///< "none", "nvml", "nvidia-smi", "kernel
 /// none, as under WSL and in containers.
 bool isToldByADriver(GpuCondition condition);
 
-/// The condition that NVML's return code (nvmlReturn_t of nvml.h, also the exit status of nvidia-smi) stands for.
+/// The condition that NVML's return code (nvmlReturn_t of nvml.h) stands for.
 GpuCondition conditionOfNvmlCode(int code);
 
 } // namespace kernelyard

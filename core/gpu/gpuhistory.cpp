@@ -15,9 +15,12 @@ void GpuHistory::add(const GpuReading &reading)
 {
     const qint64 oldest = reading.atMs - std::chrono::milliseconds(m_span).count();
     for (const GpuStatus &gpu : reading.gpus) {
+        // One that was not asked has its index alone.
+        const QString id = gpu.id().isEmpty() ? m_ids.value(gpu.index, QString::number(gpu.index)) : gpu.id();
+        m_ids.insert(gpu.index, id);
         if (!gpu.name.isEmpty())
-            m_names.insert(gpu.index, gpu.name);
-        QList<GpuPoint> &points = m_points[gpu.index];
+            m_names.insert(id, gpu.name);
+        QList<GpuPoint> &points = m_points[id];
         points.append({reading.atMs, orNothing(gpu.utilisationPercent),
                        orNothing(gpu.memoryUsedBytes, 1.0 / (1LL << 30)), orNothing(gpu.temperatureCelsius),
                        orNothing(gpu.powerWatts)});
@@ -33,7 +36,7 @@ void GpuHistory::add(const GpuReading &reading)
 const QList<GpuPoint> &GpuHistory::of(int gpu) const
 {
     static const QList<GpuPoint> none;
-    const auto found = m_points.constFind(gpu);
+    const auto found = m_points.constFind(m_ids.value(gpu));
     return found == m_points.cend() ? none : *found;
 }
 

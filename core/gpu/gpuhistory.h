@@ -28,13 +28,15 @@ public:
     {}
 
     void add(const GpuReading &reading);
-    const QList<GpuPoint> &of(int gpu) const; ///< oldest first
-    QString nameOf(int gpu) const { return m_names.value(gpu); }
+    /// Of the GPU that had the index \a gpu last, whichever it had before; oldest first.
+    const QList<GpuPoint> &of(int gpu) const;
+    QString nameOf(int gpu) const { return m_names.value(m_ids.value(gpu)); }
 
 private:
     std::chrono::minutes m_span;
-    QMap<int, QList<GpuPoint>> m_points;
-    QMap<int, QString> m_names;
+    QMap<int, QString> m_ids; ///< by index; the rest by id
+    QMap<QString, QList<GpuPoint>> m_points;
+    QMap<QString, QString> m_names;
 };
 
 } // namespace kernelyard

@@ -128,6 +128,8 @@ struct Writer
             return;
         if constexpr (std::is_same_v<T, QStringList>)
             object.insert(key, QJsonArray::fromStringList(*value));
+        else if constexpr (std::is_same_v<T, QList<GpuProcess>>)
+            object.insert(key, arrayOf(*value));
         else
             object.insert(key, QJsonValue(*value));
     }
@@ -136,10 +138,15 @@ struct Writer
     {
         if (list.isEmpty() && key != "gpus"_L1)
             return;
+        object.insert(key, arrayOf(list));
+    }
+    template <class T>
+    static QJsonArray arrayOf(const QList<T> &list)
+    {
         QJsonArray array;
         for (const T &item : list)
             array.append(written(item));
-        object.insert(key, array);
+        return array;
     }
     template <class T>
     static QJsonObject written(const T &value)
@@ -197,6 +204,12 @@ struct Reader
         value.emplace();
         for (const QJsonValue item : found.toArray())
             value->append(item.toString());
+    }
+    template <class T>
+    void operator()(QLatin1StringView key, std::optional<QList<T>> &list)
+    {
+        if (object.value(key).isArray())
+            (*this)(key, list.emplace());
     }
     template <class T>
     void operator()(QLatin1StringView key, QList<T> &list)

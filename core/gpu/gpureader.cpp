@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gpu/gpureader.h"
 
-#include "core/gpu/kernelgpus.h"
-#include "core/gpu/nvidiasmi.h"
-
+#include <QCoreApplication>
 #include <QDateTime>
 #include <QElapsedTimer>
 #include <QFile>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -25,11 +25,16 @@ GpuReader::GpuReader(CallWatch &watch, GpuReaderOptions options)
 /// NVML's own words for what only it can see; of what stands in /proc and /sys those tell more.
 static GpuFault faultOf(const GpuReading &asked, const KernelGpus &kernel)
 {
-    const bool loaded = !kernel.moduleVersion.isEmpty() || isToldByADriver(asked.fault.condition);
+    // Under WSL the driver is Windows'; its part there is /dev/dxg, which other vendors' GPUs have as well.
+    const bool loaded = !kernel.moduleVersion.isEmpty() || isToldByADriver(asked.fault.condition) ||
+                        (kernel.isWsl && asked.fault.condition != GpuCondition::NoLibrary);
     if (!loaded && kernel.gpus.isEmpty())
         return {GpuCondition::NoDevice, asked.fault.evidence};
     if (!loaded)
         return {GpuCondition::NoDriver, asked.fault.evidence};
+    if (asked.fault.condition == GpuCondition::NoDriver && !kernel.moduleVersion.isEmpty() &&
+        !kernel.deviceNodes.contains("nvidiactl"_L1))
+        return {GpuCondition::NoDeviceNodes, asked.fault.evidence};
     return asked.fault;
 }
 
@@ -50,27 +55,82 @@ GpuReading GpuReader::byOtherWays(const GpuReading &nvml)
             asked.fault = {GpuCondition::Failed, smi.error().detail};
         }
     }
-    m_watch.begin("/sys");
-    const KernelGpus kernel = readKernelGpus(m_options.root);
-    m_watch.end();
+    const KernelGpus kernel = askKernel();
     GpuReading reading;
     reading.source = kernel.gpus.isEmpty() && kernel.moduleVersion.isEmpty() ? GpuSource::None : GpuSource::Kernel;
     reading.driver = kernel.moduleVersion;
     reading.gpus = kernel.gpus;
     reading.fault = faultOf(asked, kernel);
     reading.detail = nvml.fault.evidence;
-    for (GpuStatus &gpu : reading.gpus)
+    if (reading.fault.condition == GpuCondition::NoDevice) {
+        reading.gpus.removeIf([this](const GpuStatus &gpu) { return !isExpected(gpu, m_options.root); });
+        if (!reading.gpus.isEmpty())
+            reading.fault = {GpuCondition::Failed,
+                             QCoreApplication::translate("Gpu", "A GPU is there, but the driver lists none.")};
+    }
+    const auto isOff = [this](const GpuStatus &gpu) { return isOffTheBus(gpu.busId, m_options.root); };
+    if (reading.fault.condition == GpuCondition::Failed && !reading.gpus.isEmpty() &&
+        std::ranges::all_of(reading.gpus, isOff))
+        reading.fault.condition = GpuCondition::FallenOffBus;
+    for (GpuStatus &gpu : reading.gpus) {
         gpu.fault = reading.fault;
+        if (gpu.fault.condition == GpuCondition::Failed && isOff(gpu))
+            gpu.fault.condition = GpuCondition::FallenOffBus;
+    }
     return reading;
+}
+
+KernelGpus GpuReader::askKernel()
+{
+    m_watch.begin("/sys");
+    KernelGpus kernel = readKernelGpus(m_options.root);
+    m_watch.end();
+    return kernel;
+}
+
+/// NVML leaves out a GPU that it could not start, and does not say which one it is that it has no handle of.
+void GpuReader::compareWithKernel(GpuReading &reading)
+{
+    if (m_comparedWith != m_nvml.initialisations()) {
+        m_comparedWith = m_nvml.initialisations();
+        m_seenByKernel = askKernel().gpus;
+    }
+    QList<GpuStatus> rest = m_seenByKernel;
+    rest.removeIf([&reading](const GpuStatus &seen) {
+        return std::ranges::find(reading.gpus, seen.busId, &GpuStatus::busId) != reading.gpus.end();
+    });
+    m_lacksSome = false;
+    for (GpuStatus &gpu : reading.gpus)
+        if (gpu.id().isEmpty() && !rest.isEmpty()) {
+            const GpuStatus seen = rest.takeFirst();
+            gpu.name = seen.name;
+            gpu.uuid = seen.uuid;
+            gpu.busId = seen.busId;
+        }
+    for (GpuStatus &seen : rest)
+        if (isExpected(seen, m_options.root)) {
+            seen.index = static_cast<int>(reading.gpus.size());
+            seen.driver = reading.driver;
+            seen.fault = {
+                GpuCondition::Failed,
+                QCoreApplication::translate("Gpu", "It is at %1, but the driver does not list it.").arg(seen.busId)};
+            reading.gpus << seen;
+            m_lacksSome = true;
+        }
+    for (GpuStatus &gpu : reading.gpus)
+        if (gpu.fault.condition == GpuCondition::Failed && isOffTheBus(gpu.busId, m_options.root))
+            gpu.fault.condition = GpuCondition::FallenOffBus;
 }
 
 GpuReading GpuReader::read()
 {
     QElapsedTimer timer;
     timer.start();
-    GpuReading reading = m_nvml.read();
+    GpuReading reading = m_nvml.read(m_lacksSome);
     if (reading.fault.condition != GpuCondition::Healthy)
         reading = byOtherWays(reading);
+    else
+        compareWithKernel(reading);
     QFile version(m_options.root + u"/proc/driver/nvidia/version"_s);
     if (version.open(QIODevice::ReadOnly))
         reading.moduleVersion = moduleVersionOf(version.read(4096));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/gpu/kernelgpus.h"
 #include "core/gpu/nvidiasmi.h"
 #include "core/gpu/nvmlreader.h"
 
@@ -25,11 +26,16 @@ public:
 
 private:
     GpuReading byOtherWays(const GpuReading &nvml);
+    KernelGpus askKernel();
+    void compareWithKernel(GpuReading &reading);
 
     CallWatch &m_watch;
     GpuReaderOptions m_options;
     NvmlReader m_nvml;
     NvidiaSmi m_smi;
+    QList<GpuStatus> m_seenByKernel; ///< when NVML was initialised
+    int m_comparedWith = 0;          ///< that initialisation
+    bool m_lacksSome = false;        ///< NVML lists fewer
 };
 
 } // namespace kernelyard

@@ -65,7 +65,7 @@ bool GpuRecordFile::add(const GpuReading &reading)
         return false;
     GpuReading kept = reading;
     for (GpuStatus &gpu : kept.gpus)
-        gpu.processes.clear();
+        gpu.processes.reset();
     if (!write(lineOf({{u"reading"_s, toJson(kept)}})))
         return false;
     struct stat found = {};

@@ -3,7 +3,10 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QRegularExpression>
+
+#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 
@@ -59,6 +62,7 @@ KernelGpus readKernelGpus(const QString &root)
     const QByteArray version = contents(root + u"/proc/driver/nvidia/version"_s);
     found.moduleVersion = moduleVersionOf(version);
     found.openModule = version.contains("Open Kernel Module");
+    found.isWsl = QFileInfo::exists(root + u"/dev/dxg"_s);
     const QDir devices(root + u"/sys/bus/pci/devices"_s);
     for (const QString &busId : devices.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name)) {
         const QString folder = devices.filePath(busId);
@@ -82,6 +86,31 @@ KernelGpus readKernelGpus(const QString &root)
     }
     found.deviceNodes = QDir(root + u"/dev"_s).entryList({u"nvidia*"_s}, QDir::System | QDir::Files, QDir::Name);
     return found;
+}
+
+bool isExpected(const GpuStatus &gpu, const QString &root)
+{
+    const QString bound = QFileInfo(u"%1/sys/bus/pci/devices/%2/driver"_s.arg(root, gpu.busId)).symLinkTarget();
+    const QString driver = bound.section(u'/', -1);
+    if (driver == "vfio-pci"_L1 || driver == "pci-stub"_L1)
+        return false;
+    if (driver != "nvidia"_L1)
+        return true;
+    // Inside a container /sys shows every GPU. Either the others' entries in /proc are masked, or their nodes are
+    // missing or may not be opened (access(2) asks the device cgroup too).
+    const QByteArray information = contents(root + u"/proc/driver/nvidia/gpus/%1/information"_s.arg(gpu.busId));
+    const QString minor = field(information, "Device Minor");
+    const QString node = root + u"/dev/nvidia"_s + minor;
+    return !minor.isEmpty() && ::access(QFile::encodeName(node).constData(), R_OK | W_OK) == 0;
+}
+
+bool isOffTheBus(const QString &busId, const QString &root)
+{
+    const QString devices = root + u"/sys/bus/pci/devices"_s;
+    if (busId.isEmpty() || !QFileInfo::exists(devices))
+        return false;
+    const QString folder = devices + u'/' + busId;
+    return !QFileInfo::exists(folder) || contents(folder + u"/config"_s).startsWith("\xff\xff\xff\xff");
 }
 
 ContainerMark containerOf(const QByteArray &cgroup)
@@ -133,8 +162,10 @@ QString processName(const QByteArray &cmdline)
 
 void nameProcesses(GpuReading &reading, const QString &root)
 {
-    for (GpuStatus &gpu : reading.gpus)
-        for (GpuProcess &process : gpu.processes) {
+    for (GpuStatus &gpu : reading.gpus) {
+        if (!gpu.processes)
+            continue;
+        for (GpuProcess &process : *gpu.processes) {
             const QString folder = u"%1/proc/%2"_s.arg(root).arg(process.pid);
             const QString name = processName(contents(folder + u"/cmdline"_s));
             if (!name.isEmpty())
@@ -143,6 +174,7 @@ void nameProcesses(GpuReading &reading, const QString &root)
             process.containerId = mark.id;
             process.containerKind = mark.kind;
         }
+    }
 }
 
 } // namespace kernelyard

@@ -210,10 +210,14 @@ GpuStatus gpuOf(const Node &node, int index, const QString &driver)
         for (const Node &slice : slices->children)
             if (slice.name == "mig_device"_L1)
                 gpu.slices << sliceOf(slice);
-    if (const Node *processes = node.child(u"processes"_s))
+    // "N/A" or "Insufficient Permissions" stands there where they are not told.
+    if (const Node *processes = node.child(u"processes"_s);
+        processes && (!processes->children.isEmpty() || processes->text.trimmed().isEmpty())) {
+        gpu.processes.emplace();
         for (const Node &process : processes->children)
             if (process.name == "process_info"_L1)
-                gpu.processes << processOf(process);
+                *gpu.processes << processOf(process);
+    }
     return gpu;
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 /// The part of NVML's binary interface that we use, written from the NVML API Reference (docs.nvidia.com, "NVML API
-/// Reference Guide", R390 to R580). NVML never changes a published entry point: a new layout comes with a new name
-/// (…_v2) or a version number in the struct, so these declarations stay true for every driver.
+/// Reference Guide", R390 to R580). A new layout comes with a new name (…_v2) or a version number in the struct; with
+/// one exception in published drivers: see processRoom.
 namespace kernelyard::nvml {
 
 enum class Return : int {
@@ -19,11 +20,16 @@ enum class Return : int {
     InsufficientPower = 8,
     DriverNotLoaded = 9,
     Timeout = 10,
+    IrqIssue = 11,
     LibraryNotFound = 12,
     FunctionNotFound = 13,
+    CorruptedInforom = 14,
     GpuIsLost = 15,
     ResetRequired = 16,
+    OperatingSystem = 17,
     LibRmVersionMismatch = 18,
+    ArgumentVersionMismatch = 25,
+    GpuNotFound = 28,
     Unknown = 999,
 };
 
@@ -80,6 +86,9 @@ struct Process2
     uint64_t usedGpuMemory;
     uint32_t gpuInstance, computeInstance;
 };
+/// The entry points …RunningProcesses_v3 of R535.43 to R535.86 write records of 32 bytes (they end in a
+/// usedGpuCcProtectedMemory); before and after that, and in _v2 always, they are Process2.
+constexpr std::size_t processRoom = 32;
 constexpr uint64_t valueNotAvailable = ~uint64_t(0);
 constexpr uint32_t noInstance = 0xFFFFFFFF;
 

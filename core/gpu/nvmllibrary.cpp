@@ -3,6 +3,7 @@
 
 #include <QCoreApplication>
 #include <QFile>
+#include <QFileInfo>
 
 #include <dlfcn.h>
 
@@ -17,7 +18,7 @@ void NvmlLibrary::Close::operator()(void *handle) const
     ::dlclose(handle);
 }
 
-/// The first of \a names, newest first, that the library has.
+/// The first of \a names, the best first, that the library has.
 template <class F>
 static void resolve(void *library, F &function, std::initializer_list<const char *> names)
 {
@@ -70,8 +71,9 @@ static nvml::Functions resolveAll(void *library)
     get(f.gpuInstance, {"nvmlDeviceGetGpuInstanceId"});
     get(f.computeInstance, {"nvmlDeviceGetComputeInstanceId"});
     get(f.attributes, {"nvmlDeviceGetAttributes_v2", "nvmlDeviceGetAttributes"});
-    get(f.computeProcesses2, {"nvmlDeviceGetComputeRunningProcesses_v3", "nvmlDeviceGetComputeRunningProcesses_v2"});
-    get(f.graphicsProcesses2, {"nvmlDeviceGetGraphicsRunningProcesses_v3", "nvmlDeviceGetGraphicsRunningProcesses_v2"});
+    // _v2 first: see nvml::processRoom.
+    get(f.computeProcesses2, {"nvmlDeviceGetComputeRunningProcesses_v2", "nvmlDeviceGetComputeRunningProcesses_v3"});
+    get(f.graphicsProcesses2, {"nvmlDeviceGetGraphicsRunningProcesses_v2", "nvmlDeviceGetGraphicsRunningProcesses_v3"});
     get(f.computeProcesses1, {"nvmlDeviceGetComputeRunningProcesses"});
     get(f.graphicsProcesses1, {"nvmlDeviceGetGraphicsRunningProcesses"});
     get(f.processUtilization, {"nvmlDeviceGetProcessUtilization"});
@@ -79,33 +81,31 @@ static nvml::Functions resolveAll(void *library)
     return f;
 }
 
-Result<NvmlLibrary> NvmlLibrary::open(const QString &path)
+QStringList NvmlLibrary::candidates()
+{
+    const QString wsl = u"/usr/lib/wsl/lib/libnvidia-ml.so.1"_s;
+    QStringList names{u"libnvidia-ml.so.1"_s, u"libnvidia-ml.so"_s,
+                      u"/usr/local/nvidia/lib64/libnvidia-ml.so.1"_s}; // hosts of containers keep it there
+    QFileInfo::exists(u"/dev/dxg"_s) ? names.prepend(wsl) : names.append(wsl);
+    return names;
+}
+
+Result<NvmlLibrary> NvmlLibrary::open(const QString &name)
 {
     NvmlLibrary library;
-    QString words;
-    const QStringList names = path.isEmpty() ? QStringList{u"libnvidia-ml.so.1"_s, u"libnvidia-ml.so"_s,
-                                                           u"/usr/lib/wsl/lib/libnvidia-ml.so.1"_s}
-                                             : QStringList{path};
-    for (const QString &name : names) {
-        library.m_handle.reset(::dlopen(QFile::encodeName(name).constData(), RTLD_NOW | RTLD_LOCAL));
-        if (library.m_handle)
-            break;
-        if (words.isEmpty())
-            words = QString::fromLocal8Bit(::dlerror());
-    }
+    library.m_handle.reset(::dlopen(QFile::encodeName(name).constData(), RTLD_NOW | RTLD_LOCAL));
     if (!library.m_handle)
         return Failure(Error{ErrorKind::Missing,
                              QCoreApplication::translate("Gpu", "NVIDIA's management library could not be loaded."),
-                             words,
+                             QString::fromLocal8Bit(::dlerror()),
                              {}});
     library.m_functions = resolveAll(library.m_handle.get());
     const nvml::Functions &f = library.m_functions;
     if (!f.init || !f.count || !f.handleByIndex)
-        return Failure(
-            Error{ErrorKind::Unsupported,
-                  QCoreApplication::translate("Gpu", "%1 is no NVIDIA management library.").arg(names.first()),
-                  {},
-                  {}});
+        return Failure(Error{ErrorKind::Unsupported,
+                             QCoreApplication::translate("Gpu", "%1 is no NVIDIA management library.").arg(name),
+                             {},
+                             {}});
     return library;
 }
 

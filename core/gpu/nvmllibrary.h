@@ -14,9 +14,12 @@ namespace kernelyard {
 class NvmlLibrary
 {
 public:
-    /// \a path as named by the user; empty: the loader's libnvidia-ml.so.1, then the places that it does not search
-    /// (WSL). Errors: Missing (there is none), Unsupported (it lacks what every NVML has).
-    static Result<NvmlLibrary> open(const QString &path);
+    /// Where it may lie, the best first: the loader's libnvidia-ml.so.1, and places that it does not search. Under WSL
+    /// a distribution's own library can't reach the driver, so that Windows' comes first there.
+    static QStringList candidates();
+    /// \a name: a path or a candidate. Errors: Missing (it can't be loaded), Unsupported (it lacks what every NVML
+    /// has).
+    static Result<NvmlLibrary> open(const QString &name);
 
     const nvml::Functions &functions() const { return m_functions; }
 

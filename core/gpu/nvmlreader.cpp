@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gpu/nvmlreader.h"
 
+#include "core/gpu/nvmlstatus.h"
+
+#include <QCoreApplication>
 #include <QScopeGuard>
 
-#include <array>
-#include <map>
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 
@@ -12,18 +14,12 @@ namespace kernelyard {
 
 using nvml::Return;
 
-/// A GPU as it was last seen: its handle, and what does not change.
-struct NvmlReader::Known
-{
-    nvml::Device device = nullptr;
-    GpuStatus fixed;
-    uint64_t processesSeen = 0; ///< time stamp of the newest process sample
-};
-
-static constexpr int readingsBeforeRenewal = 10;
+/// A renewal wakes every GPU that nothing keeps awake, so it becomes ever rarer.
+static constexpr int leastPatience = 10, mostPatience = 320;
 
 NvmlReader::NvmlReader(CallWatch &watch, QString path, QSet<int> skipped)
     : m_watch(watch)
+    , m_calls(watch)
     , m_path(std::move(path))
     , m_skipped(std::move(skipped))
 {}
@@ -36,363 +32,225 @@ NvmlReader::~NvmlReader()
 void NvmlReader::close()
 {
     if (m_ready)
-        start("nvmlShutdown", m_f.shutdown); // puts GPUs to sleep that nothing else keeps awake
+        m_calls.start("nvmlShutdown", m_f.shutdown);
     m_ready = false;
     m_library.reset();
     m_f = {};
+    retire();
 }
 
-/// A call that may start the driver or a GPU, or end that.
-template <class... P, class... A>
-Return NvmlReader::start(const char *name, nvml::Function<P...> function, A... arguments)
+/// The indices and handles count no more.
+void NvmlReader::retire()
 {
-    if (!function)
-        return Return::FunctionNotFound;
-    m_watch.begin(name, CallKind::Starting);
-    const Return code = function(arguments...);
-    m_watch.end();
-    return code;
-}
-
-template <class... P, class... A>
-Return NvmlReader::call(const char *name, nvml::Function<P...> function, A... arguments)
-{
-    if (!function)
-        return Return::FunctionNotFound;
-    m_watch.begin(name);
-    const Return code = function(arguments...);
-    m_watch.end();
-    if (code == Return::GpuIsLost || code == Return::ResetRequired) {
-        m_lost = true;
-        m_lostCode = code;
+    for (Known &known : m_known) {
+        known.device = nullptr;
+        if (!known.fixed.id().isEmpty())
+            m_gone.push_back(std::move(known));
     }
-    return code;
+    m_known.clear();
 }
 
-/// Keeps the call's number where it succeeds. A lost GPU is asked nothing more: each call may take seconds.
-template <class T, class... P, class... A>
-void NvmlReader::take(std::optional<T> &value, const char *name, nvml::Function<P...> function, A... arguments)
-{
-    uint32_t number = 0;
-    if (!m_lost && call(name, function, arguments..., &number) == Return::Success)
-        value = static_cast<T>(number);
-}
-
-QString NvmlReader::words(Return code) const
+GpuFault NvmlReader::faultOf(Return code) const
 {
     const char *text = m_f.errorString ? m_f.errorString(code) : nullptr;
-    return text ? QString::fromLocal8Bit(text) : u"NVML code %1"_s.arg(static_cast<int>(code));
+    return {conditionOfNvmlCode(static_cast<int>(code)),
+            text ? QString::fromLocal8Bit(text) : u"NVML code %1"_s.arg(static_cast<int>(code))};
 }
 
-template <class F>
-static QString textOf(F &&ask)
+/// What is wrong with the library \a name; nothing: it is ready.
+GpuFault NvmlReader::open(const QString &name)
 {
-    std::array<char, 96> buffer{};
-    return ask(buffer.data(), unsigned(buffer.size())) == Return::Success
-               ? QString::fromUtf8(buffer.data(), qstrnlen(buffer.data(), buffer.size()))
-               : QString();
+    m_watch.begin("dlopen", CallKind::Starting);
+    Result<NvmlLibrary> opened = NvmlLibrary::open(name);
+    m_watch.end();
+    if (!opened)
+        return {GpuCondition::NoLibrary, opened.error().detail};
+    m_library.emplace(std::move(*opened));
+    m_f = m_library->functions();
+    m_calls.beginGpu();
+    const Return begun = m_calls.start("nvmlInit", m_f.init);
+    m_ready = begun == Return::Success;
+    if (m_ready)
+        return {};
+    const GpuFault fault = faultOf(begun);
+    close();
+    return fault;
 }
 
 bool NvmlReader::prepare(GpuReading &reading)
 {
     if (m_ready)
         return true;
-    m_watch.begin("dlopen", CallKind::Starting);
-    Result<NvmlLibrary> opened = NvmlLibrary::open(m_path);
-    m_watch.end();
-    if (!opened) {
-        reading.fault = {GpuCondition::NoLibrary, opened.error().detail};
+    const QStringList names = m_path.isEmpty() ? NvmlLibrary::candidates() : QStringList{m_path};
+    GpuFault first; // that a library told, else the first that could not be loaded
+    for (qsizetype i = 0; i < names.size() && !m_ready; ++i) {
+        const GpuFault fault = open(names[i]);
+        if (i == 0 || (first.condition == GpuCondition::NoLibrary && fault.condition != GpuCondition::NoLibrary))
+            first = fault;
+    }
+    if (!m_ready) {
+        reading.fault = first;
         return false;
     }
-    m_library.emplace(std::move(*opened));
-    m_f = m_library->functions();
-    const Return begun = start("nvmlInit", m_f.init);
-    if (begun != Return::Success) {
-        reading.fault = {conditionOfNvmlCode(static_cast<int>(begun)), words(begun)};
-        close();
-        return false;
-    }
-    m_ready = true;
-    m_driver =
-        textOf([this](char *text, unsigned size) { return call("driver version", m_f.driverVersion, text, size); });
-    m_libraryVersion =
-        textOf([this](char *text, unsigned size) { return call("NVML version", m_f.libraryVersion, text, size); });
+    ++m_initialisations;
+    m_calls.takeText(m_driver, "nvmlSystemGetDriverVersion", m_f.driverVersion);
+    m_calls.takeText(m_libraryVersion, "nvmlSystemGetNVMLVersion", m_f.libraryVersion);
     int cuda = 0;
     m_cuda.clear();
-    if (call("CUDA version", m_f.cudaVersion, &cuda) == Return::Success)
+    if (m_calls.call("nvmlSystemGetCudaDriverVersion", m_f.cudaVersion, &cuda) == Return::Success)
         m_cuda = u"%1.%2"_s.arg(cuda / 1000).arg(cuda % 1000 / 10);
-    for (Known &known : m_known)
-        known.device = nullptr;
     return true;
 }
 
-GpuReading NvmlReader::read()
+bool NvmlReader::isRenewalDue(bool lacksSome)
+{
+    const bool troubled = lacksSome || !m_gone.empty() || std::ranges::any_of(m_known, [](const Known &known) {
+                              const GpuCondition condition = known.fixed.fault.condition;
+                              return condition != GpuCondition::Healthy && condition != GpuCondition::Stuck;
+                          });
+    if (!troubled) {
+        m_patience = leastPatience;
+        m_waited = 0;
+        return false;
+    }
+    if (++m_waited < m_patience)
+        return false;
+    m_waited = 0;
+    m_patience = std::min(2 * m_patience, mostPatience);
+    return true;
+}
+
+GpuReading NvmlReader::read(bool lacksSome)
 {
     GpuReading reading;
     reading.source = GpuSource::Nvml;
-    const bool lossesStand = std::any_of(m_known.cbegin(), m_known.cend(), [](const Known &known) {
-        return known.fixed.fault.condition == GpuCondition::FallenOffBus;
-    });
-    // NVML sees a GPU that came back, or that is no longer in the machine, only once it is initialised again.
-    if (lossesStand && ++m_readingsSinceLoss >= readingsBeforeRenewal) {
-        m_readingsSinceLoss = 0;
+    if (m_ready && isRenewalDue(lacksSome))
         close();
-    }
     if (!prepare(reading))
         return reading;
     reading.driver = m_driver;
     reading.libraryVersion = m_libraryVersion;
     reading.cuda = m_cuda;
     uint32_t count = 0;
-    const Return counted = call("nvmlDeviceGetCount", m_f.count, &count);
+    m_calls.beginGpu();
+    const Return counted = m_calls.call("nvmlDeviceGetCount", m_f.count, &count);
     if (counted != Return::Success) {
-        reading.fault = {conditionOfNvmlCode(static_cast<int>(counted)), words(counted)};
+        reading.fault = faultOf(counted);
         close();
         return reading;
     }
-    const auto wanted = std::max<std::size_t>(count, m_known.size());
-    m_known.resize(wanted);
-    for (std::size_t index = 0; index < wanted; ++index)
-        readGpu(static_cast<int>(index), reading);
+    if (count != m_known.size()) {
+        if (m_count && *m_count != count)
+            m_skipped.clear(); // they were other indices
+        m_count = count;
+        retire();
+        m_known.resize(count);
+    }
+    for (int index = 0; index < static_cast<int>(count); ++index)
+        identify(index);
+    adopt();
+    for (Known &known : m_known)
+        readGpu(known, reading);
+    for (const Known &gone : m_gone) {
+        GpuStatus gpu = gone.fixed;
+        gpu.fault = {
+            GpuCondition::FallenOffBus,
+            QCoreApplication::translate("Gpu", "The driver no longer lists it; it was GPU %1.").arg(gpu.index)};
+        gpu.index = static_cast<int>(reading.gpus.size());
+        reading.gpus << gpu;
+    }
     if (reading.gpus.isEmpty())
         reading.fault = {GpuCondition::NoDevice, {}};
     return reading;
 }
 
-void NvmlReader::readGpu(int index, GpuReading &reading)
+/// Gets the handle at \a index, once after each initialisation, and what can be told by it.
+void NvmlReader::identify(int index)
 {
     Known &known = m_known[std::size_t(index)];
-    m_lost = false;
-    m_watch.setGpu(index);
-    const auto none = qScopeGuard([this] { m_watch.setGpu(-1); });
+    if (known.device || known.fixed.fault.condition != GpuCondition::Healthy)
+        return;
     known.fixed.index = index;
-    known.fixed.fault = {};
     known.fixed.driver = m_driver;
     if (m_skipped.contains(index)) {
         known.fixed.fault = {GpuCondition::Stuck, u"left out until it is asked again"_s};
+        return;
+    }
+    m_watch.setGpu(index);
+    const auto none = qScopeGuard([this] { m_watch.setGpu(-1); });
+    m_calls.beginGpu();
+    const Return code = m_calls.start("nvmlDeviceGetHandleByIndex", m_f.handleByIndex, uint32_t(index), &known.device);
+    if (code != Return::Success) {
+        known.device = nullptr;
+        blame(known, code);
+        return;
+    }
+    readFixed(m_calls, m_f, known.device, known.fixed);
+    const auto same = std::ranges::find(m_gone, known.fixed.id(), [](const Known &gone) { return gone.fixed.id(); });
+    if (same != m_gone.end())
+        recognise(known, same - m_gone.begin());
+    if (const auto lost = m_calls.lost()) {
+        known.device = nullptr;
+        blame(known, *lost);
+    }
+}
+
+/// \a known is what was at place \a gone of those that were seen before.
+void NvmlReader::recognise(Known &known, qsizetype gone)
+{
+    Known &before = m_gone[std::size_t(gone)];
+    known.processes = std::move(before.processes);
+    known.fellOff = before.fellOff;
+    if (known.fixed.name.isEmpty())
+        known.fixed.name = before.fixed.name;
+    if (known.fixed.uuid.isEmpty())
+        known.fixed.uuid = before.fixed.uuid;
+    if (known.fixed.busId.isEmpty())
+        known.fixed.busId = before.fixed.busId;
+    if (known.fellOff && known.fixed.fault.condition == GpuCondition::Failed)
+        known.fixed.fault.condition = GpuCondition::FallenOffBus;
+    m_gone.erase(m_gone.begin() + gone);
+}
+
+/// One that NVML lists but that does not say which it is must be one that was seen before and is not found again.
+void NvmlReader::adopt()
+{
+    for (Known &known : m_known) {
+        if (m_gone.empty() || !known.fixed.id().isEmpty() || known.fixed.fault.condition == GpuCondition::Healthy)
+            continue;
+        const auto there =
+            std::ranges::find(m_gone, known.fixed.index, [](const Known &gone) { return gone.fixed.index; });
+        recognise(known, there == m_gone.end() ? 0 : there - m_gone.begin());
+    }
+}
+
+void NvmlReader::readGpu(Known &known, GpuReading &reading)
+{
+    if (!known.device) {
         reading.gpus << known.fixed;
         return;
     }
-    if (!known.device) {
-        const Return code = start("nvmlDeviceGetHandleByIndex", m_f.handleByIndex, uint32_t(index), &known.device);
-        if (code != Return::Success) {
-            // An index that was there before is a GPU that went.
-            const bool gone =
-                (code == Return::InvalidArgument || code == Return::NotFound) && !known.fixed.uuid.isEmpty();
-            known.device = nullptr;
-            known.fixed.fault = {gone ? GpuCondition::FallenOffBus : conditionOfNvmlCode(static_cast<int>(code)),
-                                 gone ? u"The driver no longer lists it."_s : words(code)};
-            reading.gpus << known.fixed;
-            return;
-        }
-        readFixed(known);
-    }
+    m_watch.setGpu(known.fixed.index);
+    const auto none = qScopeGuard([this] { m_watch.setGpu(-1); });
+    m_calls.beginGpu();
     GpuStatus gpu = known.fixed;
-    readLive(known, gpu);
-    if (m_lost) {
-        known.fixed.fault = {conditionOfNvmlCode(static_cast<int>(m_lostCode)), words(m_lostCode)};
+    if (const std::optional<Return> failure = readLive(m_calls, m_f, known.device, known.processes, gpu)) {
         known.device = nullptr;
+        blame(known, *failure);
         gpu = known.fixed;
+    } else {
+        known.fellOff = false;
     }
     reading.gpus << gpu;
 }
 
-/// "00000000:01:00.0" as /sys writes it: "0000:01:00.0".
-static QString busIdOf(const char *text, std::size_t size)
+/// A GPU that fell off the bus gives any error later on.
+void NvmlReader::blame(Known &known, Return code) const
 {
-    QString id = QString::fromLatin1(text, qstrnlen(text, uint(size))).toLower();
-    const qsizetype colon = id.indexOf(u':');
-    return colon > 4 ? id.sliced(colon - 4) : id;
-}
-
-void NvmlReader::readFixed(Known &known)
-{
-    const nvml::Device device = known.device;
-    GpuStatus &gpu = known.fixed;
-    gpu.name =
-        textOf([&](char *text, unsigned size) { return call("nvmlDeviceGetName", m_f.name, device, text, size); });
-    gpu.uuid =
-        textOf([&](char *text, unsigned size) { return call("nvmlDeviceGetUUID", m_f.uuid, device, text, size); });
-    nvml::PciInfo3 pci3{};
-    nvml::PciInfo2 pci2{};
-    if (call("nvmlDeviceGetPciInfo_v3", m_f.pci3, device, &pci3) == Return::Success)
-        gpu.busId = busIdOf(pci3.busId, sizeof pci3.busId);
-    else if (call("nvmlDeviceGetPciInfo", m_f.pci2, device, &pci2) == Return::Success)
-        gpu.busId = busIdOf(pci2.busId, sizeof pci2.busId);
-    int major = 0, minor = 0;
-    if (call("nvmlDeviceGetCudaComputeCapability", m_f.computeCapability, device, &major, &minor) == Return::Success)
-        gpu.computeCapability = u"%1.%2"_s.arg(major).arg(minor);
-    take(gpu.smClockMaxMHz, "nvmlDeviceGetMaxClockInfo", m_f.maxClock, device, nvml::ClockSm);
-    take(gpu.memoryClockMaxMHz, "nvmlDeviceGetMaxClockInfo", m_f.maxClock, device, nvml::ClockMemory);
-    take(gpu.pcieGenerationMax, "nvmlDeviceGetMaxPcieLinkGeneration", m_f.pcieGenerationMax, device);
-    take(gpu.pcieWidthMax, "nvmlDeviceGetMaxPcieLinkWidth", m_f.pcieWidthMax, device);
-    take(gpu.temperatureLimitCelsius, "nvmlDeviceGetTemperatureThreshold", m_f.temperatureThreshold, device,
-         nvml::ThresholdGpuMax);
-    if (!gpu.temperatureLimitCelsius)
-        take(gpu.temperatureLimitCelsius, "nvmlDeviceGetTemperatureThreshold", m_f.temperatureThreshold, device,
-             nvml::ThresholdSlowdown);
-}
-
-static QStringList reasonWords(uint64_t reasons)
-{
-    const std::array<std::pair<uint64_t, QString>, 8> all{{
-        {nvml::ReasonApplicationClocks, u"application clocks"_s},
-        {nvml::ReasonPowerCap, u"power cap"_s},
-        {nvml::ReasonHardwareThermal, u"hardware thermal"_s},
-        {nvml::ReasonPowerBrake, u"power brake"_s},
-        {nvml::ReasonSyncBoost, u"sync boost"_s},
-        {nvml::ReasonSoftwareThermal, u"software thermal"_s},
-        {nvml::ReasonHardwareSlowdown, u"hardware slowdown"_s},
-        {nvml::ReasonDisplayClock, u"display clock"_s},
-    }};
-    QStringList words;
-    for (const auto &[bit, word] : all)
-        if (reasons & bit)
-            words << word;
-    return words;
-}
-
-void NvmlReader::readMemory(nvml::Device device, std::optional<qint64> &used, std::optional<qint64> &total)
-{
-    nvml::Memory2 memory2{};
-    memory2.version = nvml::memory2Version;
-    nvml::Memory1 memory1{};
-    if (!m_lost && call("nvmlDeviceGetMemoryInfo_v2", m_f.memory2, device, &memory2) == Return::Success) {
-        used = static_cast<qint64>(memory2.used);
-        total = static_cast<qint64>(memory2.total);
-    } else if (!m_lost && call("nvmlDeviceGetMemoryInfo", m_f.memory1, device, &memory1) == Return::Success) {
-        used = static_cast<qint64>(memory1.used);
-        total = static_cast<qint64>(memory1.total);
-    }
-}
-
-static std::optional<double> watts(std::optional<qint64> milliwatts)
-{
-    return milliwatts ? std::optional(static_cast<double>(*milliwatts) / 1000) : std::nullopt;
-}
-
-void NvmlReader::readLive(Known &known, GpuStatus &gpu)
-{
-    const nvml::Device device = known.device;
-    nvml::Utilization busy{};
-    if (call("nvmlDeviceGetUtilizationRates", m_f.utilization, device, &busy) == Return::Success) {
-        gpu.utilisationPercent = static_cast<int>(busy.gpu);
-        gpu.memoryUtilisationPercent = static_cast<int>(busy.memory);
-    }
-    readMemory(device, gpu.memoryUsedBytes, gpu.memoryTotalBytes);
-    take(gpu.temperatureCelsius, "nvmlDeviceGetTemperature", m_f.temperature, device, nvml::sensorGpu);
-    std::optional<qint64> power, limit;
-    take(power, "nvmlDeviceGetPowerUsage", m_f.powerUsage, device);
-    take(limit, "nvmlDeviceGetEnforcedPowerLimit", m_f.enforcedPowerLimit, device);
-    gpu.powerWatts = watts(power);
-    gpu.powerLimitWatts = watts(limit);
-    take(gpu.smClockMHz, "nvmlDeviceGetClockInfo", m_f.clock, device, nvml::ClockSm);
-    take(gpu.memoryClockMHz, "nvmlDeviceGetClockInfo", m_f.clock, device, nvml::ClockMemory);
-    uint64_t reasons = 0;
-    if (!m_lost &&
-        call("nvmlDeviceGetCurrentClocksEventReasons", m_f.clockReasons, device, &reasons) == Return::Success)
-        gpu.throttleReasons = reasonWords(reasons);
-    take(gpu.pcieGeneration, "nvmlDeviceGetCurrPcieLinkGeneration", m_f.pcieGeneration, device);
-    take(gpu.pcieWidth, "nvmlDeviceGetCurrPcieLinkWidth", m_f.pcieWidth, device);
-    take(gpu.persistence, "nvmlDeviceGetPersistenceMode", m_f.persistence, device);
-    take(gpu.display, "nvmlDeviceGetDisplayActive", m_f.displayActive, device);
-    readEcc(device, gpu);
-    uint32_t mig = 0, pending = 0;
-    if (!m_lost && call("nvmlDeviceGetMigMode", m_f.migMode, device, &mig, &pending) == Return::Success)
-        gpu.mig = mig != 0;
-    if (gpu.mig == true)
-        readSlices(device, gpu);
-    readProcesses(known, gpu);
-}
-
-void NvmlReader::readEcc(nvml::Device device, GpuStatus &gpu)
-{
-    uint32_t ecc = 0, pending = 0;
-    if (m_lost || call("nvmlDeviceGetEccMode", m_f.eccMode, device, &ecc, &pending) != Return::Success)
-        return;
-    gpu.eccOn = ecc != 0;
-    if (!ecc)
-        return;
-    const auto count = [&](uint32_t type, std::optional<qint64> &value) {
-        uint64_t errors = 0;
-        if (!m_lost && call("nvmlDeviceGetTotalEccErrors", m_f.eccErrors, device, type, nvml::eccVolatile, &errors) ==
-                           Return::Success)
-            value = static_cast<qint64>(errors);
-    };
-    count(nvml::EccCorrected, gpu.eccCorrected);
-    count(nvml::EccUncorrected, gpu.eccUncorrected);
-}
-
-void NvmlReader::readSlices(nvml::Device device, GpuStatus &gpu)
-{
-    uint32_t most = 0;
-    if (m_lost || call("nvmlDeviceGetMaxMigDeviceCount", m_f.maxMigDevices, device, &most) != Return::Success)
-        return;
-    for (uint32_t index = 0; index < most && !m_lost; ++index) {
-        nvml::Device handle = nullptr;
-        if (call("nvmlDeviceGetMigDeviceHandleByIndex", m_f.migDevice, device, index, &handle) != Return::Success)
-            continue; // the places of slices need not be filled in order
-        MigSlice slice;
-        slice.index = static_cast<int>(index);
-        const QString name =
-            textOf([&](char *text, unsigned size) { return call("nvmlDeviceGetName", m_f.name, handle, text, size); });
-        slice.name = name.section(u"MIG "_s, -1); // "NVIDIA H100 80GB HBM3 MIG 1g.10gb"
-        slice.uuid =
-            textOf([&](char *text, unsigned size) { return call("nvmlDeviceGetUUID", m_f.uuid, handle, text, size); });
-        take(slice.gpuInstance, "nvmlDeviceGetGpuInstanceId", m_f.gpuInstance, handle);
-        take(slice.computeInstance, "nvmlDeviceGetComputeInstanceId", m_f.computeInstance, handle);
-        nvml::Attributes attributes{};
-        if (call("nvmlDeviceGetAttributes_v2", m_f.attributes, handle, &attributes) == Return::Success)
-            slice.multiprocessors = static_cast<int>(attributes.multiprocessors);
-        readMemory(handle, slice.memoryUsedBytes, slice.memoryTotalBytes);
-        gpu.slices << slice;
-    }
-}
-
-template <class Info>
-static GpuProcess processOf(const Info &info, bool graphics)
-{
-    GpuProcess process;
-    process.pid = info.pid;
-    process.graphics = graphics;
-    if (info.usedGpuMemory != nvml::valueNotAvailable)
-        process.memoryBytes = static_cast<qint64>(info.usedGpuMemory);
-    if constexpr (requires { info.gpuInstance; })
-        if (info.gpuInstance != nvml::noInstance)
-            process.gpuInstance = static_cast<int>(info.gpuInstance);
-    return process;
-}
-
-void NvmlReader::readProcesses(Known &known, GpuStatus &gpu)
-{
-    const nvml::Device device = known.device;
-    std::map<qint64, GpuProcess> found; // one that computes and draws is listed twice
-    const auto list = [&]<class Info>(const char *name, nvml::Function<nvml::Device, uint32_t *, Info *> function,
-                                      bool graphics) {
-        std::array<Info, 256> all{};
-        auto count = uint32_t(all.size());
-        if (m_lost || call(name, function, device, &count, all.data()) != Return::Success)
-            return false;
-        for (uint32_t i = 0; i < std::min(count, uint32_t(all.size())); ++i)
-            found.try_emplace(all[i].pid, processOf(all[i], graphics));
-        return true;
-    };
-    if (!list("nvmlDeviceGetComputeRunningProcesses", m_f.computeProcesses2, false))
-        list("nvmlDeviceGetComputeRunningProcesses", m_f.computeProcesses1, false);
-    if (!list("nvmlDeviceGetGraphicsRunningProcesses", m_f.graphicsProcesses2, true))
-        list("nvmlDeviceGetGraphicsRunningProcesses", m_f.graphicsProcesses1, true);
-    std::array<nvml::ProcessUtilization, 256> samples{};
-    auto count = uint32_t(samples.size());
-    if (!m_lost && !found.empty() &&
-        call("nvmlDeviceGetProcessUtilization", m_f.processUtilization, device, samples.data(), &count,
-             known.processesSeen) == Return::Success)
-        for (uint32_t i = 0; i < std::min(count, uint32_t(samples.size())); ++i) {
-            known.processesSeen = std::max(known.processesSeen, samples[i].timeStamp);
-            if (const auto at = found.find(samples[i].pid); at != found.end() && samples[i].sm <= 100)
-                at->second.smPercent = static_cast<int>(samples[i].sm);
-        }
-    for (const auto &[pid, process] : found)
-        gpu.processes << process;
+    known.fixed.fault = faultOf(code);
+    if (known.fellOff && known.fixed.fault.condition == GpuCondition::Failed)
+        known.fixed.fault.condition = GpuCondition::FallenOffBus;
+    known.fellOff = known.fixed.fault.condition == GpuCondition::FallenOffBus;
 }
 
 } // namespace kernelyard

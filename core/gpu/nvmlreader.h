@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/gpu/callwatch.h"
-#include "core/gpu/gpu.h"
 #include "core/gpu/nvmllibrary.h"
+#include "core/gpu/nvmlprocesses.h"
 
 #include <QSet>
 
@@ -21,40 +20,48 @@ public:
     ~NvmlReader();
 
     /// A reading with a fault where NVML as a whole can't be used; the library is opened and initialised again on the
-    /// next reading then, and once a GPU was lost.
-    GpuReading read();
+    /// next reading then. It is initialised again from time to time, too, while a GPU is in trouble or \a lacksSome
+    /// says that NVML does not list all: only then does it see what came back and what is no longer in the machine.
+    ///
+    /// GPUs stand in NVML's order and have its index; those that it lists no more come last.
+    GpuReading read(bool lacksSome);
+    int initialisations() const { return m_initialisations; }
 
 private:
-    struct Known;
+    struct Known
+    {
+        nvml::Device device = nullptr; ///< null: not known yet, or in trouble
+        GpuStatus fixed;               ///< what does not change, and what is wrong with it
+        NvmlProcesses processes;
+        bool fellOff = false; ///< and nothing but errors has come since
+    };
 
+    GpuFault open(const QString &name);
     bool prepare(GpuReading &reading);
     void close();
-    void readGpu(int index, GpuReading &reading);
-    void readFixed(Known &known);
-    void readMemory(nvml::Device device, std::optional<qint64> &used, std::optional<qint64> &total);
-    void readLive(Known &known, GpuStatus &gpu);
-    void readEcc(nvml::Device device, GpuStatus &gpu);
-    void readSlices(nvml::Device device, GpuStatus &gpu);
-    void readProcesses(Known &known, GpuStatus &gpu);
-    QString words(nvml::Return code) const;
-    template <class... P, class... A>
-    nvml::Return start(const char *name, nvml::Function<P...> function, A... arguments);
-    template <class... P, class... A>
-    nvml::Return call(const char *name, nvml::Function<P...> function, A... arguments);
-    template <class T, class... P, class... A>
-    void take(std::optional<T> &value, const char *name, nvml::Function<P...> function, A... arguments);
+    void retire();
+    bool isRenewalDue(bool lacksSome);
+    void identify(int index);
+    void recognise(Known &known, qsizetype gone);
+    void adopt();
+    void readGpu(Known &known, GpuReading &reading);
+    void blame(Known &known, nvml::Return code) const;
+    GpuFault faultOf(nvml::Return code) const;
 
     CallWatch &m_watch;
+    NvmlCaller m_calls;
     QString m_path;
     QSet<int> m_skipped;
+    std::optional<uint32_t> m_count;
     std::optional<NvmlLibrary> m_library;
     nvml::Functions m_f{};
     bool m_ready = false;
+    int m_initialisations = 0;
     QString m_driver, m_libraryVersion, m_cuda;
     std::vector<Known> m_known; ///< by index
-    bool m_lost = false;        ///< of the GPU that is being read: its last call said so
-    nvml::Return m_lostCode{};  ///< and how
-    int m_readingsSinceLoss = 0;
+    std::vector<Known> m_gone;  ///< seen before, and not found again since: with the index that they had
+    int m_patience = 0;         ///< readings from one renewal to the next
+    int m_waited = 0;
 };
 
 } // namespace kernelyard

@@ -84,9 +84,9 @@ private:
         return m_machine.gpus ? *m_machine.gpus : none;
     }
 
-    void blame(Check &check, const GpuFault &fault, const QString &object, int index) const
+    void blame(Check &check, const GpuFault &fault, const QString &object, const QString &gpu = {}) const
     {
-        const GpuNotice notice = noticeOf(fault, object, index);
+        const GpuNotice notice = noticeOf(fault, object, gpu);
         check.outcome = Failed;
         check.evidence = notice.message;
         if (!fault.evidence.isEmpty())
@@ -108,7 +108,7 @@ private:
             check.outcome = Passed;
             check.evidence = tr("nvidia %1 is loaded").arg(reading().moduleVersion);
         } else if (fault.condition == GpuCondition::NoDriver) {
-            blame(check, fault, {}, -1);
+            blame(check, fault, {});
         } else if (isAbsent) {
             check.outcome = m_stack.wantsGpu() ? Warning : Unknown;
             check.evidence = m_stack.wantsGpu() ? tr("no GPU found: it can be built here, its kernels can't be run")
@@ -158,7 +158,7 @@ private:
         if (refusesAll())
             return refused(check);
         if (reading().fault.condition == GpuCondition::DriverMismatch)
-            return blame(check, reading().fault, {}, -1);
+            return blame(check, reading().fault, {});
         if (reading().driver.isEmpty()) {
             check.evidence = tr("its version could not be read");
             return;
@@ -191,10 +191,10 @@ private:
     void nodes(Check &check) const
     {
         if (reading().fault.condition == GpuCondition::PermissionDenied)
-            return blame(check, reading().fault, {}, -1);
+            return blame(check, reading().fault, {});
         for (const GpuStatus &gpu : reading().gpus)
             if (gpu.fault.condition == GpuCondition::PermissionDenied)
-                return blame(check, gpu.fault, u"/dev/nvidia%1"_s.arg(minorOf(gpu).value_or(gpu.index)), gpu.index);
+                return blame(check, gpu.fault, u"/dev/nvidia%1"_s.arg(minorOf(gpu).value_or(gpu.index)), gpu.id());
         const QStringList &nodes = m_machine.deviceNodes;
         if (isWsl() && nodes.isEmpty())
             return wslNodes(check);
@@ -245,10 +245,10 @@ private:
     {
         const GpuReading &now = reading();
         if (now.fault.condition != GpuCondition::Healthy && now.fault.condition != GpuCondition::PermissionDenied)
-            return blame(check, now.fault, {}, -1);
+            return blame(check, now.fault, {});
         for (const GpuStatus &gpu : now.gpus)
             if (gpu.fault.condition != GpuCondition::Healthy && gpu.fault.condition != GpuCondition::PermissionDenied)
-                return blame(check, gpu.fault, tr("GPU %1").arg(gpu.index), gpu.index);
+                return blame(check, gpu.fault, tr("GPU %1").arg(gpu.index), gpu.id());
         if (const QList<int> empty = withoutInstance(); !empty.isEmpty()) {
             check.outcome = empty.size() == now.gpus.size() ? Failed : Warning;
             check.evidence = tr("MIG is on and has no instance on GPU %1").arg(empty.first());

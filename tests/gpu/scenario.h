@@ -4,6 +4,7 @@
 #include "core/build/processtree.h"
 #include "core/gpu/gpumonitor.h"
 
+#include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
 
@@ -78,5 +79,35 @@ private:
     int m_generation;
     QTemporaryDir m_folder;
 };
+
+/// A file with its folders.
+inline void write(const QString &path, const QByteArray &text)
+{
+    QDir().mkpath(path.section(QLatin1Char('/'), 0, -2));
+    QFile file(path);
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
+        qFatal("can't write %s", qPrintable(path));
+}
+
+/// A GPU as /sys below the scenario's root shows it, bound to \a driver where there is one.
+inline void addKernelGpu(const Scenario &scenario, const QString &busId, const QString &driver = {},
+                         const QByteArray &config = QByteArray("\xde\x10\x84\x26", 4))
+{
+    const QString root = scenario.folder() + QStringLiteral("/root");
+    const QString folder = root + QStringLiteral("/sys/bus/pci/devices/") + busId;
+    write(folder + QStringLiteral("/vendor"), "0x10de\n");
+    write(folder + QStringLiteral("/class"), "0x030200\n");
+    write(folder + QStringLiteral("/config"), config);
+    if (!driver.isEmpty())
+        QFile::link(QStringLiteral("/sys/bus/pci/drivers/") + driver, folder + QStringLiteral("/driver"));
+}
+
+inline GpuReading once(const Scenario &scenario, const QStringList &more = {})
+{
+    const Result<GpuReading> reading = readGpus(scenario.helper(more)).result();
+    if (!reading)
+        qFatal("%s", qPrintable(reading.error().message));
+    return *reading;
+}
 
 } // namespace kernelyard

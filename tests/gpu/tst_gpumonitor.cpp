@@ -3,7 +3,6 @@
 #include "core/process/run.h"
 #include "tests/gpu/scenario.h"
 
-#include <QDir>
 #include <QJsonDocument>
 #include <QProcess>
 #include <QSignalSpy>
@@ -18,22 +17,6 @@ using namespace std::chrono_literals;
 namespace {
 
 const QStringList quick{u"--interval"_s, u"20"_s};
-
-void write(const QString &path, const QByteArray &text)
-{
-    QDir().mkpath(path.section(u'/', 0, -2));
-    QFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
-        qFatal("can't write %s", qPrintable(path));
-}
-
-GpuReading once(const Scenario &scenario, const QStringList &more = {})
-{
-    const Result<GpuReading> reading = readGpus(scenario.helper(more)).result();
-    if (!reading)
-        qFatal("%s", qPrintable(reading.error().message));
-    return *reading;
-}
 
 GpuCondition conditionOf(const GpuMonitor &monitor, int gpu)
 {
@@ -94,7 +77,7 @@ private Q_SLOTS:
         process.pid = 4242;
         process.memoryBytes = 900LL << 20;
         process.smPercent = 33;
-        expected.processes << process;
+        expected.processes = QList{process};
         QCOMPARE(QJsonDocument(toJson(reading.gpus[1])).toJson(), QJsonDocument(toJson(expected)).toJson());
     }
 
@@ -125,9 +108,9 @@ private Q_SLOTS:
         QCOMPARE(gpu.busId, u"0000:01:00.0"_s);
         QCOMPARE(gpu.memoryUsedBytes, std::optional(usedGiB << 30));
         QCOMPARE(gpu.mig.has_value(), tellsMig);
-        QCOMPARE(gpu.processes.size(), 1);
-        QCOMPARE(gpu.processes[0].pid, 77);
-        QCOMPARE(gpu.processes[0].memoryBytes, std::optional(12LL << 20));
+        QCOMPARE(gpu.processes->size(), 1);
+        QCOMPARE(gpu.processes->at(0).pid, 77);
+        QCOMPARE(gpu.processes->at(0).memoryBytes, std::optional(12LL << 20));
         QVERIFY(gpu.throttleReasons.has_value());
         QCOMPARE(gpu.throttleReasons->isEmpty(), generation != 580); // idle is no reason
     }
@@ -145,7 +128,7 @@ private Q_SLOTS:
         QCOMPARE(gpu.slices[2].gpuInstance, std::optional(3));
         QCOMPARE(gpu.slices[2].multiprocessors, std::optional(14));
         QCOMPARE(gpu.slices[2].memoryTotalBytes, std::optional(10LL << 30));
-        QCOMPARE(gpu.processes.at(0).gpuInstance, std::optional(1));
+        QCOMPARE(gpu.processes->at(0).gpuInstance, std::optional(1));
     }
 
     void mapsProcessesToContainers()
@@ -157,7 +140,7 @@ private Q_SLOTS:
         write(root + u"/proc/31/cgroup"_s, "0::/user.slice/libpod-" + id + ".scope/container\n");
         write(root + u"/proc/32/cmdline"_s, QByteArray("/usr/lib/xorg/Xorg\0:0\0", 22));
         write(root + u"/proc/32/cgroup"_s, "0::/user.slice/session-2.scope\n");
-        const QList<GpuProcess> processes = once(scenario).gpus.at(0).processes;
+        const QList<GpuProcess> processes = once(scenario).gpus.at(0).processes.value();
         QCOMPARE(processes.size(), 2);
         QCOMPARE(processes[0].name, u"python3 validate.py"_s);
         QCOMPARE(processes[0].containerId, QString::fromLatin1(id));
@@ -219,7 +202,7 @@ private Q_SLOTS:
         for (const GpuFault &fault : {reading.fault, reading.gpus[1].fault}) {
             if (fault.condition == GpuCondition::Healthy)
                 continue;
-            const GpuNotice notice = noticeOf(fault, u"GPU 1"_s, 1);
+            const GpuNotice notice = noticeOf(fault, u"GPU 1"_s, u"0000:02:00.0"_s);
             QVERIFY(!notice.message.isEmpty() && !notice.remedy.isEmpty() && !notice.word.isEmpty());
             QVERIFY(!fault.evidence.isEmpty());
         }
@@ -350,9 +333,12 @@ private Q_SLOTS:
     void aDriverThatIsStuckAtItsStartIsTold()
     {
         const Scenario scenario("hang nvmlInit_v2");
-        GpuMonitor monitor(scenario.setup(quick));
+        GpuHelperSetup setup = scenario.setup(quick);
+        setup.startLimit = 2500ms;
+        GpuMonitor monitor(setup);
         monitor.start();
-        QTRY_VERIFY(monitor.reading() && monitor.reading()->fault.condition == GpuCondition::Stuck);
+        QTRY_VERIFY(monitor.reading() && monitor.reading()->fault.condition == GpuCondition::Starting);
+        QTRY_COMPARE(monitor.reading()->fault.condition, GpuCondition::Stuck);
         QVERIFY(monitor.reading()->fault.evidence.contains("nvmlInit"_L1));
         const Result<GpuReading> alone = readGpus(scenario.helper({u"--limit"_s, u"300"_s})).result();
         QVERIFY(alone);
@@ -481,6 +467,80 @@ private Q_SLOTS:
         QCOMPARE(monitor.replacements(), 0);
     }
 
+    void aGpuPulledOutOfTheMiddleIsBlamedItself()
+    {
+        Scenario scenario("gpus 4");
+        GpuMonitor monitor(scenario.setup(quick));
+        monitor.start();
+        QTRY_COMPARE(conditionOf(monitor, 3), GpuCondition::Healthy);
+        scenario.set("gpus 4\nremove 1");
+        QTRY_COMPARE(conditionOf(monitor, 1), GpuCondition::FallenOffBus);
+        QCOMPARE(monitor.reading()->gpus[1].uuid, u"GPU-00000001"_s);
+        // Once NVML is initialised again those behind it move up.
+        QTRY_COMPARE(monitor.reading()->gpus[1].uuid, u"GPU-00000002"_s);
+        QCOMPARE(monitor.reading()->gpus.size(), 4);
+        for (int i = 0; i < 3; ++i)
+            QCOMPARE(conditionOf(monitor, i), GpuCondition::Healthy);
+        const GpuStatus gone = monitor.reading()->gpus[3];
+        QCOMPARE(gone.fault.condition, GpuCondition::FallenOffBus);
+        QCOMPARE(gone.uuid, u"GPU-00000001"_s);
+        QCOMPARE(gone.index, 3);
+        QVERIFY2(gone.fault.evidence.contains("it was GPU 1"_L1), qPrintable(gone.fault.evidence));
+        for (const GpuPoint &point : monitor.history().of(1))
+            QCOMPARE(point.utilisation, 42.0F); // never that of the one that went
+        scenario.set("gpus 4");
+        QTRY_COMPARE_WITH_TIMEOUT(conditionOf(monitor, 3), GpuCondition::Healthy, 20'000);
+        for (int i = 0; i < 4; ++i)
+            QCOMPARE(monitor.reading()->gpus[i].uuid, u"GPU-0000000%1"_s.arg(i));
+        QCOMPARE(monitor.replacements(), 0);
+    }
+
+    void aRemovedGpuIsLookedForEverMoreSeldom()
+    {
+        Scenario scenario("gpus 2");
+        const QString calls = scenario.folder() + u"/calls"_s;
+        GpuMonitor monitor(scenario.setup({u"--interval"_s, u"10"_s}));
+        monitor.start();
+        QTRY_COMPARE(conditionOf(monitor, 1), GpuCondition::Healthy);
+        scenario.set("gpus 1\nlog " + QFile::encodeName(calls));
+        const auto count = [&calls](const char *function) {
+            QFile file(calls);
+            return file.open(QIODevice::ReadOnly) ? file.readAll().count(function) : 0;
+        };
+        QTRY_VERIFY(count("nvmlDeviceGetCount_v2") >= 80);
+        QVERIFY(count("nvmlInit_v2") <= 4); // after 10, 20, 40 …
+        QVERIFY(count("nvmlInit_v2") >= 2);
+    }
+
+    void whatFellOffTheBusStaysSoWithAnyError()
+    {
+        Scenario scenario("gpus 2");
+        GpuMonitor monitor(scenario.setup(quick));
+        monitor.start();
+        QTRY_COMPARE(conditionOf(monitor, 1), GpuCondition::Healthy);
+        scenario.set("gpus 2\nerror nvmlDeviceGetUtilizationRates 15 1\nerror nvmlDeviceGetHandleByIndex_v2 999 1");
+        QTRY_COMPARE(conditionOf(monitor, 1), GpuCondition::FallenOffBus);
+        QTRY_COMPARE(monitor.reading()->gpus[1].fault.evidence, u"Unknown Error"_s);
+        QCOMPARE(conditionOf(monitor, 1), GpuCondition::FallenOffBus);
+        QCOMPARE(monitor.reading()->gpus[1].uuid, u"GPU-00000001"_s);
+        QCOMPARE(monitor.reading()->gpus.size(), 2);
+    }
+
+    void aProcessWithoutANewSampleKeepsItsLoadForAWhile()
+    {
+        const Scenario scenario("process 0 77 12");
+        GpuMonitor monitor(scenario.setup({u"--interval"_s, u"100"_s}));
+        QList<int> loads;
+        connect(&monitor, &GpuMonitor::readingChanged, &monitor, [&] {
+            const auto processes = monitor.reading()->gpus.at(0).processes.value_or(QList<GpuProcess>());
+            loads << (processes.isEmpty() ? -1 : processes[0].smPercent.value_or(-1));
+        });
+        monitor.start();
+        QTRY_VERIFY(loads.contains(0));
+        QVERIFY(!loads.contains(-1));
+        QVERIFY(loads.count(33) > 10);
+    }
+
     void oneStuckGpuHidesNoOther()
     {
         const Scenario scenario("gpus 3\nhang nvmlDeviceGetTemperature 0\nhang nvmlDeviceGetPowerUsage 2");
@@ -502,6 +562,8 @@ private Q_SLOTS:
         QTest::newRow("another version") << 18 << GpuCondition::DriverMismatch;
         QTest::newRow("forbidden") << 4 << GpuCondition::PermissionDenied;
         QTest::newRow("off the bus") << 15 << GpuCondition::FallenOffBus;
+        QTest::newRow("blocked") << 17 << GpuCondition::Blocked;
+        QTest::newRow("no GPU") << 28 << GpuCondition::NoDevice;
         QTest::newRow("no driver") << 9 << GpuCondition::NoDevice;
         QTest::newRow("any other failure") << 999 << GpuCondition::NoDevice;
     }

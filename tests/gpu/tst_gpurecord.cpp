@@ -107,7 +107,7 @@ private Q_SLOTS:
         for (GpuStatus &gpu : reading.gpus)
             gpu.utilisationPercent = 40;
         reading.gpus[1].index = 1;
-        reading.gpus[1].processes.emplaceBack().name = u"python secret.py"_s;
+        reading.gpus[1].processes.emplace().emplaceBack().name = u"python secret.py"_s;
         constexpr int seconds = 20'000;
         for (int second = 0; second < seconds; second += record.stride()) {
             reading.atMs = second * 1000LL;

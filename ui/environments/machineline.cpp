@@ -65,8 +65,7 @@ static MachineFact gpusFact(const Result<QList<GpuStatus>> &gpus, const GpuFault
         return {State::Warning, gpus.error().message};
     for (const GpuStatus &gpu : *gpus)
         if (gpu.fault.condition != GpuCondition::Healthy)
-            return {State::Warning,
-                    MachineLine::tr("GPU %1: %2").arg(gpu.index).arg(noticeOf(gpu.fault, {}, gpu.index).word)};
+            return {State::Warning, MachineLine::tr("GPU %1: %2").arg(gpu.index).arg(noticeOf(gpu.fault, {}).word)};
     if (gpus->isEmpty())
         return {State::Success, MachineLine::tr("No GPU, CPU path works")};
     QStringList parts;

@@ -27,11 +27,11 @@ FaultWords::FaultWords(QWidget *parent)
     }
 }
 
-void FaultWords::setFault(const GpuFault &fault, const QString &object, int index, qint64 lastMs)
+void FaultWords::setFault(const GpuFault &fault, const QString &object, const QString &gpu, qint64 lastMs)
 {
-    const GpuNotice notice = noticeOf(fault, object, index);
+    const GpuNotice notice = noticeOf(fault, object, gpu);
     // A GPU's card names the state in its badge; of the driver as a whole only this does.
-    m_message->setText(index < 0 ? QString(notice.word + u". "_s + notice.message) : notice.message);
+    m_message->setText(object.isEmpty() ? QString(notice.word + u". "_s + notice.message) : notice.message);
     m_remedy->setText(notice.remedy);
     QStringList evidence;
     if (!fault.evidence.isEmpty())

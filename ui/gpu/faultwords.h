@@ -18,8 +18,8 @@ class FaultWords : public QWidget
 public:
     explicit FaultWords(QWidget *parent = nullptr);
 
-    /// \a object and \a index as in noticeOf. \a lastMs: time of the last reading before it; 0: not said.
-    void setFault(const GpuFault &fault, const QString &object, int index, qint64 lastMs);
+    /// \a object and \a gpu as in noticeOf. \a lastMs: time of the last reading before it; 0: not said.
+    void setFault(const GpuFault &fault, const QString &object, const QString &gpu, qint64 lastMs);
     QString message() const;
     QString command() const;
 

@@ -86,7 +86,7 @@ void GpuCard::showFault(const Shown &shown)
     for (const GpuPoint &point : shown.history)
         if (!std::isnan(point.temperature) || !std::isnan(point.memoryGiB))
             last = point.atMs;
-    m_fault->setFault(gpu.fault, titleOf(gpu), gpu.index, last);
+    m_fault->setFault(gpu.fault, titleOf(gpu), gpu.id(), last);
 }
 
 } // namespace kernelyard

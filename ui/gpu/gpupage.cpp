@@ -231,7 +231,7 @@ void GpuPage::showWhole(const GpuReading &reading)
     if (!shown)
         return;
     m_whole->setBar(State::Warning);
-    m_wholeWords->setFault(reading.fault, {}, -1, 0);
+    m_wholeWords->setFault(reading.fault, {}, {}, 0);
 }
 
 void GpuPage::showCards(const GpuReading &reading)

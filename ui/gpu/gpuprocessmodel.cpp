@@ -14,7 +14,7 @@ void GpuProcessModel::setReading(const GpuReading &reading, const GpuOwners &own
 {
     QList<Row> wanted;
     for (const GpuStatus &gpu : reading.gpus)
-        for (const GpuProcess &process : gpu.processes) {
+        for (const GpuProcess &process : gpu.processes.value_or(QList<GpuProcess>())) {
             const GpuOwner owner = owners.of(process);
             wanted.append({gpu.index, process, owner.container, ownerText(owner), owner.build});
         }

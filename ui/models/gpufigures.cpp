@@ -28,7 +28,7 @@ GpuBadge badgeOf(const GpuStatus &gpu, const GpuOwners &owners)
         if (reason.contains("thermal"_L1) || reason == "power brake"_L1 || reason == "hardware slowdown"_L1)
             return {State::Warning, tr("Throttled")};
     bool building = false;
-    for (const GpuProcess &process : gpu.processes) {
+    for (const GpuProcess &process : gpu.processes.value_or(QList<GpuProcess>())) {
         const GpuOwner owner = owners.of(process);
         if (owner.build && owner.validation)
             return {State::Running, tr("Validating")};
@@ -184,22 +184,22 @@ QString reportOf(const GpuReading &reading, const GpuOwners &owners, const Archi
                           .arg(reading.driver.isEmpty() ? u"–"_s : reading.driver,
                                reading.moduleVersion.isEmpty() ? u"–"_s : reading.moduleVersion,
                                reading.cuda.isEmpty() ? u"–"_s : reading.cuda, sourceName(reading.source))};
-    const auto fault = [&lines](const GpuFault &what, const QString &object, int index) {
+    const auto fault = [&lines](const GpuFault &what, const QString &object) {
         if (what.condition != GpuCondition::Healthy)
-            lines << u"- "_s + noticeOf(what, object, index).message +
+            lines << u"- "_s + noticeOf(what, object).message +
                          (what.evidence.isEmpty() ? QString() : QString(u" ("_s + what.evidence + u')'));
     };
-    fault(reading.fault, {}, -1);
+    fault(reading.fault, {});
     for (const GpuStatus &gpu : reading.gpus) {
         lines << QString() << u"### "_s + titleOf(gpu) << kindOf(gpu, table);
-        fault(gpu.fault, titleOf(gpu), gpu.index);
+        fault(gpu.fault, titleOf(gpu));
         for (const ChartData &chart : chartsOf(gpu, {}, reading.atMs, 1, ChartWords::Long))
             lines << u"- %1: %2 %3"_s.arg(chart.title, chart.value, chart.unit);
         for (const auto &[name, value] : factsOf(gpu))
             lines << u"- %1: %2"_s.arg(name, value);
         for (const MigSlice &slice : gpu.slices)
             lines << u"- %1: %2"_s.arg(sliceName(slice), sliceMemory(slice));
-        for (const GpuProcess &process : gpu.processes)
+        for (const GpuProcess &process : gpu.processes.value_or(QList<GpuProcess>()))
             lines << u"- process %1 %2: %3"_s.arg(process.pid)
                          .arg(process.name.isEmpty() ? u"–"_s : process.name, ownerText(owners.of(process)));
     }

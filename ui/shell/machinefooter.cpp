@@ -130,7 +130,7 @@ QList<MachineFooter::Fact> MachineFooter::gpuFacts(const QList<GpuStatus> &gpus)
 {
     QList<Fact> all;
     const auto add = [&all](const GpuStatus &gpu, const QString &name) {
-        const GpuNotice notice = noticeOf(gpu.fault, nameOf(gpu), gpu.index);
+        const GpuNotice notice = noticeOf(gpu.fault, nameOf(gpu), gpu.id());
         const bool healthy = gpu.fault.condition == GpuCondition::Healthy;
         all.append({Kind::Gpu, healthy ? std::nullopt : std::optional(State::Warning), Glyph::Gpu, name,
                     healthy ? gpuMode(gpu) : notice.word,

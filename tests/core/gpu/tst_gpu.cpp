@@ -73,9 +73,9 @@ private Q_SLOTS:
         QCOMPARE(gpu.pcieGenerationMax, std::optional(3));
         QCOMPARE(gpu.pcieWidth, std::optional(16));
         QCOMPARE(gpu.smClockMaxMHz, std::optional(1911));
-        QCOMPARE(gpu.processes.size(), 1);
-        QCOMPARE(gpu.processes[0].pid, 2214);
-        QVERIFY(gpu.processes[0].graphics);
+        QCOMPARE(gpu.processes->size(), 1);
+        QCOMPARE(gpu.processes->at(0).pid, 2214);
+        QVERIFY(gpu.processes->at(0).graphics);
     }
 
     void readsMigOfDriver470()
@@ -93,7 +93,7 @@ private Q_SLOTS:
         QCOMPARE(gpu.eccCorrected, std::optional(qint64(4)));
         QCOMPARE(gpu.throttleReasons,
                  std::optional(QStringList{u"power cap"_s, u"hardware slowdown"_s, u"hardware thermal"_s}));
-        QCOMPARE(gpu.processes.at(0).gpuInstance, std::optional(2));
+        QCOMPARE(gpu.processes->at(0).gpuInstance, std::optional(2));
     }
 
     void readsDriver580()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// See README.md. GENERATION is 390, 470 or 580.
+// See README.md. GENERATION is 390, 470, 535 or 580.
 #include "core/gpu/nvmlabi.h"
 
 #include <sys/stat.h>
@@ -7,17 +7,55 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <mutex>
+#include <set>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 using namespace kernelyard::nvml;
+
+// nvml.h of R580 in numbers, for both sides of the tests share nvmlabi.h.
+static_assert(sizeof(PciInfo3) == 68 && offsetof(PciInfo3, domain) == 16 && offsetof(PciInfo3, busId) == 36);
+static_assert(sizeof(PciInfo2) == 52 && offsetof(PciInfo2, domain) == 16 && offsetof(PciInfo2, reserved) == 36);
+static_assert(sizeof(Utilization) == 8 && offsetof(Utilization, memory) == 4);
+static_assert(sizeof(Memory1) == 24 && offsetof(Memory1, free) == 8 && offsetof(Memory1, used) == 16);
+static_assert(sizeof(Memory2) == 40 && offsetof(Memory2, total) == 8 && offsetof(Memory2, reserved) == 16 &&
+              offsetof(Memory2, free) == 24 && offsetof(Memory2, used) == 32 && memory2Version == 0x02000028);
+static_assert(sizeof(Process1) == 16 && offsetof(Process1, usedGpuMemory) == 8);
+static_assert(sizeof(Process2) == 24 && offsetof(Process2, usedGpuMemory) == 8 &&
+              offsetof(Process2, gpuInstance) == 16 && offsetof(Process2, computeInstance) == 20);
+static_assert(sizeof(ProcessUtilization) == 32 && offsetof(ProcessUtilization, timeStamp) == 8 &&
+              offsetof(ProcessUtilization, sm) == 16);
+static_assert(sizeof(Attributes) == 40 && offsetof(Attributes, memoryMiB) == 32);
+static_assert(int(Return::NotSupported) == 3 && int(Return::NoPermission) == 4 && int(Return::NotFound) == 6 &&
+              int(Return::InsufficientSize) == 7 && int(Return::InsufficientPower) == 8 &&
+              int(Return::DriverNotLoaded) == 9 && int(Return::Timeout) == 10 && int(Return::IrqIssue) == 11 &&
+              int(Return::LibraryNotFound) == 12 && int(Return::FunctionNotFound) == 13 &&
+              int(Return::CorruptedInforom) == 14 && int(Return::GpuIsLost) == 15 && int(Return::ResetRequired) == 16 &&
+              int(Return::OperatingSystem) == 17 && int(Return::LibRmVersionMismatch) == 18 &&
+              int(Return::ArgumentVersionMismatch) == 25 && int(Return::GpuNotFound) == 28);
+static_assert(ClockSm == 1 && ClockMemory == 2 && ThresholdSlowdown == 1 && ThresholdGpuMax == 3 && EccCorrected == 0 &&
+              EccUncorrected == 1 && ReasonIdle == 0x1 && ReasonPowerCap == 0x4 && ReasonHardwareThermal == 0x40);
+
+#if GENERATION >= 535
+/// What _v3 of R535.43 to R535.86 writes; other drivers' is Process2.
+struct Process3
+{
+    uint32_t pid;
+    uint64_t usedGpuMemory;
+    uint32_t gpuInstance, computeInstance;
+#if GENERATION == 535
+    uint64_t usedGpuCcProtectedMemory;
+#endif
+};
+#endif
 
 #define EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -40,6 +78,8 @@ struct SimulatedProcess
 struct Scenario
 {
     unsigned gpus = 1;
+    std::set<unsigned> removed;
+    bool unprivileged = false;
     std::vector<Instruction> instructions;
     std::vector<SimulatedProcess> processes;
     unsigned slices[64] = {};
@@ -50,7 +90,7 @@ std::mutex mutex;
 Scenario scenario;
 timespec seen{};
 unsigned initialisations = 0;
-unsigned present = 0; ///< GPUs at the last initialisation: NVML counts only then
+std::vector<int> present; ///< the GPUs at the last initialisation, by index: NVML counts only then
 
 void readScenario()
 {
@@ -68,6 +108,12 @@ void readScenario()
         Instruction one{verb, {}, 0, -1};
         if (verb == "gpus")
             words >> scenario.gpus;
+        else if (verb == "remove") {
+            unsigned gpu = 0;
+            words >> gpu;
+            scenario.removed.insert(gpu);
+        } else if (verb == "unprivileged")
+            scenario.unprivileged = true;
         else if (verb == "log")
             words >> scenario.log;
         else if (verb == "mig") {
@@ -92,6 +138,11 @@ void readScenario()
     }
 }
 
+bool isThere(int gpu)
+{
+    return unsigned(gpu) < scenario.gpus && !scenario.removed.contains(unsigned(gpu));
+}
+
 /// What the scenario says of \a function on \a gpu: a code to return, after a wait or never.
 Return gate(const char *function, int gpu = -1)
 {
@@ -103,6 +154,7 @@ Return gate(const char *function, int gpu = -1)
             std::fclose(log);
         }
     const std::vector<Instruction> instructions = scenario.instructions;
+    const bool lost = gpu >= 0 && !isThere(gpu);
     lock.unlock();
     for (const Instruction &one : instructions) {
         if (one.function != function || (one.gpu >= 0 && one.gpu != gpu))
@@ -117,7 +169,7 @@ Return gate(const char *function, int gpu = -1)
         if (one.verb == "error")
             return static_cast<Return>(one.number);
     }
-    return Return::Success;
+    return lost ? Return::GpuIsLost : Return::Success;
 }
 
 // Handles: the GPU's number and a slice's, from 1 on.
@@ -153,20 +205,28 @@ Return text(const char *function, int gpu, char *buffer, unsigned size, const ch
     return code;
 }
 
+/// A user who is not root may ask the slices only.
+bool isForbidden(Device device)
+{
+    return scenario.unprivileged && scenario.slices[gpuOf(device)] != 0 && sliceOf(device) < 0;
+}
+
 template <class Info>
 Return processes(const char *function, Device device, uint32_t *count, Info *infos)
 {
     const int gpu = gpuOf(device);
     if (const Return code = gate(function, gpu); code != Return::Success)
         return code;
+    if (isForbidden(device))
+        return Return::NoPermission;
     std::vector<Info> all;
     for (const SimulatedProcess &process : scenario.processes)
-        if (process.gpu == gpu) {
+        if (process.gpu == gpu && sliceOf(device) <= 0) { // all are in the first slice
             Info info{};
             info.pid = process.pid;
             info.usedGpuMemory = process.mib << 20;
             if constexpr (requires { info.gpuInstance; })
-                info.gpuInstance = info.computeInstance = scenario.slices[gpu] != 0 ? 1 : kernelyard::nvml::noInstance;
+                info.gpuInstance = info.computeInstance = kernelyard::nvml::noInstance;
             all.push_back(info);
         }
     const auto room = *count;
@@ -184,7 +244,10 @@ EXPORT Return nvmlInit_v2()
     if (const Return code = gate("nvmlInit_v2"); code != Return::Success)
         return code;
     ++initialisations;
-    present = scenario.gpus;
+    present.clear();
+    for (int gpu = 0; gpu < int(scenario.gpus); ++gpu)
+        if (isThere(gpu))
+            present.push_back(gpu);
     return Return::Success;
 }
 
@@ -213,7 +276,10 @@ EXPORT const char *nvmlErrorString(Return code)
 
 EXPORT Return nvmlSystemGetDriverVersion(char *buffer, unsigned size)
 {
-    const char *version = GENERATION >= 580 ? "580.95.05" : GENERATION >= 470 ? "470.256.02" : "390.157";
+    const char *version = GENERATION >= 580   ? "580.95.05"
+                          : GENERATION >= 535 ? "535.54.03"
+                          : GENERATION >= 470 ? "470.256.02"
+                                              : "390.157";
     return text("nvmlSystemGetDriverVersion", -1, buffer, size, "%s", version);
 }
 
@@ -232,18 +298,16 @@ EXPORT Return nvmlSystemGetCudaDriverVersion_v2(int *version)
 
 EXPORT Return nvmlDeviceGetCount_v2(uint32_t *count)
 {
-    return number("nvmlDeviceGetCount_v2", nullptr, count, present);
+    return number("nvmlDeviceGetCount_v2", nullptr, count, uint32_t(present.size()));
 }
 
 EXPORT Return nvmlDeviceGetHandleByIndex_v2(uint32_t index, Device *device)
 {
-    if (const Return code = gate("nvmlDeviceGetHandleByIndex_v2", int(index)); code != Return::Success)
-        return code;
-    if (index >= present)
+    if (index >= present.size())
         return Return::InvalidArgument;
-    if (index >= scenario.gpus) // pulled out since the initialisation
-        return Return::GpuIsLost;
-    *device = handle(index);
+    if (const Return code = gate("nvmlDeviceGetHandleByIndex_v2", present[index]); code != Return::Success)
+        return code;
+    *device = handle(unsigned(present[index]));
     return Return::Success;
 }
 
@@ -287,8 +351,6 @@ EXPORT Return nvmlDeviceGetUtilizationRates(Device device, Utilization *busy)
     const int gpu = gpuOf(device);
     if (const Return code = gate("nvmlDeviceGetUtilizationRates", gpu); code != Return::Success)
         return code;
-    if (unsigned(gpu) >= scenario.gpus)
-        return Return::GpuIsLost;
     if (scenario.slices[gpu] != 0)
         return Return::NotSupported;
     *busy = {uint32_t(40 + gpu), 25};
@@ -299,6 +361,8 @@ EXPORT Return nvmlDeviceGetMemoryInfo(Device device, Memory1 *memory)
 {
     const uint64_t total = sliceOf(device) >= 0 ? 10ULL << 30 : 80ULL << 30;
     *memory = {total, total - (3ULL << 30), 3ULL << 30};
+    if (isForbidden(device))
+        return Return::NoPermission;
     return gate("nvmlDeviceGetMemoryInfo", gpuOf(device));
 }
 
@@ -306,9 +370,11 @@ EXPORT Return nvmlDeviceGetMemoryInfo(Device device, Memory1 *memory)
 EXPORT Return nvmlDeviceGetMemoryInfo_v2(Device device, Memory2 *memory)
 {
     if (memory->version != memory2Version)
-        return static_cast<Return>(25); // NVML_ERROR_ARGUMENT_VERSION_MISMATCH
+        return Return::ArgumentVersionMismatch;
     const uint64_t total = sliceOf(device) >= 0 ? 10ULL << 30 : 80ULL << 30;
     *memory = {memory2Version, total, 1ULL << 30, total - (3ULL << 30), 2ULL << 30};
+    if (isForbidden(device))
+        return Return::NoPermission;
     return gate("nvmlDeviceGetMemoryInfo_v2", gpuOf(device));
 }
 #endif
@@ -438,12 +504,14 @@ EXPORT Return nvmlDeviceGetAttributes_v2(Device device, Attributes *attributes)
 }
 #endif
 
-#if GENERATION >= 580
-EXPORT Return nvmlDeviceGetComputeRunningProcesses_v3(Device device, uint32_t *count, Process2 *infos)
+#if GENERATION >= 535
+EXPORT Return nvmlDeviceGetComputeRunningProcesses_v3(Device device, uint32_t *count, Process3 *infos)
 {
     return processes("nvmlDeviceGetComputeRunningProcesses_v3", device, count, infos);
 }
-#elif GENERATION >= 470
+#endif
+
+#if GENERATION >= 470
 EXPORT Return nvmlDeviceGetComputeRunningProcesses_v2(Device device, uint32_t *count, Process2 *infos)
 {
     return processes("nvmlDeviceGetComputeRunningProcesses_v2", device, count, infos);
@@ -455,15 +523,16 @@ EXPORT Return nvmlDeviceGetComputeRunningProcesses(Device device, uint32_t *coun
 }
 #endif
 
-EXPORT Return nvmlDeviceGetProcessUtilization(Device device, ProcessUtilization *samples, uint32_t *count, uint64_t)
+EXPORT Return nvmlDeviceGetProcessUtilization(Device device, ProcessUtilization *samples, uint32_t *count,
+                                              uint64_t since)
 {
     const int gpu = gpuOf(device);
     if (const Return code = gate("nvmlDeviceGetProcessUtilization", gpu); code != Return::Success)
         return code;
     uint32_t found = 0;
     for (const SimulatedProcess &process : scenario.processes)
-        if (process.gpu == gpu && found < *count)
+        if (process.gpu == gpu && found < *count && since == 0)
             samples[found++] = {process.pid, 1, 33, 10, 0, 0};
     *count = found;
-    return Return::Success;
+    return found == 0 ? Return::NotFound : Return::Success;
 }

@@ -99,8 +99,9 @@ GpuReading PreparedGpus::workstation(int second)
     one.eccCorrected = 0;
     one.eccUncorrected = 0;
     one.mig = false;
-    one.processes = {{31877, u"python validate.py"_s, false, 37 * gib, 95, {}, validating, u"podman"_s},
-                     {31640, u"python -m pytest"_s, false, gib * 4 / 5, 1, {}, testing, u"podman"_s}};
+    one.processes =
+        QList<GpuProcess>{{31877, u"python validate.py"_s, false, 37 * gib, 95, {}, validating, u"podman"_s},
+                          {31640, u"python -m pytest"_s, false, gib * 4 / 5, 1, {}, testing, u"podman"_s}};
     GpuStatus two = gpu(1, u"NVIDIA GeForce RTX 4090"_s, u"8.9"_s, 24, 450);
     two.pcieGenerationMax = 4;
     two.temperatureLimitCelsius = 84;
@@ -109,8 +110,8 @@ GpuReading PreparedGpus::workstation(int second)
     two.powerWatts = 24;
     two.persistence = false;
     two.display = true;
-    two.processes = {{2214, u"Xorg"_s, true, gib * 3 / 5, 1, {}, {}, {}},
-                     {30118, u"python train.py"_s, false, gib / 2, 0, {}, {}, {}}};
+    two.processes = QList<GpuProcess>{{2214, u"Xorg"_s, true, gib * 3 / 5, 1, {}, {}, {}},
+                                      {30118, u"python train.py"_s, false, gib / 2, 0, {}, {}, {}}};
     GpuReading reading = healthy();
     reading.gpus = {one, two};
     return reading;
@@ -134,7 +135,7 @@ GpuReading PreparedGpus::server(int second)
         one.powerWatts = 500 + 50 * i + 60 * std::sin((second + 11 * i) / 9.0);
         one.eccOn = true;
         one.eccCorrected = 0;
-        one.processes = {
+        one.processes = QList<GpuProcess>{
             {4000 + i, u"python train.py"_s, false, one.memoryUsedBytes, one.utilisationPercent, {}, {}, {}}};
         reading.gpus << one;
     }
@@ -158,7 +159,7 @@ GpuReading PreparedGpus::sliced(int)
                                i == 0 ? 42 : 28,
                                (9 - 4 * i) * gib,
                                (i == 0 ? 40 : 20) * gib};
-    one.processes = {{512, u"python serve.py"_s, false, 8 * gib, {}, 0, {}, {}}};
+    one.processes = QList<GpuProcess>{{512, u"python serve.py"_s, false, 8 * gib, {}, 0, {}, {}}};
     GpuReading reading = healthy();
     reading.gpus = {one};
     return reading;

@@ -330,11 +330,11 @@ private Q_SLOTS:
         QCOMPARE(inserted.size(), 4);
         model.setReading(reading, {});
         QCOMPARE(changed.size(), 0);
-        reading.gpus[0].processes[1].memoryBytes = 100LL << 30; // now the largest
+        (*reading.gpus[0].processes)[1].memoryBytes = 100LL << 30; // now the largest
         model.setReading(reading, {});
         QCOMPARE(model.index(0, GpuProcessModel::PidColumn).data().toString(), u"31640"_s);
-        reading.gpus[0].processes.removeFirst();
-        reading.gpus[1].processes.clear();
+        reading.gpus[0].processes->removeFirst();
+        reading.gpus[1].processes->clear();
         model.setReading(reading, {});
         QCOMPARE(model.rowCount(), 1);
         QCOMPARE(removed.size(), 1); // three rows at once

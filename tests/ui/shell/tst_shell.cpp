@@ -374,7 +374,7 @@ void TestShell::troubleIsNamedInOneWay()
     QCOMPARE(gpuFact().text, u"GPU: "_s + word);
     QCOMPARE(gpuFact().state, State::Warning);
     FaultWords words;
-    words.setFault(fault, {}, -1, 0);
+    words.setFault(fault, {}, {}, 0);
     QVERIFY2(words.message().startsWith(word + u". "_s), qPrintable(words.message()));
 
     GpuReading one;
