@@ -23,6 +23,9 @@ using namespace std::chrono_literals;
 
 namespace kernelyard {
 
+static constexpr auto mostPause = 30s; ///< between two helpers
+static constexpr qsizetype mostAbandoned = 4;
+
 GpuHelperSetup GpuHelperSetup::real(const QString &ctl)
 {
     GpuHelperSetup setup;
@@ -79,17 +82,14 @@ void GpuMonitor::stop()
 
 void GpuMonitor::launch()
 {
-    QStringList words = m_setup.command.arguments;
-    QStringList skipped;
-    for (auto at = m_skipped.begin(); at != m_skipped.end();) {
-        if (at->hasExpired()) {
-            at = m_skipped.erase(at);
-            continue;
-        }
-        skipped << QString::number(at.key());
-        ++at;
+    m_abandoned.removeIf([](const QPointer<QObject> &process) { return !process; });
+    if (m_abandoned.size() >= mostAbandoned) { // they stick so fast that not even the kernel ends them
+        m_restart.start(mostPause);
+        return;
     }
-    if (!skipped.isEmpty())
+    m_leftOut.removeIf([](const auto &left) { return left.value().isDue(); });
+    QStringList words = m_setup.command.arguments;
+    if (const QStringList skipped = indicesLeftOut(); !skipped.isEmpty())
         words << u"--skip"_s << skipped.join(u',');
     m_lines = {};
     m_process = new QProcess;
@@ -113,6 +113,21 @@ void GpuMonitor::launch()
     m_process->start(QIODevice::ReadOnly);
 }
 
+/// As the driver numbers them now.
+QStringList GpuMonitor::indicesLeftOut() const
+{
+    QStringList indices;
+    for (auto at = m_leftOut.cbegin(); at != m_leftOut.cend(); ++at) {
+        int index = at->index;
+        if (m_reading)
+            for (const GpuStatus &gpu : m_reading->gpus)
+                if (gpu.id() == at.key())
+                    index = gpu.index;
+        indices << QString::number(index);
+    }
+    return indices;
+}
+
 void GpuMonitor::read()
 {
     for (const QByteArray &line : m_lines.feed(m_process->readAllStandardOutput())) {
@@ -132,15 +147,20 @@ void GpuMonitor::take(const GpuHelperReading &line)
 {
     m_silence.start(line.next + m_setup.silence);
     m_backoff = 0ms;
+    const QList<GpuStatus> before = m_reading ? m_reading->gpus : QList<GpuStatus>();
     m_reading = line.reading;
-    for (auto at = m_skipped.cbegin(); at != m_skipped.cend(); ++at)
-        for (GpuStatus &gpu : m_reading->gpus)
-            if (gpu.index == at.key() && gpu.fault.condition == GpuCondition::Stuck && gpu.name.isEmpty())
-                gpu.name = m_history.nameOf(gpu.index);
+    for (GpuStatus &gpu : m_reading->gpus)
+        if (gpu.id().isEmpty()) // left out, or it does not answer
+            for (const GpuStatus &same : before)
+                if (same.index == gpu.index) {
+                    gpu.name = same.name;
+                    gpu.uuid = same.uuid;
+                    gpu.busId = same.busId;
+                }
     m_history.add(*m_reading);
     Q_EMIT readingChanged();
     const bool due =
-        std::any_of(m_skipped.cbegin(), m_skipped.cend(), [](const auto &skip) { return skip.hasExpired(); });
+        std::any_of(m_leftOut.cbegin(), m_leftOut.cend(), [](const LeftOut &left) { return left.isDue(); });
     if (due)
         replace();
 }
@@ -159,8 +179,14 @@ void GpuMonitor::take(const GpuHelperStuck &line)
     log(LogDomain::Gpu)
         .warn("{} of GPU {} lasts over {} ms: the helper is replaced", line.call.toStdString(), line.gpu,
               line.lasted.count());
-    if (line.gpu >= 0)
-        m_skipped.insert(line.gpu, QDeadlineTimer(m_setup.skipFor));
+    if (line.gpu >= 0) {
+        QString id;
+        for (const GpuStatus &gpu : std::as_const(m_reading->gpus))
+            if (gpu.index == line.gpu)
+                id = gpu.id();
+        m_leftOut.insert(id.isEmpty() ? QString::number(line.gpu) : id,
+                         {line.gpu, QDeadlineTimer(m_setup.skipFor), m_process});
+    }
     replace();
 }
 
@@ -191,6 +217,7 @@ void GpuMonitor::abandon()
         return;
     }
     connect(process, &QProcess::finished, process, &QObject::deleteLater);
+    m_abandoned << process;
     process->kill();
 }
 
@@ -200,7 +227,7 @@ void GpuMonitor::replace()
     m_silence.stop();
     ++m_replacements;
     m_restart.start(m_backoff);
-    m_backoff = std::clamp<std::chrono::milliseconds>(m_backoff * 2, 1s, 30s);
+    m_backoff = std::clamp<std::chrono::milliseconds>(m_backoff * 2, 1s, mostPause);
 }
 
 void GpuMonitor::ended()

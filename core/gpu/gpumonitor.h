@@ -9,6 +9,7 @@
 #include <QDeadlineTimer>
 #include <QFuture>
 #include <QHash>
+#include <QPointer>
 #include <QTimer>
 
 class QProcess;
@@ -52,7 +53,17 @@ Q_SIGNALS:
     void readingChanged();
 
 private:
+    /// A GPU that stuck a helper.
+    struct LeftOut
+    {
+        int index = 0;
+        QDeadlineTimer until;
+        QPointer<QObject> helper; ///< while it lives, another one would stick at the same place
+        bool isDue() const { return until.hasExpired() && !helper; }
+    };
+
     void launch();
+    QStringList indicesLeftOut() const;
     void read();
     void take(const GpuHelperReading &line);
     void take(const GpuHelperStuck &line);
@@ -68,7 +79,9 @@ private:
     QTimer m_silence;
     QTimer m_restart;
     std::chrono::milliseconds m_backoff{0};
-    QHash<int, QDeadlineTimer> m_skipped;
+    QHash<QString, LeftOut> m_leftOut;    ///< by GpuStatus::id(), or the index where that is not known
+    QList<QPointer<QObject>> m_abandoned; ///< that may not have ended yet
+
     std::optional<GpuReading> m_reading;
     GpuHistory m_history;
     int m_replacements = 0;
