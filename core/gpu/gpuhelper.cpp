@@ -5,6 +5,7 @@
 #include "core/gpu/gpureader.h"
 #include "core/gpu/gpurecordfile.h"
 
+#include <QFile>
 #include <QJsonDocument>
 
 #include <unistd.h>
@@ -13,8 +14,10 @@
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
+#include <functional>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -121,10 +124,12 @@ constexpr auto quiet = 2s; ///< after which a line says that there is none to be
 class Watcher
 {
 public:
-    Watcher(const CallWatch &watch, Lines &lines, milliseconds limit)
+    /// \a giveUp does not return.
+    Watcher(const CallWatch &watch, Lines &lines, milliseconds limit, std::function<void(int)> giveUp)
         : m_watch(watch)
         , m_lines(lines)
         , m_limit(limit)
+        , m_giveUp(std::move(giveUp))
         , m_thread([this](const std::stop_token &stop) { run(stop); })
     {}
 
@@ -137,17 +142,18 @@ private:
             m_wake.wait_for(lock, stop, look, [] { return false; });
             const auto lasted = std::chrono::duration_cast<milliseconds>(m_watch.lasted());
             const CallKind kind = m_watch.kind();
-            if (lasted < slow) {
+            const milliseconds limit = kind == CallKind::Starting ? 4 * m_limit : m_limit;
+            if (lasted < std::min<milliseconds>(slow, limit)) {
                 told = slow;
-            } else if (lasted >= told) {
+            } else if (lasted >= std::min<milliseconds>(told, limit)) {
                 m_lines.write({{u"stuck"_s, QJsonObject{{u"call"_s, QLatin1StringView(m_watch.name())},
                                                         {u"gpu"_s, m_watch.gpu()},
                                                         {u"starting"_s, kind == CallKind::Starting},
                                                         {u"lastedMs"_s, qint64(lasted.count())}}}});
                 told += 1s;
             }
-            if (lasted >= (kind == CallKind::Starting ? 4 * m_limit : m_limit))
-                ::_exit(gpuHelperGaveUp);
+            if (lasted >= limit)
+                m_giveUp(m_watch.gpu());
             if (m_lines.quietFor() >= quiet)
                 m_lines.write({{u"alive"_s, true}});
         }
@@ -156,6 +162,7 @@ private:
     const CallWatch &m_watch;
     Lines &m_lines;
     milliseconds m_limit;
+    std::function<void(int)> m_giveUp;
     std::mutex m_mutex;
     std::condition_variable_any m_wake;
     std::jthread m_thread;
@@ -165,6 +172,22 @@ private:
 milliseconds nextAfter(const GpuReading &reading, milliseconds interval)
 {
     return reading.source == GpuSource::Nvml ? interval : std::max<milliseconds>(interval, 5s);
+}
+
+/// Goes on without GPU \a gpu in the same process, so that who started it still has it. Ends it, where it can't.
+void goOnWithout(int gpu, const QStringList &arguments)
+{
+    std::vector<QByteArray> words{"kernelyardctl", "gpu-helper"};
+    for (const QString &word : arguments)
+        words.push_back(QFile::encodeName(word));
+    words.insert(words.end(), {"--skip", QByteArray::number(gpu)});
+    std::vector<char *> argv;
+    for (QByteArray &word : words)
+        argv.push_back(word.data());
+    argv.push_back(nullptr);
+    if (gpu >= 0)
+        ::execv("/proc/self/exe", argv.data());
+    ::_exit(gpuHelperGaveUp);
 }
 
 } // namespace
@@ -178,7 +201,11 @@ int runGpuHelper(const QStringList &arguments)
     CallWatch watch;
     Lines lines(options.append.isEmpty() ? STDOUT_FILENO : -1);
     GpuRecordFile record(options.append);
-    const Watcher watcher(watch, lines, options.limit);
+    const Watcher watcher(watch, lines, options.limit, [&](int gpu) {
+        if (options.append.isEmpty()) // who reads the lines decides
+            ::_exit(gpuHelperGaveUp);
+        goOnWithout(gpu, arguments);
+    });
     GpuReader reader(watch, options.reader);
     auto due = Clock::now();
     for (;;) {

@@ -20,7 +20,8 @@ namespace kernelyard {
 /// lasts longer (5000; four times that where it starts the driver or a GPU). --library FILE, --root FOLDER: see
 /// GpuReaderOptions; the environment's KERNELYARD_NVML_LIBRARY names the library, too. --skip N,N: GPUs that are not
 /// asked. --no-smi.
-/// --append FILE: readings go to the end of that file (GpuRecordFile) instead; ends where there is no GPU to be read.
+/// --append FILE: readings go to the end of that file (GpuRecordFile) instead; ends where there is no GPU to
+/// be read, and goes on without one that sticks it.
 int runGpuHelper(const QStringList &arguments);
 
 constexpr int gpuHelperGaveUp = 75; ///< exit status after a call over the limit (EX_TEMPFAIL of sysexits.h)

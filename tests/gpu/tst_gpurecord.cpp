@@ -64,6 +64,23 @@ private Q_SLOTS:
         QCOMPARE(longer.history.of(1).size(), readings(longer, 1) + 1);
     }
 
+    void aGpuThatSticksItIsLeftOut()
+    {
+        const Scenario scenario("gpus 2\nhang nvmlDeviceGetTemperature 1\n");
+        const QString file = scenario.folder() + u"/stuck.jsonl"_s;
+        qputenv("SIMULATED_NVML", QFile::encodeName(scenario.path()));
+        const auto back = qScopeGuard([this] { qputenv("SIMULATED_NVML", QFile::encodeName(m_scenario.path())); });
+        RunnerChild child;
+        child.start(QStringLiteral(KERNELYARD_CTL),
+                    {u"gpu-helper"_s, u"--append"_s, file, u"--interval"_s, u"20"_s, u"--limit"_s, u"300"_s});
+        const pid_t process = child.process();
+        QTRY_VERIFY_WITH_TIMEOUT(readings(readGpuRecord(file), 0) >= 3, 20'000);
+        QCOMPARE(readGpuRecord(file).last.gpus.at(1).fault.condition, GpuCondition::Stuck);
+        QCOMPARE(child.process(), process);
+        QCOMPARE(::kill(process, 0), 0);
+        child.stop();
+    }
+
     void aCutLineIsLeftOut()
     {
         const QString file = m_scenario.folder() + u"/cut.jsonl"_s;
