@@ -192,14 +192,17 @@ GpuStatus gpuOf(const Node &node, int index, const QString &driver)
     gpu.throttleReasons = reasonsOf(node);
     gpu.eccOn = enabled(node.at(u"ecc_mode/current_ecc"_s));
     if (gpu.eccOn == true) {
-        const auto count = [&node](const QStringList &paths) -> std::optional<qint64> {
-            const std::optional<double> value = number(node.first(paths));
-            return value ? std::optional(static_cast<qint64>(*value)) : std::nullopt;
+        const auto sum = [&node](std::initializer_list<const char *> names) {
+            std::optional<qint64> errors;
+            for (const char *name : names)
+                if (const auto value = number(node.at(u"ecc_errors/volatile/"_s + QLatin1StringView(name))))
+                    errors = errors.value_or(0) + static_cast<qint64>(*value);
+            return errors;
         };
-        gpu.eccCorrected =
-            count({u"ecc_errors/volatile/dram_correctable"_s, u"ecc_errors/volatile/single_bit/total"_s});
-        gpu.eccUncorrected =
-            count({u"ecc_errors/volatile/dram_uncorrectable"_s, u"ecc_errors/volatile/double_bit/total"_s});
+        // Each generation has some of them, none has two names for one count.
+        gpu.eccCorrected = sum({"dram_correctable", "sram_correctable", "single_bit/total"});
+        gpu.eccUncorrected = sum({"dram_uncorrectable", "sram_uncorrectable", "sram_uncorrectable_parity",
+                                  "sram_uncorrectable_secded", "double_bit/total"});
     }
     const QString link = u"pci/pci_gpu_link_info/"_s;
     gpu.pcieGeneration = whole(node.at(link + u"pcie_gen/current_link_gen"_s));
@@ -221,13 +224,19 @@ GpuStatus gpuOf(const Node &node, int index, const QString &driver)
     return gpu;
 }
 
-/// nvidia-smi(1), "RETURN VALUE": the status is NVML's code, and what it writes says the same in words.
+/// nvidia-smi(1), "RETURN VALUE": NVML's codes but for one, and what it writes says the same in words.
+GpuCondition conditionOfStatus(int status)
+{
+    constexpr int interruptIssue = 10; // 11 in NVML, where 10 is a time limit
+    return status == interruptIssue ? GpuCondition::Failed : conditionOfNvmlCode(status);
+}
+
 Result<GpuReading> failed(const Completed &completed)
 {
     const QString words = QString::fromLocal8Bit(completed.err + completed.out).trimmed().section(u'\n', 0, 0);
     GpuReading reading;
     reading.source = GpuSource::NvidiaSmi;
-    reading.fault = {conditionOfNvmlCode(completed.exitCode), words};
+    reading.fault = {conditionOfStatus(completed.exitCode), words};
     if (words.contains("version mismatch"_L1, Qt::CaseInsensitive))
         reading.fault.condition = GpuCondition::DriverMismatch;
     else if (words.contains("No devices were found"_L1))

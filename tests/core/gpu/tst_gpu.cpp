@@ -109,6 +109,8 @@ private Q_SLOTS:
         QVERIFY(!first.temperatureLimitCelsius);
         QCOMPARE(first.throttleReasons, std::optional(QStringList()));
         QVERIFY(first.slices.isEmpty());
+        QCOMPARE(first.eccCorrected, std::optional(qint64(5))); // of both memories
+        QCOMPARE(first.eccUncorrected, std::optional(qint64(3)));
         const GpuStatus &second = reading->gpus[1];
         QCOMPARE(second.index, 1);
         QVERIFY(!second.utilisationPercent && !second.mig && !second.throttleReasons && !second.smClockMHz);
@@ -189,6 +191,9 @@ private Q_SLOTS:
                                      << GpuCondition::FallenOffBus;
         QTest::newRow("permission") << QByteArray("echo 'Insufficient Permissions'; exit 4")
                                     << GpuCondition::PermissionDenied;
+        QTest::newRow("interrupts") << QByteArray("echo 'Interrupt Request Issue'; exit 10") << GpuCondition::Failed;
+        QTest::newRow("power cables") << QByteArray("echo 'Insufficient External Power'; exit 8")
+                                      << GpuCondition::NoPower;
         QTest::newRow("anything else") << QByteArray("echo 'boom'; exit 255") << GpuCondition::Failed;
     }
     void namesTheToolsFailures()
