@@ -89,6 +89,16 @@ GpuNotice noticeOf(const GpuFault &fault, const QString &object, const QString &
                 tr("%1 does not get enough power.").arg(what),
                 tr("Switch the machine off and plug every power cable of the GPU in."),
                 {}};
+    case GpuCondition::NoInterrupts:
+        return {
+            tr("No interrupts"), tr("The interrupts of %1 do not reach the driver.").arg(what),
+            tr("Restart the machine. If it happens again, update the machine's firmware; the kernel's log says more."),
+            kernelWords};
+    case GpuCondition::BrokenInforom:
+        return {tr("infoROM"),
+                tr("The infoROM of %1 is corrupted.").arg(what),
+                tr("Switch the machine off and on. If it stays so, the card must go to its vendor."),
+                {}};
     case GpuCondition::FallenOffBus:
         return {
             tr("Off the bus"),
@@ -144,6 +154,10 @@ QString conditionName(GpuCondition condition)
         return u"blocked"_s;
     case GpuCondition::NoPower:
         return u"no-power"_s;
+    case GpuCondition::NoInterrupts:
+        return u"no-interrupts"_s;
+    case GpuCondition::BrokenInforom:
+        return u"broken-inforom"_s;
     case GpuCondition::FallenOffBus:
         return u"fallen-off-the-bus"_s;
     case GpuCondition::ResetRequired:
@@ -180,6 +194,8 @@ bool isToldByADriver(GpuCondition condition)
     case GpuCondition::PermissionDenied:
     case GpuCondition::Blocked:
     case GpuCondition::NoPower:
+    case GpuCondition::NoInterrupts:
+    case GpuCondition::BrokenInforom:
     case GpuCondition::FallenOffBus:
     case GpuCondition::ResetRequired:
     case GpuCondition::Starting:
@@ -208,6 +224,10 @@ GpuCondition conditionOfNvmlCode(int code)
         return GpuCondition::Blocked;
     case nvml::Return::InsufficientPower:
         return GpuCondition::NoPower;
+    case nvml::Return::IrqIssue:
+        return GpuCondition::NoInterrupts;
+    case nvml::Return::CorruptedInforom:
+        return GpuCondition::BrokenInforom;
     case nvml::Return::GpuIsLost:
         return GpuCondition::FallenOffBus;
     case nvml::Return::ResetRequired:

@@ -22,6 +22,8 @@ enum class GpuCondition {
     PermissionDenied, ///< the device nodes may not be opened
     Blocked,          ///< the operating system does not let it be asked
     NoPower,          ///< its power cables are not plugged in
+    NoInterrupts,     ///< the kernel sees that its interrupts do not arrive
+    BrokenInforom,    ///< the memory that holds its identity and calibration is corrupted
     FallenOffBus,     ///< the GPU answers no more, or is gone from the bus
     ResetRequired,
     Starting, ///< it is being woken, which takes seconds where nothing keeps it awake

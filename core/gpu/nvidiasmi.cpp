@@ -228,7 +228,7 @@ GpuStatus gpuOf(const Node &node, int index, const QString &driver)
 GpuCondition conditionOfStatus(int status)
 {
     constexpr int interruptIssue = 10; // 11 in NVML, where 10 is a time limit
-    return status == interruptIssue ? GpuCondition::Failed : conditionOfNvmlCode(status);
+    return status == interruptIssue ? GpuCondition::NoInterrupts : conditionOfNvmlCode(status);
 }
 
 Result<GpuReading> failed(const Completed &completed)

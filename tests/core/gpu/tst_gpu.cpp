@@ -191,7 +191,9 @@ private Q_SLOTS:
                                      << GpuCondition::FallenOffBus;
         QTest::newRow("permission") << QByteArray("echo 'Insufficient Permissions'; exit 4")
                                     << GpuCondition::PermissionDenied;
-        QTest::newRow("interrupts") << QByteArray("echo 'Interrupt Request Issue'; exit 10") << GpuCondition::Failed;
+        QTest::newRow("interrupts") << QByteArray("echo 'Interrupt Request Issue'; exit 10")
+                                    << GpuCondition::NoInterrupts;
+        QTest::newRow("infoROM") << QByteArray("echo 'infoROM is corrupted'; exit 14") << GpuCondition::BrokenInforom;
         QTest::newRow("power cables") << QByteArray("echo 'Insufficient External Power'; exit 8")
                                       << GpuCondition::NoPower;
         QTest::newRow("anything else") << QByteArray("echo 'boom'; exit 255") << GpuCondition::Failed;
