@@ -48,6 +48,12 @@ std::optional<int> number(const QByteArray &text)
     return ok && value > 0 ? std::optional(value) : std::nullopt;
 }
 
+/// The kernel's driver that has the device; empty: none.
+QString driverOf(const QString &device)
+{
+    return QFileInfo(device + u"/driver"_s).symLinkTarget().section(u'/', -1);
+}
+
 } // namespace
 
 QString moduleVersionOf(const QByteArray &text)
@@ -69,6 +75,8 @@ KernelGpus readKernelGpus(const QString &root)
         // 0x0300: display controller, 0x0302: 3D controller (PCI Code and ID Assignment Specification).
         if (contents(folder + u"/vendor"_s).trimmed() != "0x10de" || !contents(folder + u"/class"_s).startsWith("0x03"))
             continue;
+        if (const QString driver = driverOf(folder); driver == "vfio-pci"_L1 || driver == "pci-stub"_L1)
+            continue; // it was given to a virtual machine
         GpuStatus gpu;
         gpu.index = static_cast<int>(found.gpus.size());
         gpu.busId = busId;
@@ -90,11 +98,7 @@ KernelGpus readKernelGpus(const QString &root)
 
 bool isExpected(const GpuStatus &gpu, const QString &root)
 {
-    const QString bound = QFileInfo(u"%1/sys/bus/pci/devices/%2/driver"_s.arg(root, gpu.busId)).symLinkTarget();
-    const QString driver = bound.section(u'/', -1);
-    if (driver == "vfio-pci"_L1 || driver == "pci-stub"_L1)
-        return false;
-    if (driver != "nvidia"_L1)
+    if (driverOf(root + u"/sys/bus/pci/devices/"_s + gpu.busId) != "nvidia"_L1)
         return true;
     // Inside a container /sys shows every GPU. Either the others' entries in /proc are masked, or their nodes are
     // missing or may not be opened (access(2) asks the device cgroup too).

@@ -11,15 +11,14 @@ struct KernelGpus
     QString moduleVersion; ///< of the loaded kernel module; empty: none is loaded
     bool openModule = false;
     bool isWsl = false;      ///< of version 2
-    QList<GpuStatus> gpus;   ///< index in the order of their bus ids, as NVML has it
+    QList<GpuStatus> gpus;   ///< without those of virtual machines; index in the order of their bus ids, as NVML has it
     QStringList deviceNodes; ///< "nvidia0", "nvidiactl", "nvidia-uvm"
 };
 
 /// \a root is "" for this machine.
 KernelGpus readKernelGpus(const QString &root);
 
-/// Whether \a gpu, which NVML does not list, should be listed: not where it was given to a virtual machine, nor where
-/// this container or job was not given it.
+/// Whether \a gpu, which NVML does not list, should be listed: not where this container or job was not given it.
 bool isExpected(const GpuStatus &gpu, const QString &root);
 
 /// Whether the GPU at \a busId is gone from the bus, or answers there no more.

@@ -98,6 +98,7 @@ private Q_SLOTS:
     void oneThatNvmlHasNoHandleOfIsNamedByTheKernel()
     {
         const Scenario scenario("gpus 2\nerror nvmlDeviceGetHandleByIndex_v2 999 0");
+        addKernelGpu(scenario, u"0000:00:02.0"_s, u"vfio-pci"_s);
         addKernelGpu(scenario, u"0000:01:00.0"_s, {}, QByteArray(4, '\xff'));
         addKernelGpu(scenario, u"0000:02:00.0"_s);
         const GpuReading reading = once(scenario);
