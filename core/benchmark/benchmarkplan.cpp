@@ -166,11 +166,8 @@ Result<Plan> BenchmarkPlanner::make(PlanRequest request) const
     if (!plan)
         return plan;
     for (Task &task : plan->tasks) {
-        if (task.kind != TaskKind::Base && task.kind != TaskKind::Fork)
-            continue;
-        std::ranges::replace(task.command.arguments, environment.name, realName);
-        if (task.kind == TaskKind::Fork)
-            task.command.arguments << u"--below"_s << paths.data;
+        if (task.kind == TaskKind::Base || task.kind == TaskKind::Fork)
+            std::ranges::replace(task.command.arguments, environment.name, realName);
     }
     return plan;
 }

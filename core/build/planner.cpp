@@ -116,6 +116,8 @@ struct Planner
         task.kind = TaskKind::Fork;
         task.title = tr("Fork %1").arg(source.name);
         task.command = ctl({u"fork"_s, u"ensure"_s, environment.name}, source.url);
+        // By then the settings may name another folder; what mounts the checkout has this one.
+        task.command.arguments << u"--below"_s << paths.data;
         return task;
     }
 

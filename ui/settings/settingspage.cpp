@@ -244,8 +244,8 @@ void SettingsPage::makeFolders()
     m_dataReason = new Label({}, Type::Secondary, Tone::Muted);
     m_dataReason->setWordWrap(true);
     m_dataReason->setText(
-        tr("Moving the folder of forks and wheels applies to what is made from now on. What lies in the "
-           "old folder stays there."));
+        tr("A new folder of forks and wheels is used by kernelyardctl at once, and by this window after its next "
+           "start. What lies in the old folder stays there."));
     card->body()->addLayout(grid);
     card->body()->addWidget(m_dataReason);
     makeRetention(card);

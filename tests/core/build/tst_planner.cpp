@@ -281,7 +281,8 @@ private Q_SLOTS:
         const QStringList base = task(made, u"base"_s).command.arguments;
         QCOMPARE(base, (QStringList{u"base"_s, u"starter"_s, u"--engine"_s, u"podman"_s, u"--choice"_s,
                                     u"base-image=docker.io/nvidia/cuda:12.8.0-devel-ubuntu22.04"_s}));
-        QCOMPARE(task(made, u"fork"_s).command.arguments, (QStringList{u"fork"_s, u"ensure"_s, u"starter"_s}));
+        QCOMPARE(task(made, u"fork"_s).command.arguments,
+                 (QStringList{u"fork"_s, u"ensure"_s, u"starter"_s, u"--below"_s, m_paths.data}));
         QCOMPARE(made.choices, request.choices);
         // A root of Debian packages is no stand-in for a CUDA image.
         const auto inner = innerCommands(made, task(made, u"base"_s), m_starter, m_paths);
