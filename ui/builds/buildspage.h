@@ -9,6 +9,7 @@
 #include <QTimer>
 
 class QAction;
+class QMessageBox;
 class QStackedWidget;
 class QTreeView;
 
@@ -78,6 +79,7 @@ private:
     void askCancel();
     void cancel(BuildId id);
     void askCancelInQueue(BuildId id);
+    void openCancelBox(QMessageBox *box, const QString &keep, const std::function<void()> &cancel);
     void pauseOrResume();
     /// On a worker; failed tells what went wrong.
     void carryOut(std::function<Result<void>()> work);

@@ -47,31 +47,48 @@ void BuildsPage::askCancel()
                                    : QString();
     auto *box = new QMessageBox(QMessageBox::NoIcon, tr("Cancel build %1").arg(id.display()),
                                 tr("Cancel %1?").arg(m_detail->title()), QMessageBox::NoButton, window());
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setTextFormat(Qt::PlainText);
     box->setInformativeText(lost.isEmpty() ? kept : QString(lost % u' ' % kept));
-    QPushButton *yes = box->addButton(tr("Cancel build"), QMessageBox::DestructiveRole);
-    QPushButton *no = box->addButton(tr("Keep building"), QMessageBox::RejectRole);
-    box->setDefaultButton(no);
-    box->setEscapeButton(no);
-    connect(yes, &QPushButton::clicked, this, [this, id] { cancel(id); });
     connect(m_detail, &BuildDetail::statusChanged, box, [this, box, id] {
         if (m_detail->id() != id || isEnded(m_detail->status()))
             box->close(); // nothing is left to cancel
     });
+    openCancelBox(box, tr("Keep building"), [this, id] { cancel(id); });
+}
+
+/// \a box with a button that cancels, and \a keep as what is pressed by default.
+void BuildsPage::openCancelBox(QMessageBox *box, const QString &keep, const std::function<void()> &cancel)
+{
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->setTextFormat(Qt::PlainText);
+    QPushButton *yes = box->addButton(tr("Cancel build"), QMessageBox::DestructiveRole);
+    QPushButton *no = box->addButton(keep, QMessageBox::RejectRole);
+    box->setDefaultButton(no);
+    box->setEscapeButton(no);
+    connect(yes, &QPushButton::clicked, this, cancel);
     box->open();
 }
 
-/// One that waits has nothing to lose.
 void BuildsPage::askCancelInQueue(BuildId id)
 {
     const QueueEntry *entry = m_queue->model().entry(id);
     if (!entry)
         return;
-    if (!entry->isStarted)
-        return cancel(id);
-    showBuild(id);
-    askCancel();
+    if (entry->isStarted) {
+        showBuild(id);
+        return askCancel();
+    }
+    const BuildSummary *build = find(id);
+    const QString title = build ? QString(id.display() % u' ' % whatOf(*build)) : id.display();
+    auto *box = new QMessageBox(QMessageBox::NoIcon, tr("Cancel build %1").arg(id.display()),
+                                tr("Cancel %1?").arg(title), QMessageBox::NoButton, window());
+    box->setInformativeText(tr("It waits in the queue and would lose its place. No work is done yet."));
+    openCancelBox(box, tr("Keep waiting"), [this, id] {
+        const QueueEntry *now = m_queue->model().entry(id);
+        if (now && now->isStarted)
+            askCancelInQueue(id); // it has work to lose by now
+        else
+            cancel(id);
+    });
 }
 
 void BuildsPage::pauseOrResume()

@@ -67,7 +67,7 @@ QAction *QueueList::addOne(const QString &text, const QString &shortText, const 
     auto *action = new QAction(text, this);
     action->setIconText(shortText);
     action->setShortcut(keys);
-    action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    action->setShortcutContext(Qt::WidgetShortcut); // the page holds it too, for its palette
     connect(action, &QAction::triggered, this, slot);
     m_view->addAction(action);
     m_card->headerActions()->addWidget(new ActionButton(action, ActionButton::Look::Link));

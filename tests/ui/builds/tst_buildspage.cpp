@@ -9,6 +9,7 @@
 #include "ui/widgets/commandbox.h"
 #include "ui/widgets/logpane.h"
 #include "ui/widgets/logview.h"
+#include "ui/widgets/segmentedswitch.h"
 #include "ui/widgets/style.h"
 
 #include <QAbstractButton>
@@ -192,6 +193,7 @@ void TestBuildsPage::queueIsListedAndChanged()
     m_page->queue()->setCurrent(BuildId(6));
     QVERIFY(action(u"Move build up"_s)->isEnabled());
     QVERIFY(!action(u"Move build down"_s)->isEnabled());
+    m_page->queue()->view()->setFocus();
     QTest::keyClick(m_page->queue()->view(), Qt::Key_Up, Qt::AltModifier);
     QTRY_COMPARE(m_builds->asked, QStringList{u"move 6 0"_s});
     m_builds->queue = arranged(entries, {BuildId(6), BuildId(5)}, {1, 0});
@@ -206,7 +208,20 @@ void TestBuildsPage::queueIsListedAndChanged()
     QCOMPARE(text(1, QueueModel::PlaceColumn), u"Held"_s);
     action(u"Resume build of the queue"_s)->trigger();
     QTRY_COMPARE(m_builds->asked.last(), u"resume 6"_s);
-    action(u"Cancel build of the queue…"_s)->trigger(); // it waits: nothing is lost, nothing is asked
+    QAbstractButton *scope = m_page->findChild<SegmentedSwitch *>()->findChild<QAbstractButton *>();
+    scope->setFocus();
+    QTest::keyClick(scope, Qt::Key_Delete); // the keys are the list's, not the whole page's
+    QVERIFY(m_page->window()->findChild<QMessageBox *>() == nullptr);
+    m_page->queue()->view()->setFocus();
+    QTest::keyClick(m_page->queue()->view(), Qt::Key_Delete);
+    auto *box = m_page->window()->findChild<QMessageBox *>();
+    QVERIFY(box != nullptr);
+    QCOMPARE(box->defaultButton()->text(), u"Keep waiting"_s);
+    QVERIFY(m_builds->cancelled.isEmpty());
+    for (QAbstractButton *button : box->buttons()) {
+        if (button->text() == u"Cancel build"_s)
+            button->click();
+    }
     QTRY_COMPARE(m_builds->cancelled, QList<BuildId>{BuildId(6)});
     m_builds->queue.removeAt(1);
     m_page->refreshBuilds();
