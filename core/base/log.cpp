@@ -4,7 +4,7 @@
 #include <QCoreApplication>
 #include <QDir>
 
-#include <spdlog/sinks/null_sink.h>
+#include <spdlog/sinks/dist_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
@@ -15,23 +15,32 @@ namespace kernelyard {
 static constexpr std::array domainNames{"engine",     "environment", "build", "runner", "fork",
                                         "validation", "gpu",         "ui",    "app"};
 
-using Loggers = std::array<std::shared_ptr<spdlog::logger>, domainNames.size()>;
+static constexpr auto pattern = "%Y-%m-%d %T.%e %P %n %l: %v";
+
+/// Threads may log before and while logging starts, so that the loggers keep their one sink, and it alone changes.
+struct Loggers
+{
+    Loggers()
+    {
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            all[i] = std::make_shared<spdlog::logger>(domainNames[i], sink);
+            all[i]->flush_on(spdlog::level::warn);
+        }
+    }
+
+    std::shared_ptr<spdlog::sinks::dist_sink_mt> sink = std::make_shared<spdlog::sinks::dist_sink_mt>();
+    std::array<std::shared_ptr<spdlog::logger>, domainNames.size()> all;
+};
 
 static Loggers &loggers()
 {
-    static Loggers all = [] {
-        Loggers made;
-        const auto sink = std::make_shared<spdlog::sinks::null_sink_mt>();
-        for (std::size_t i = 0; i < made.size(); ++i)
-            made[i] = std::make_shared<spdlog::logger>(domainNames[i], sink);
-        return made;
-    }();
-    return all;
+    static Loggers made;
+    return made;
 }
 
 spdlog::logger &log(LogDomain domain)
 {
-    return *loggers()[static_cast<std::size_t>(domain)];
+    return *loggers().all[static_cast<std::size_t>(domain)];
 }
 
 Result<void> startLogging(const QString &folder, const QString &fileName, bool alsoStderr)
@@ -56,11 +65,9 @@ Result<void> startLogging(const QString &folder, const QString &fileName, bool a
         sinks.push_back(std::make_shared<spdlog::sinks::stderr_sink_mt>());
         sinks.back()->set_level(spdlog::level::warn);
     }
-    for (const auto &logger : loggers()) {
-        logger->sinks() = sinks;
-        logger->set_pattern("%Y-%m-%d %T.%e %P %n %l: %v");
-        logger->flush_on(spdlog::level::warn);
-    }
+    for (const auto &sink : sinks)
+        sink->set_pattern(pattern);
+    loggers().sink->set_sinks(std::move(sinks));
     return {};
 }
 
