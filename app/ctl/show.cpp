@@ -6,12 +6,12 @@
 #include "app/ctl/validationtable.h"
 #include "app/ctl/words.h"
 #include "core/base/memoryfigure.h"
+#include "core/base/wholefile.h"
 #include "core/build/buildbundle.h"
 #include "core/build/cacheanswer.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
-#include <QSaveFile>
 
 using namespace Qt::StringLiterals;
 
@@ -157,7 +157,7 @@ int exportBuild(Session &session, const Options &options)
         return written ? 0 : session.fail(written.error());
     }
     QSaveFile file(text(options.output));
-    if (!file.open(QIODevice::WriteOnly) || file.write(document(object)) < 0 || !file.commit())
+    if (!writeWhole(file, document(object)))
         return session.fail(
             {ErrorKind::Failed,
              u"Build %1 can't be exported to %2: %3"_s.arg(id->display(), file.fileName(), file.errorString()),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/validationfiles.h"
 
-#include <QSaveFile>
+#include "core/base/wholefile.h"
 
 using namespace Qt::StringLiterals;
 
@@ -23,7 +23,7 @@ Result<void> writeReport(Session &session, const QString &file, ReportFormat for
         return {};
     }
     QSaveFile out(file);
-    if (!out.open(QIODevice::WriteOnly) || out.write(text) != text.size() || !out.commit())
+    if (!writeWhole(out, text))
         return Failure(Error{ErrorKind::Failed,
                              u"The validation's results can't be written to %1: %2."_s.arg(file, out.errorString()),
                              {},

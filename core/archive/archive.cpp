@@ -2,6 +2,7 @@
 #include "core/archive/archive.h"
 
 #include "core/archive/tarreader.h"
+#include "core/base/wholefile.h"
 
 #include <KCompressionDevice>
 #include <KTar>
@@ -10,7 +11,6 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QSaveFile>
 #include <QSet>
 
 #include <fcntl.h>
@@ -156,8 +156,7 @@ Result<void> writeTarGz(const QString &path, const QList<ArchiveSource> &entries
     if (compressed.write(end) != end.size() || !tar.close())
         return Failure(writeError(path, compressed.errorString(), errno));
     compressed.close();
-    // Qt 6.4's commit takes a failed last flush for success.
-    if (compressed.error() != QFileDevice::NoError || !file.flush() || !file.commit())
+    if (compressed.error() != QFileDevice::NoError || !commitWhole(file))
         return Failure(writeError(path, file.errorString(), errno));
     return {};
 }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/settings.h"
 
+#include "core/base/wholefile.h"
+
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
 #include <QSettings>
+#include <QVariant>
 
 #include <algorithm>
+#include <cerrno>
 
 using namespace Qt::StringLiterals;
 
@@ -42,6 +46,52 @@ Settings Settings::read(const QString &file)
     return read;
 }
 
+/// As QSettings reads it. Its own writing takes a full disk for success, and leaves an empty file.
+static QByteArray iniValue(const QVariant &value)
+{
+    QString text = value.toString();
+    if (value.typeId() == QMetaType::QByteArray)
+        text = u"@ByteArray("_s + QString::fromLatin1(value.toByteArray()) + u')';
+    else if (text.startsWith(u'@')) // which begins the name of a type
+        text.prepend(u'@');
+    QByteArray out = "\"";
+    bool isEscaped = false;
+    for (const QChar c : std::as_const(text)) {
+        const bool isDigit = QByteArrayView("0123456789abcdefABCDEF").contains(c.toLatin1());
+        // A digit after an escape would be read as part of it.
+        isEscaped = c < u' ' || c > u'~' || c == u'"' || c == u'\\' || (isEscaped && isDigit);
+        out += isEscaped ? "\\x" + QByteArray::number(c.unicode(), 16) : QByteArray(1, c.toLatin1());
+    }
+    return out + '"';
+}
+
+static QByteArray toIni(const Settings &settings)
+{
+    const std::pair<const char *, QList<std::pair<const char *, QVariant>>> groups[]{
+        {"engine", {{"id", settings.engine}}},
+        {"folders", {{"data", settings.dataFolder}}},
+        {"builds", {{"keepDays", settings.keepBuildsDays}, {"keepBytes", settings.keepBuildsBytes}}},
+        {"log", {{"level", settings.logLevel}}},
+        {"queue",
+         {{"buildsPerEngine", settings.buildsPerEngine},
+          {"memoryBudgetGiB", settings.memoryBudgetGiB},
+          {"userScope", settings.userScope},
+          {"stayAwake", settings.stayAwake}}},
+        {"desktop", {{"tellThatBuildsGoOn", settings.tellThatBuildsGoOn}, {"notify", settings.notify}}},
+        {"window",
+         {{"theme", settings.theme},
+          {"systemShade", settings.systemShade},
+          {"geometry", settings.windowGeometry},
+          {"sidebarNarrow", settings.sidebarNarrow}}}};
+    QByteArray ini;
+    for (const auto &[group, values] : groups) {
+        ini += QByteArray("[") + group + "]\n";
+        for (const auto &[key, value] : values)
+            ini += QByteArray(key) + '=' + iniValue(value) + '\n';
+    }
+    return ini;
+}
+
 Result<void> Settings::write(const QString &file) const
 {
     const QString folder = QFileInfo(file).absolutePath();
@@ -51,30 +101,14 @@ Result<void> Settings::write(const QString &file) const
                   QCoreApplication::translate("Settings", "The settings folder %1 can't be made.").arg(folder),
                   {},
                   {}});
-    QSettings ini(file, QSettings::IniFormat);
-    ini.setValue(u"engine/id"_s, engine);
-    ini.setValue(u"folders/data"_s, dataFolder);
-    ini.setValue(u"window/theme"_s, theme);
-    ini.setValue(u"log/level"_s, logLevel);
-    ini.setValue(u"builds/keepDays"_s, keepBuildsDays);
-    ini.setValue(u"builds/keepBytes"_s, keepBuildsBytes);
-    ini.setValue(u"window/systemShade"_s, systemShade);
-    ini.setValue(u"window/geometry"_s, windowGeometry);
-    ini.setValue(u"window/sidebarNarrow"_s, sidebarNarrow);
-    ini.setValue(u"queue/buildsPerEngine"_s, buildsPerEngine);
-    ini.setValue(u"queue/memoryBudgetGiB"_s, memoryBudgetGiB);
-    ini.setValue(u"queue/userScope"_s, userScope);
-    ini.setValue(u"queue/stayAwake"_s, stayAwake);
-    ini.setValue(u"desktop/tellThatBuildsGoOn"_s, tellThatBuildsGoOn);
-    ini.setValue(u"desktop/notify"_s, notify);
-    ini.sync();
-    if (ini.status() != QSettings::NoError)
-        return Failure(
-            Error{ErrorKind::Permission,
-                  QCoreApplication::translate("Settings", "The settings file %1 can't be written.").arg(file),
-                  {},
-                  QCoreApplication::translate("Settings", "Check that you own it and that the disk is not full.")});
-    return {};
+    QSaveFile whole(file);
+    errno = 0;
+    if (writeWhole(whole, toIni(*this)))
+        return {};
+    Error error = systemError(file, errno != 0 ? errno : EACCES);
+    error.message = QCoreApplication::translate("Settings", "The settings file %1 can't be written.").arg(file);
+    error.remedy = QCoreApplication::translate("Settings", "Check that you own it and that the disk is not full.");
+    return Failure(error);
 }
 
 Paths Settings::applied(Paths paths) const

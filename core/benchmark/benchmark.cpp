@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/benchmark/benchmark.h"
 
+#include "core/base/wholefile.h"
 #include "core/build/buildlock.h"
 
 #include <QCoreApplication>
@@ -9,7 +10,6 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QSaveFile>
 
 #include <sys/stat.h>
 
@@ -234,8 +234,7 @@ Result<Benchmark> readBenchmark(const Paths &paths, int number)
 Result<void> writeBenchmark(const Paths &paths, const Benchmark &benchmark)
 {
     QSaveFile file(BenchmarkFolder(paths, benchmark.number).file());
-    const QByteArray json = benchmark.toJson();
-    if (!file.open(QIODevice::WriteOnly) || file.write(json) != json.size() || !file.commit())
+    if (!writeWhole(file, benchmark.toJson()))
         return Failure(Error{ErrorKind::Failed,
                              tr("The results of %1 could not be written to %2.").arg(benchmark.name(), file.fileName()),
                              file.errorString(), tr("Free space, then resume it.")});

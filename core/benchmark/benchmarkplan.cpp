@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/benchmark/benchmarkplan.h"
 
+#include "core/base/wholefile.h"
+
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QSaveFile>
 
 #include <algorithm>
 
@@ -62,8 +63,7 @@ QByteArray ownId(const QByteArray &id)
 Result<void> writeFile(const QString &path, const QByteArray &bytes)
 {
     QSaveFile file(path);
-    if (!QDir().mkpath(QFileInfo(path).path()) || !file.open(QIODevice::WriteOnly) ||
-        file.write(bytes) != bytes.size() || !file.commit())
+    if (!QDir().mkpath(QFileInfo(path).path()) || !writeWhole(file, bytes))
         return Failure(
             Error{ErrorKind::Failed, tr("%1 could not be written.").arg(path), file.errorString(), tr("Free space.")});
     return {};

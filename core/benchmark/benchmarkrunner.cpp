@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/benchmark/benchmarkrunner.h"
 
+#include "core/base/wholefile.h"
 #include "core/benchmark/benchmarkreport.h"
 #include "core/benchmark/repetitionlog.h"
 #include "core/engine/argv.h"
@@ -10,7 +11,6 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
-#include <QSaveFile>
 
 #include <unistd.h>
 
@@ -165,8 +165,7 @@ Result<void> BenchmarkRunner::repeat(Scenario scenario, int round)
     if (const Result<ForkStatus> fork = readFork(forkPath(m_planner.environment, m_planner.paths)))
         m_benchmark.commit = fork->commit;
     QSaveFile log(m_folder.log(scenario, round));
-    const QByteArray text = repetitionLog(m_benchmark, repetition, *state, m_prepared);
-    if (!log.open(QIODevice::WriteOnly) || log.write(text) != text.size() || !log.commit())
+    if (!writeWhole(log, repetitionLog(m_benchmark, repetition, *state, m_prepared)))
         return Failure(Error{ErrorKind::Failed, tr("%1 could not be written.").arg(log.fileName()), log.errorString(),
                              tr("Free space, then resume.")});
     m_benchmark.repetitions << repetition;
@@ -277,9 +276,7 @@ Result<void> BenchmarkRunner::emptyCaches()
     build.tag = QString::fromLatin1(emptyingImage);
     build.noCache = true;
     QSaveFile file(build.dockerfile);
-    const QByteArray text = emptyingDockerfile(chosen->baseTag(), m_mounts);
-    if (!QDir().mkpath(context) || !file.open(QIODevice::WriteOnly) || file.write(text) != text.size() ||
-        !file.commit())
+    if (!QDir().mkpath(context) || !writeWhole(file, emptyingDockerfile(chosen->baseTag(), m_mounts)))
         return Failure(
             Error{ErrorKind::Failed, tr("%1 could not be written.").arg(build.dockerfile), file.errorString(), {}});
     if (Result<void> emptied = carryOut(m_planner.emptying(build)); !emptied)
@@ -382,7 +379,7 @@ void BenchmarkRunner::writeReports()
                                                                  {u"report.md"_s, markdownReport(m_benchmark)}}};
     for (const auto &[name, bytes] : reports) {
         QSaveFile file(m_folder.path + u'/' + name);
-        if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
+        if (!writeWhole(file, bytes))
             m_hooks.say(tr("%1 could not be written: %2").arg(file.fileName(), file.errorString()));
     }
 }

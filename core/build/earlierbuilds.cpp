@@ -2,6 +2,7 @@
 #include "core/build/earlierbuilds.h"
 
 #include "core/base/log.h"
+#include "core/base/wholefile.h"
 #include "core/build/buildlist.h"
 #include "core/build/buildreplay.h"
 
@@ -9,7 +10,6 @@
 #include <QFileInfo>
 #include <QJsonArray>
 #include <QJsonDocument>
-#include <QSaveFile>
 
 using namespace Qt::StringLiterals;
 
@@ -83,7 +83,7 @@ static std::optional<EarlierBuild> readOne(const Paths &paths, BuildId id, const
         return {};
     const EarlierBuild build = earlierBuild(id, replay->state());
     QSaveFile file(folder.steps());
-    if (!file.open(QIODevice::WriteOnly) || file.write(toJson(build, journalBytes)) < 0 || !file.commit())
+    if (!writeWhole(file, toJson(build, journalBytes)))
         log(LogDomain::Build).info("the steps of {} are not kept", id.display().toStdString());
     return build;
 }

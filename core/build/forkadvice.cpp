@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/build/forkadvice.h"
 
+#include "core/base/wholefile.h"
 #include "core/build/buildfolder.h"
 #include "core/build/buildlist.h"
 #include "core/build/buildreplay.h"
@@ -17,7 +18,6 @@
 #include <QJsonObject>
 #include <QRandomGenerator>
 #include <QRegularExpression>
-#include <QSaveFile>
 
 #include <algorithm>
 
@@ -91,10 +91,8 @@ Result<QString> askImage(const RebuildRules &rules, const Engine &engine, const 
                              QString::fromUtf8(answer->err).trimmed(),
                              {}});
     QSaveFile output(kept);
-    if (QDir().mkpath(paths.cache + u"/held-commits"_s) && output.open(QIODevice::WriteOnly)) {
-        output.write(commit.toLatin1());
-        output.commit();
-    }
+    if (QDir().mkpath(paths.cache + u"/held-commits"_s))
+        writeWhole(output, commit.toLatin1());
     return commit;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/log.h"
 #include "core/base/settings.h"
+#include "core/base/wholefile.h"
 #include "core/build/buildfolder.h"
 #include "core/build/buildlist.h"
 #include "core/build/buildlock.h"
@@ -14,7 +15,6 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QJsonDocument>
-#include <QSaveFile>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -78,8 +78,7 @@ static Result<void> writePlan(const BuildFolder &folder, Plan plan)
     if (!plan.created.isValid()) // planning is pure and knows no time
         plan.created = QDateTime::currentDateTimeUtc();
     QSaveFile file(folder.plan());
-    const QByteArray json = plan.toJson();
-    if (file.open(QIODevice::WriteOnly) && file.write(json) == json.size() && file.commit())
+    if (writeWhole(file, plan.toJson()))
         return {};
     Error error = systemError(folder.plan(), errno);
     error.detail = file.errorString();

@@ -2,6 +2,7 @@
 #include "core/build/queue.h"
 
 #include "core/base/memoryfigure.h"
+#include "core/base/wholefile.h"
 #include "core/build/buildfolder.h"
 #include "core/build/buildlock.h"
 
@@ -12,7 +13,6 @@
 #include <QHash>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QSaveFile>
 #include <QSet>
 
 #include <unistd.h>
@@ -177,7 +177,7 @@ static Result<void> writeOrder(const QString &builds, const QList<BuildId> &orde
     QByteArray bytes;
     for (const BuildId id : order)
         bytes += QByteArray::number(id.number()) + '\n';
-    if (file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit())
+    if (writeWhole(file, bytes))
         return {};
     return Failure(systemError(file.fileName(), errno));
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/log.h"
 #include "core/base/settings.h"
+#include "core/base/wholefile.h"
 #include "core/build/engineprocess.h"
 #include "core/build/gpurecord.h"
 #include "core/build/processfreeze.h"
@@ -12,7 +13,6 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QJsonDocument>
-#include <QSaveFile>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -211,8 +211,7 @@ void RunnerLoop::recordInputs(const Task &task)
         return;
     m_inputs.append(gatherLayerInputs(task, m_plan.engine));
     QSaveFile file(m_folder.inputs());
-    const QByteArray json = toJson(m_inputs);
-    if (!file.open(QIODevice::WriteOnly) || file.write(json) != json.size() || !file.commit())
+    if (!writeWhole(file, toJson(m_inputs)))
         log(LogDomain::Runner).info("the inputs of {} are not kept", task.name.toStdString());
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/devcontainer/client.h"
 
+#include "core/base/wholefile.h"
 #include "core/process/run.h"
 
 #include <QCoreApplication>
@@ -11,7 +12,6 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
-#include <QSaveFile>
 #include <QStandardPaths>
 
 #include <cerrno>
@@ -119,7 +119,7 @@ Result<QString> engineProgramFor(const Engine &engine, const Paths &paths)
         return Failure(systemError(folder, errno != 0 ? errno : EACCES));
     QSaveFile file(path);
     if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() ||
-        !file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner) || !file.commit())
+        !file.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner) || !commitWhole(file))
         return Failure(systemError(path, errno != 0 ? errno : EACCES));
     return path;
 }

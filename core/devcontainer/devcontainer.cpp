@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/devcontainer/devcontainer.h"
 
+#include "core/base/wholefile.h"
 #include "core/devcontainer/record.h"
 #include "core/fork/address.h"
 #include "core/process/run.h"
@@ -11,7 +12,6 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QJsonDocument>
-#include <QSaveFile>
 
 #include <algorithm>
 #include <cerrno>
@@ -351,7 +351,7 @@ Result<void> writeDevContainer(const DevContainerChange &change)
             return Failure(fileError(path(file), saved));
         if (file.name.endsWith(QLatin1StringView(postCreateName)))
             saved.setPermissions(saved.permissions() | QFile::ExeOwner | QFile::ExeGroup | QFile::ExeOther);
-        if (!saved.commit())
+        if (!commitWhole(saved))
             return Failure(fileError(path(file), saved));
     }
     return {};

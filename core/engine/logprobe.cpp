@@ -2,6 +2,7 @@
 #include "core/engine/logprobe.h"
 
 #include "core/base/log.h"
+#include "core/base/wholefile.h"
 #include "core/engine/argv.h"
 #include "core/engine/outputparser.h"
 #include "core/engine/problems.h"
@@ -12,7 +13,6 @@
 #include <QDir>
 #include <QFile>
 #include <QJsonDocument>
-#include <QSaveFile>
 #include <QTemporaryDir>
 #include <QtEndian>
 
@@ -211,9 +211,7 @@ Result<void> rememberLogCapacity(const Engine &engine, const LogCapacity &capaci
     const QJsonObject object{{u"builder"_s, engine.display()},
                              {u"writtenBytes"_s, capacity.writtenBytes},
                              {u"keptBytes"_s, capacity.keptBytes}};
-    const QByteArray json = QJsonDocument(object).toJson();
-    if (!QDir().mkpath(cacheFolder + u"/builders"_s) || !file.open(QIODevice::WriteOnly) ||
-        file.write(json) != json.size() || !file.commit())
+    if (!QDir().mkpath(cacheFolder + u"/builders"_s) || !writeWhole(file, QJsonDocument(object).toJson()))
         return Failure(Error{ErrorKind::Failed,
                              QCoreApplication::translate("LogProbe", "%1 can't be written.").arg(path),
                              file.errorString(),

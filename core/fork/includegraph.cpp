@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/fork/includegraph.h"
 
+#include "core/base/wholefile.h"
+
 #include <QDataStream>
 #include <QDateTime>
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
-#include <QSaveFile>
 
 using namespace Qt::StringLiterals;
 
@@ -174,7 +175,7 @@ void IncludeCache::write() const
     stream << cacheFormat << m_root << static_cast<quint32>(m_entries.size());
     for (auto entry = m_entries.cbegin(); entry != m_entries.cend(); ++entry)
         stream << entry.key() << entry->size << entry->modified << entry->includes;
-    output.commit();
+    commitWhole(output);
 }
 
 } // namespace kernelyard

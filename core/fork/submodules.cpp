@@ -2,6 +2,7 @@
 #include "core/fork/submodules.h"
 
 #include "core/base/log.h"
+#include "core/base/wholefile.h"
 #include "core/fork/changes.h"
 #include "core/fork/modulefile.h"
 #include "core/fork/objects.h"
@@ -12,7 +13,6 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QMap>
-#include <QSaveFile>
 
 #include <vector>
 
@@ -195,8 +195,9 @@ private:
             // The library writes the link of a new repository alone, not of one whose folder was removed.
             QSaveFile link(folder + u"/.git");
             const QByteArray target = "gitdir: " + QFile::encodeName(QDir(folder).relativeFilePath(own)) + '\n';
-            if (!link.open(QIODevice::WriteOnly) || link.write(target) != target.size() || !link.commit())
-                return Failure(systemError(folder, EACCES));
+            errno = 0;
+            if (!writeWhole(link, target))
+                return Failure(systemError(folder, errno != 0 ? errno : EACCES));
         }
         return setAddress(parent, module, path, repository.get());
     }

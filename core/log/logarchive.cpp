@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/log/logarchive.h"
 
+#include "core/base/wholefile.h"
+
 #include <QCoreApplication>
 #include <QDataStream>
 #include <QDir>
@@ -297,7 +299,7 @@ Result<void> LogArchiveWriter::finish()
            << m_log.index.errors.words() << m_log.index.notes.words();
     const QByteArray frame = compressed(directory);
     const Header header{m_key, m_log.index.bytes, m_log.index.lines, m_file.pos(), frame.size()};
-    if (m_file.write(frame) < 0 || !m_file.seek(0) || m_file.write(header.toBytes()) < 0 || !m_file.commit())
+    if (m_file.write(frame) < 0 || !m_file.seek(0) || m_file.write(header.toBytes()) < 0 || !commitWhole(m_file))
         return Failure(systemError(m_file.fileName(), errno));
     return {};
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/log/savelog.h"
 
+#include "core/base/wholefile.h"
+
 #include <QCoreApplication>
-#include <QSaveFile>
 
 #include <algorithm>
 #include <cerrno>
@@ -31,7 +32,7 @@ Result<void> saveLog(const QString &file, const LogBytes *bytes, qint64 length, 
             return Failure(systemError(file, errno));
         at += *count;
     }
-    if (out.write(rest) != rest.size() || !out.commit())
+    if (out.write(rest) != rest.size() || !commitWhole(out))
         return Failure(systemError(file, errno));
     return {};
 }

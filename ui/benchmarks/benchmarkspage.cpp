@@ -2,6 +2,7 @@
 #include "ui/benchmarks/benchmarkspage.h"
 
 #include "core/base/whendone.h"
+#include "core/base/wholefile.h"
 #include "core/benchmark/benchmarkplan.h"
 #include "ui/benchmarks/benchmarkwords.h"
 #include "ui/benchmarks/medianstable.h"
@@ -18,7 +19,6 @@
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QProcess>
-#include <QSaveFile>
 #include <QScrollArea>
 #include <QSignalBlocker>
 #include <QStackedWidget>
@@ -446,7 +446,7 @@ void BenchmarksPage::exportReport()
                                                           : markdownReport(benchmark);
         whenDone(QtConcurrent::run([file, bytes]() -> Result<void> {
                      QSaveFile out(file);
-                     if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
+                     if (!writeWhole(out, bytes))
                          return Failure(Error{ErrorKind::Failed,
                                               BenchmarksPage::tr("The report could not be written to %1.").arg(file),
                                               out.errorString(), BenchmarksPage::tr("Choose another folder.")});

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/buildid.h"
 #include "core/base/error.h"
+#include "core/base/log.h"
 #include "core/base/memoryfigure.h"
 #include "core/base/paths.h"
+#include "core/base/settings.h"
+#include "core/base/wholefile.h"
+#include "core/log/savelog.h"
+#include "tests/core/smalldisk.h"
 
 #include <QDir>
+#include <QTemporaryDir>
 #include <QTest>
 
+#include <atomic>
 #include <cerrno>
+#include <thread>
+#include <vector>
 
 using namespace Qt::StringLiterals;
 using namespace kernelyard;
@@ -49,6 +58,63 @@ private Q_SLOTS:
         QCOMPARE(exitStatus(ErrorKind::Missing), 3);
         QCOMPARE(exitStatus(ErrorKind::Unsupported), 3);
         QCOMPARE(exitStatus(ErrorKind::Cancelled), 130);
+    }
+
+    /// Each of them is written to a buffer first, and has lost its room by the time that it is put in its place.
+    void aFullDiskKeepsWhatWasThere()
+    {
+        const QTemporaryDir folder;
+        const test::SmallDisk disk(folder.filePath(u"disk"_s), "64k");
+        if (!disk.isMounted())
+            QSKIP("needs the right to mount a tmpfs");
+        const QString plain = folder.filePath(u"disk/plain"_s);
+        const QString saved = folder.filePath(u"disk/saved.log"_s);
+        const QString ini = folder.filePath(u"disk/settings.ini"_s);
+        QSaveFile first(plain);
+        QVERIFY(writeWhole(first, "before"));
+        QVERIFY(saveLog(saved, nullptr, 0, "before\n"));
+        Settings settings;
+        settings.engine = u"podman"_s;
+        QVERIFY(settings.write(ini));
+        disk.fill();
+        QSaveFile second(plain);
+        QVERIFY(!writeWhole(second, "after"));
+        QVERIFY(!second.errorString().isEmpty());
+        const Result<void> log = saveLog(saved, nullptr, 0, "after\n");
+        QCOMPARE(log.error().kind, ErrorKind::NoSpace);
+        Settings changed = settings;
+        changed.theme = u"dark"_s;
+        QCOMPARE(changed.write(ini).error().kind, ErrorKind::NoSpace);
+        QCOMPARE(Settings::read(ini), settings);
+        for (const auto &[path, content] : {std::pair(plain, "before"), std::pair(saved, "before\n")}) {
+            QFile file(path);
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            QCOMPARE(file.readAll(), content);
+        }
+    }
+
+    /// The window logs from its workers before its log is open.
+    void loggingStartsWhileOthersLog()
+    {
+        const QTemporaryDir folder;
+        std::atomic<bool> stop = false;
+        std::vector<std::thread> others;
+        for (int i = 0; i < 4; ++i)
+            others.emplace_back([&stop] {
+                while (!stop)
+                    log(LogDomain::Gpu).info("one more");
+            });
+        bool started = true;
+        for (int i = 0; i < 200; ++i)
+            started = startLogging(folder.path(), u"test.log"_s, false).has_value() && started;
+        stop = true;
+        for (std::thread &other : others)
+            other.join();
+        QVERIFY(started);
+        log(LogDomain::App).warn("the last");
+        QFile file(folder.filePath(u"test.log"_s));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY(file.readAll().contains(" app warning: the last"));
     }
 
     void pathsByXdg()

@@ -32,14 +32,17 @@ void TestSettings::writesAndReadsBack()
     QCOMPARE(Settings::read(file), Settings());
     Settings settings;
     settings.engine = u"docker:rootless"_s;
-    settings.dataFolder = u"/data/with space/ü"_s;
+    settings.dataFolder = u"/data/with space/ü1, \"a\";\\n=%20/😀"_s;
     settings.theme = u"dark"_s;
     settings.logLevel = u"debug"_s;
     settings.systemShade = u"light"_s;
-    settings.windowGeometry = QByteArray("\0\1\2\xff", 4);
+    settings.windowGeometry = QByteArray("\0\1\2\xff)b@", 7);
     settings.sidebarNarrow = true;
     settings.keepBuildsDays = 90;
     settings.keepBuildsBytes = 20'000'000'000;
+    QVERIFY(settings.write(file));
+    QCOMPARE(Settings::read(file), settings);
+    settings.engine = u"@Invalid()"_s; // no type, whatever it looks like
     QVERIFY(settings.write(file));
     QCOMPARE(Settings::read(file), settings);
     Paths paths;
