@@ -25,6 +25,8 @@ void markSet(QList<quint8> &marks, const LogLayout &layout, const LineSet &set, 
         return;
     for (qsizetype at = 0; at < layout.sections().size(); ++at) {
         const LogLayout::Section &section = layout.sections()[at];
+        if (layout.isFiltered() && section.shown == 0)
+            continue; // not even its fold row is shown
         for (const LogLayout::Section::Range &range : section.ranges) {
             const qint64 end = range.first + range.count;
             for (qint64 line = set.next(range.first, end); line >= 0;) {

@@ -233,6 +233,13 @@ void TestLogLayout::overviewMarks()
     QCOMPARE(marks[1], quint8(LogOverview::Error));
     QCOMPARE(marks[3], quint8(LogOverview::Error));
     QCOMPARE(marks.count(0), 98);
+    filter = LineSet();
+    filter.insert(0);
+    layout.setFilter(&filter);
+    layout.setFolded(1, true); // nothing of it is shown, so that its place lies behind the last row
+    marks = LogOverview::marks(layout, log, {}, 100);
+    QCOMPARE(marks[1], quint8(LogOverview::Error));
+    QCOMPARE(marks.count(0), 99);
 }
 
 QTEST_GUILESS_MAIN(TestLogLayout)
