@@ -36,7 +36,7 @@ bool isQuoted(const QString &plain)
     static const QRegularExpression quoted(QStringLiteral(
         R"(^(?:\d+ \||\++ |\S+(?::\d+(?::\d+)?|\(\d+\)): (?:warning|note|remark)[ :])"
         R"(|# ?(?:warning|pragma|include|define)\b|warnings\.warn\(|ok \d+ |test_\w+ \(\S+\) \.\.\. |[✓✔] |.*\x22\);$)"
-        R"(|-- (?:Looking for|Performing Test|Check(?:ing)? (?:if|for|whether|size)) |\S+::\S+ PASSED\b)"
+        R"(|-- (?:Could NOT find|Looking for|Performing Test|Check(?:ing)? (?:if|for|whether|size)) |\S+::\S+ PASSED\b)"
         R"(|.*(?:\)|:|\.{3})\s+(?:(?i:pass|passed)|ok|OK)$)"
         R"(|HEAD (?:\S+ ){1,4}[0-9a-f]{7,40} \S|(?=\d*[a-f]|\d{7} (?!Killed))[0-9a-f]{7,40} \S|\[\S+(?: \([^)]*\))? [0-9a-f]{7,40}\] ))"));
     return quoted.match(plain).hasMatch();

@@ -31,6 +31,8 @@ private Q_SLOTS:
     void putsOtherLanguagesIntoEnglish();
     void quotedTextIsNoMessage_data();
     void quotedTextIsNoMessage();
+    void aNumberIsNoExitCode_data();
+    void aNumberIsNoExitCode();
     void whatIsOvercomeIsNoCause();
     void asManyHealthyLogsAsFailing();
     void findsTheFirstLiteral();
@@ -249,6 +251,32 @@ void TestDiagnosis::quotedTextIsNoMessage()
     QCOMPARE(labels(line.sliced(line.lastIndexOf("  ") + 1).replace("+ ", "") + '\n', 1).size(), 1);
 }
 
+void TestDiagnosis::aNumberIsNoExitCode_data()
+{
+    QTest::addColumn<QByteArray>("line");
+    QTest::addColumn<QString>("label");
+    const auto row = [](const char *line, const QString &label) { QTest::newRow(line) << QByteArray(line) << label; };
+    row("CMake Error at CMakeLists.txt:137 (message):", {});
+    row("  File \"/code/setup.py\", line 137, in run", {});
+    row("error: corrupt patch at line 137", {});
+    row("[ 96%] status 137/140", {});
+    row("exit code 1. (124 s)", {});
+    row("checked the code of 124 files", {});
+    row("Exited (137) 2 minutes ago", u"oom-killed"_s);
+    row("The command '/bin/sh -c make' returned a non-zero code: 137", u"oom-killed"_s);
+    row("make: *** [all] Fehler 137", u"oom-killed"_s);
+    row("\"exitCode\": 137", u"oom-killed"_s);
+    row("the process exited with code=137", u"oom-killed"_s);
+    row("subprocess exited with status 124", u"timeout"_s);
+}
+
+void TestDiagnosis::aNumberIsNoExitCode()
+{
+    QFETCH(QByteArray, line);
+    QFETCH(QString, label);
+    QCOMPARE(labels(line + '\n', 1).value(0), label);
+}
+
 void TestDiagnosis::whatIsOvercomeIsNoCause()
 {
     const QByteArray overcome = "batch 64: CUDA out of memory, trying batch 32\n";
@@ -322,7 +350,7 @@ void TestDiagnosis::readsPlainLines()
 
 void TestDiagnosis::everyLabelHasSummaryAndRemedy()
 {
-    QCOMPARE(m_book->causes.size(), 48);
+    QCOMPARE(m_book->causes.size(), 54);
     QStringList seen;
     for (const CauseRule &cause : std::as_const(m_book->causes)) {
         QVERIFY2(!cause.summary.isEmpty() && !cause.remedy.isEmpty(), qPrintable(cause.label));
