@@ -135,6 +135,8 @@ private:
     int stepOfLine(qint64 line) const;
     bool moveByKey(QKeyEvent *event);
     std::pair<LogPosition, LogPosition> selection() const; ///< in the order shown
+    std::optional<QString> selected() const;
+    void forSelectedLines(const std::function<bool(qint64 line)> &take) const;
     void goToMatch(qint64 line, LineMatcher::Place place);
     void sayTooMuch();
 

@@ -38,24 +38,45 @@ std::pair<LogPosition, LogPosition> LogView::selection() const
     return isForward ? std::pair(m_scene.anchor, m_scene.caret) : std::pair(m_scene.caret, m_scene.anchor);
 }
 
+/// Calls \a take with the lines of the selection that the filter lets through, in the order shown, until it returns
+/// false.
+void LogView::forSelectedLines(const std::function<bool(qint64 line)> &take) const
+{
+    const auto placeOf = [this](qint64 line) { return std::pair(m_layout.sectionOf(line, stepOfLine(line)), line); };
+    const auto next = [this](qint64 line) { return m_layout.neighbour(line, stepOfLine(line), 1); };
+    const auto [from, to] = selection();
+    const auto last = placeOf(to.line);
+    const bool isHidden = m_layout.isFiltered() && !m_filter.contains(from.line);
+    for (qint64 line = isHidden ? next(from.line) : from.line; line >= 0 && placeOf(line) <= last; line = next(line)) {
+        if (!take(line))
+            return;
+    }
+}
+
 QString LogView::selectedText() const
 {
+    return selected().value_or(QString());
+}
+
+/// Nothing: more than is copied.
+std::optional<QString> LogView::selected() const
+{
     if (m_source == nullptr || m_scene.anchor.line < 0 || m_scene.anchor == m_scene.caret)
-        return {};
+        return QString();
     const auto [from, to] = selection();
-    QString text;
-    for (qint64 number = from.line; number >= 0; number = m_layout.neighbour(number, stepOfLine(number), 1)) {
+    QStringList texts;
+    qsizetype size = 0;
+    forSelectedLines([&, from = from, to = to](qint64 number) {
         const TerminalLine line(m_source->text(number));
         const int begin = number == from.line ? line.indexAt(from.column) : 0;
         const int end = number == to.line ? line.indexAt(to.column) : int(line.text().size());
-        text += QStringView(line.text()).mid(begin, end - begin);
-        if (number == to.line)
-            return text;
-        text += u'\n';
-        if (text.size() > copiedAtMost)
-            return {};
-    }
-    return text;
+        texts << line.text().mid(begin, end - begin);
+        size += texts.last().size() + 1;
+        return size <= copiedAtMost;
+    });
+    if (size > copiedAtMost)
+        return {};
+    return texts.join(u'\n');
 }
 
 void LogView::sayTooMuch()
@@ -66,29 +87,25 @@ void LogView::sayTooMuch()
 
 void LogView::copy()
 {
-    if (m_scene.anchor == m_scene.caret)
-        return;
-    const QString text = selectedText();
-    if (text.isEmpty())
+    const std::optional<QString> text = selected();
+    if (!text)
         sayTooMuch();
-    else
-        QApplication::clipboard()->setText(text);
+    else if (!text->isEmpty())
+        QApplication::clipboard()->setText(*text);
 }
 
 void LogView::copyWithColours()
 {
     if (m_source == nullptr || m_scene.caret.line < 0)
         return;
-    const auto [from, to] = selection();
     QByteArray bytes;
-    for (qint64 line = from.line; line >= 0; line = m_layout.neighbour(line, stepOfLine(line), 1)) {
+    forSelectedLines([this, &bytes](qint64 line) {
         bytes += m_source->text(line);
         bytes += '\n';
-        if (bytes.size() > copiedAtMost)
-            return sayTooMuch();
-        if (line == to.line)
-            break;
-    }
+        return bytes.size() <= copiedAtMost;
+    });
+    if (bytes.size() > copiedAtMost)
+        return sayTooMuch();
     QApplication::clipboard()->setText(QString::fromUtf8(bytes));
 }
 

@@ -42,6 +42,7 @@ private Q_SLOTS:
     void stepAsked();
     void filtersToMatches();
     void filterGrowsWithTheLog();
+    void copiesWhatTheFilterShows();
     void copiesALink();
     void wrappedLongLineScrollsByPixels();
     void lineInWorkChangesItsStep();
@@ -423,6 +424,27 @@ void TestLogView::filterGrowsWithTheLog()
     QTRY_COMPARE(m_view->layout().rows(), qint64(3));
     fill(20);
     QTRY_COMPARE(m_view->layout().rows(), qint64(5));
+}
+
+void TestLogView::copiesWhatTheFilterShows()
+{
+    fill(20);
+    append({"needle"});
+    fill(20);
+    for (const auto &[first, key] : {std::pair(10, Qt::Key_Down), std::pair(30, Qt::Key_Up)}) {
+        m_view->showLine(first);
+        for (int i = 0; i < 20; ++i)
+            QTest::keyClick(m_view.get(), key, Qt::ShiftModifier);
+        QCOMPARE(m_view->selectedText().count(u'\n'), 20);
+        m_view->find()->setQuery({u"needle"_s});
+        QTRY_COMPARE(m_view->find()->count(), qint64(1));
+        m_view->setFiltering(true); // both ends are hidden
+        QCOMPARE(m_view->selectedText(), u"line 18\nline 19\nneedle\nline 21\nline 22"_s);
+        m_view->copyWithColours();
+        QCOMPARE(QApplication::clipboard()->text(), u"line 18\nline 19\nneedle\nline 21\nline 22\n"_s);
+        m_view->setFiltering(false);
+        m_view->find()->setQuery({});
+    }
 }
 
 void TestLogView::copiesALink()
