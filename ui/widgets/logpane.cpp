@@ -12,6 +12,7 @@
 #include <QLineEdit>
 #include <QPainter>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QShortcut>
 #include <QToolTip>
 #include <QVBoxLayout>
@@ -145,12 +146,16 @@ LogPane::LogPane(QWidget *parent)
     connect(m_view, &LogView::timesChanged, this, &LogPane::showTimes);
     connect(m_view, &LogView::currentMatchChanged, this, &LogPane::showCount);
     connect(m_view->find(), &LogFind::changed, this, [this] {
-        if (m_isJumping && m_view->find()->count() > 0) {
+        const bool jumps = m_isJumping && m_view->find()->count() > 0;
+        if (jumps || m_view->find()->isDone())
             m_isJumping = false;
+        if (jumps)
             m_view->showMatchFromHere();
-        }
         showCount();
     });
+    m_view->installEventFilter(this);
+    m_view->viewport()->installEventFilter(this);
+    connect(m_view->verticalScrollBar(), &QScrollBar::actionTriggered, this, [this] { m_isJumping = false; });
     showCount();
 }
 
@@ -292,6 +297,14 @@ void LogPane::fit()
     m_isNarrow = width() < m_bar->minimumSizeHint().width();
     if (m_isNarrow)
         showWords();
+}
+
+bool LogPane::eventFilter(QObject *watched, QEvent *event)
+{
+    if (event->type() == QEvent::Wheel || event->type() == QEvent::MouseButtonPress ||
+        event->type() == QEvent::KeyPress)
+        m_isJumping = false;
+    return QWidget::eventFilter(watched, event);
 }
 
 void LogPane::resizeEvent(QResizeEvent *event)

@@ -36,6 +36,7 @@ Q_SIGNALS:
 protected:
     void resizeEvent(QResizeEvent *event) override;
     void showEvent(QShowEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
     QPushButton *addButton(QWidget *bar, const QString &text, const QString &name, const QString &toolTip);
@@ -59,7 +60,7 @@ private:
     QPushButton *m_follow;
     LogView *m_view;
     bool m_isNarrow = false;  ///< the bar's buttons show their shapes alone
-    bool m_isJumping = false; ///< show the first match as soon as there is one
+    bool m_isJumping = false; ///< show the first match as soon as it is found, if nobody has moved in the log since
 };
 
 } // namespace kernelyard

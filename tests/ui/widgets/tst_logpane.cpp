@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/models/buildlog.h"
+#include "ui/models/wording.h"
 #include "ui/widgets/logpane.h"
+#include "ui/widgets/logview.h"
 #include "ui/widgets/style.h"
 
 #include <QApplication>
@@ -85,6 +88,29 @@ private Q_SLOTS:
         field->setText(u"foo(4|9)"_s);
         QTRY_VERIFY(field->accessibleDescription() != u"not valid"_s);
         QCOMPARE(field->toolTip(), u"Find (Ctrl+F)"_s);
+    }
+
+    void aMatchThatComesLaterTakesNobodyThere()
+    {
+        BuildLog log;
+        LogPane pane;
+        pane.view()->setSource(&log);
+        QList<LogLine> lines(2000, {-1, {}, false, false, "hay"});
+        log.append(lines);
+        auto *field = pane.findChild<QLineEdit *>();
+        field->setText(u"needle"_s);
+        QTRY_COMPARE(field->accessibleDescription(), u"none"_s);
+        lines.last().text = "needle";
+        log.append(lines);
+        QTRY_COMPARE(field->accessibleDescription(), u"1"_s);
+        QCOMPARE(pane.view()->caretLine(), -1);
+        field->setText(u"needl"_s); // asked for anew
+        QTRY_COMPARE(pane.view()->caretLine(), 3999);
+
+        field->setText(u"ha"_s);
+        QTest::keyClick(pane.view(), Qt::Key_Home, Qt::ControlModifier); // before the first is found
+        QTRY_COMPARE(field->accessibleDescription(), countText(3999));
+        QCOMPARE(pane.view()->currentMatch(), -1);
     }
 
     /// Qt's own dialogs mark letters with ampersands, which are not to be seen.
