@@ -96,8 +96,8 @@ CleanUpDialog::CleanUpDialog(const CleanUpSources &sources, const RetentionLimit
     m_remove = buttons->addButton(tr("Remove"), QDialogButtonBox::DestructiveRole);
     m_remove->setEnabled(false);
     m_remove->setAutoDefault(false);
-    QPushButton *keep = buttons->addButton(tr("Keep them"), QDialogButtonBox::RejectRole);
-    keep->setDefault(true);
+    m_keep = buttons->addButton(tr("Keep them"), QDialogButtonBox::RejectRole);
+    m_keep->setDefault(true);
     connect(m_remove, &QPushButton::clicked, this, &CleanUpDialog::remove);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     column->addWidget(buttons);
@@ -144,13 +144,23 @@ void CleanUpDialog::showPlan(const PrunePlan &plan)
 
 void CleanUpDialog::remove()
 {
-    m_remove->setEnabled(false);
+    m_isRemoving = true;
+    for (QWidget *part : std::initializer_list<QWidget *>{m_remove, m_keep, m_days, m_bytes})
+        part->setEnabled(false);
+    m_words->setText(tr("The builds are being removed…"));
     whenDone(QtConcurrent::run(m_sources.prune, m_model.plan()), this, [this](const Pruned &pruned) {
         for (const Error &error : pruned.errors)
             Q_EMIT failed(error);
         Q_EMIT removed(pruned);
         accept();
     });
+}
+
+/// Also Esc and the window's own button. What removing says would be lost with the dialog.
+void CleanUpDialog::reject()
+{
+    if (!m_isRemoving)
+        QDialog::reject();
 }
 
 } // namespace kernelyard

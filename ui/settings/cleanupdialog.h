@@ -35,6 +35,8 @@ public:
     const PruneModel &model() const { return m_model; }
     QPushButton *removeButton() const { return m_remove; }
 
+    void reject() override;
+
 Q_SIGNALS:
     void removed(const kernelyard::Pruned &pruned);
     void failed(const kernelyard::Error &error);
@@ -51,6 +53,8 @@ private:
     Label *m_words;
     QTreeView *m_table;
     QPushButton *m_remove;
+    QPushButton *m_keep;
+    bool m_isRemoving = false;
     int m_asked = 0; ///< readings begun: only the last one counts
 };
 
