@@ -14,6 +14,7 @@ using namespace Qt::StringLiterals;
 namespace kernelyard {
 
 static constexpr int limitMs = 1000;
+static constexpr int startLimitMs = 5000; ///< longer than a question to one that hangs takes
 static constexpr qint64 longestAddress = 4096;
 
 /// In the user's own runtime folder where there is one; a socket's path must be short (unix(7): 107 bytes).
@@ -28,12 +29,22 @@ static QString socketName(const QString &stateFolder)
 SingleInstance::SingleInstance(const QString &stateFolder, QObject *parent)
     : QObject(parent)
     , m_name(socketName(stateFolder))
+    , m_starting(m_name + u".lock"_s)
 {
     m_server.setSocketOptions(QLocalServer::UserAccessOption);
     connect(&m_server, &QLocalServer::newConnection, this, &SingleInstance::take);
 }
 
-bool SingleInstance::handOver(const QString &address) const
+bool SingleInstance::handOver(const QString &address)
+{
+    m_starting.tryLock(startLimitMs);
+    const bool taken = isTaken(address);
+    if (taken)
+        m_starting.unlock();
+    return taken;
+}
+
+bool SingleInstance::isTaken(const QString &address) const
 {
     QLocalSocket socket;
     socket.connectToServer(m_name);
@@ -49,6 +60,7 @@ void SingleInstance::listen()
     QLocalServer::removeServer(m_name); // of one that was killed: none answered
     if (!m_server.listen(m_name))
         log(LogDomain::App).info("no single instance: {}", m_server.errorString().toStdString());
+    m_starting.unlock();
 }
 
 void SingleInstance::take()

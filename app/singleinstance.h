@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QLocalServer>
+#include <QLockFile>
 
 namespace kernelyard {
 
@@ -15,8 +16,8 @@ public:
     explicit SingleInstance(const QString &stateFolder, QObject *parent = nullptr);
 
     /// Blocks, for a moment; call it before there is a window. True: the first has \a address (empty: it raises
-    /// itself).
-    bool handOver(const QString &address) const;
+    /// itself). False: listen() is to follow; others who start meanwhile wait for it.
+    bool handOver(const QString &address);
     /// Becomes the first. Where that does not work the program runs as ever, only not alone.
     void listen();
 
@@ -24,9 +25,11 @@ Q_SIGNALS:
     void asked(const QString &address);
 
 private:
+    bool isTaken(const QString &address) const;
     void take();
 
     QString m_name;
+    QLockFile m_starting; ///< held from the question whether there is a first until there is one
     QLocalServer m_server;
 };
 

@@ -12,6 +12,7 @@
 #include <QCheckBox>
 #include <QDBusUnixFileDescriptor>
 #include <QDir>
+#include <QSemaphore>
 #include <QSignalSpy>
 #include <QTest>
 #include <QtConcurrent>
@@ -166,6 +167,7 @@ private Q_SLOTS:
     void closedWindowSaysThatBuildsGoOn();
     void goingOnWithoutAServer();
     void secondStartRaisesTheFirst();
+    void twoQuickStartsGiveOneWindow();
 
 private:
     BuildId launch(const QString &script);
@@ -460,6 +462,26 @@ void TestDesktop::secondStartRaisesTheFirst()
     QTRY_VERIFY(again.isFinished());
     QVERIFY(again.result());
     QCOMPARE(askedAgain.size(), 1);
+    QCOMPARE(asked.size(), 1);
+}
+
+void TestDesktop::twoQuickStartsGiveOneWindow()
+{
+    qputenv("XDG_RUNTIME_DIR", QFile::encodeName(m_home->path()));
+    SingleInstance first(m_home->path()), second(m_home->path());
+    QSignalSpy asked(&first, &SingleInstance::asked);
+    QVERIFY(!first.handOver({}));
+    QSemaphore begun;
+    const auto handed = QtConcurrent::run([&] {
+        begun.release();
+        return second.handOver(u"kernelyard://build/7"_s);
+    });
+    begun.acquire();
+    QTest::qWait(50); // the second asks before the first listens
+    QVERIFY(!handed.isFinished());
+    first.listen();
+    QTRY_VERIFY(handed.isFinished());
+    QVERIFY(handed.result());
     QCOMPARE(asked.size(), 1);
 }
 
