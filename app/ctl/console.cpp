@@ -130,6 +130,21 @@ void Console::clearLive()
     std::fflush(stream(m_liveChannel));
 }
 
+/// The bytes of a control character of Unicode at \a at: one of C1 (U+0080 to U+009F), or one that turns the direction
+/// of what follows (U+202A to U+202E, U+2066 to U+2069). 0: none is there.
+static qsizetype controlAt(QByteArrayView bytes, qsizetype at)
+{
+    const QByteArrayView three = bytes.sliced(at, std::min<qsizetype>(3, bytes.size() - at));
+    const auto in = [three](qsizetype i, unsigned char first, unsigned char last) {
+        const auto byte = static_cast<unsigned char>(i < three.size() ? three[i] : 0);
+        return byte >= first && byte <= last;
+    };
+    if (in(0, 0xc2, 0xc2) && in(1, 0x80, 0x9f))
+        return 2;
+    const bool turns = (in(1, 0x80, 0x80) && in(2, 0xaa, 0xae)) || (in(1, 0x81, 0x81) && in(2, 0xa6, 0xa9));
+    return in(0, 0xe2, 0xe2) && turns ? 3 : 0;
+}
+
 QByteArray harmless(const QByteArray &line, bool keepColours)
 {
     const qsizetype lastReturn = line.lastIndexOf('\r');
@@ -139,7 +154,10 @@ QByteArray harmless(const QByteArray &line, bool keepColours)
     for (qsizetype i = 0; i < bytes.size(); ++i) {
         const auto byte = static_cast<unsigned char>(bytes.at(i));
         if (byte != 0x1b) {
-            if (byte == '\t' || (byte >= 0x20 && byte != 0x7f))
+            if (const qsizetype length = controlAt(bytes, i); length > 0) {
+                text += "\xef\xbf\xbd"; // U+FFFD
+                i += length - 1;
+            } else if (byte == '\t' || (byte >= 0x20 && byte != 0x7f))
                 text += bytes.at(i);
             continue;
         }

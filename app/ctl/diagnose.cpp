@@ -31,7 +31,7 @@ Error cannotOpen(const QString &name, const QString &why)
             u"Name a log file, or - for standard input."_s};
 }
 
-Result<QList<Cause>> diagnose(const Rulebook &book, const Request &request)
+Result<QList<Cause>> diagnose(Session &session, const Rulebook &book, const Request &request)
 {
     const QString name = text(request.file);
     std::unique_ptr<QIODevice> log;
@@ -53,9 +53,14 @@ Result<QList<Cause>> diagnose(const Rulebook &book, const Request &request)
             return Failure(
                 Error{ErrorKind::Failed, u"The log %1 can't be read: %2."_s.arg(name, log->errorString()), {}, {}});
         if (count == 0)
-            return diagnosis.causes(request.exitCode);
+            break;
         diagnosis.feed(QByteArrayView(block).first(count));
     }
+    // A plain file may have grown since.
+    if (!qobject_cast<QFileDevice *>(log.get()) && !log->atEnd())
+        session.console.message(
+            u"%1 is damaged or cut: the diagnosis is of what could be unpacked. Take a whole copy of it."_s.arg(name));
+    return diagnosis.causes(request.exitCode);
 }
 
 int run(Session &session, const Request &request)
@@ -63,7 +68,7 @@ int run(Session &session, const Request &request)
     const Result<Rulebook> book = Rulebook::ofInstallation(session.paths);
     if (!book)
         return session.fail(book.error());
-    const Result<QList<Cause>> causes = diagnose(*book, request);
+    const Result<QList<Cause>> causes = diagnose(session, *book, request);
     if (!causes)
         return session.fail(causes.error());
     if (!request.json) {

@@ -42,6 +42,18 @@ private Q_SLOTS:
             << QByteArray("10%\r50%\r100%") << QByteArray("100%") << QByteArray("100%");
         QTest::newRow("a return at the end redraws nothing")
             << QByteArray("done\r") << QByteArray("done") << QByteArray("done");
+        for (const char *control :
+             {"\xc2\x80", "\xc2\x9b", "\xc2\x9f", "\xe2\x80\xaa", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9"})
+            QTest::addRow("a control character of Unicode: %s", QByteArray(control).toHex().constData())
+                << QByteArray("a" + QByteArray(control) + "b")
+                << QByteArray("a\xef\xbf\xbd"
+                              "b")
+                << QByteArray("a\xef\xbf\xbd"
+                              "b");
+        QTest::newRow("their neighbours stay")
+            << QByteArray("\xc2\xa0\xe2\x80\xa9\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa\xc2")
+            << QByteArray("\xc2\xa0\xe2\x80\xa9\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa\xc2")
+            << QByteArray("\xc2\xa0\xe2\x80\xa9\xe2\x80\xaf\xe2\x81\xa5\xe2\x81\xaa\xc2");
         QTest::newRow("UTF-8 and what is none")
             << QByteArray("\xc3\xa9\xff") << QByteArray("\xc3\xa9\xff") << QByteArray("\xc3\xa9\xff");
     }

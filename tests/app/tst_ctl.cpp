@@ -315,6 +315,24 @@ private Q_SLOTS:
         QVERIFY(!ctl({u"environments"_s, u"--color"_s, u"never"_s}).out.contains('\x1b'));
     }
 
+    void aCutLogIsDiagnosedAndSaidToBeCut()
+    {
+        // gzip of a compiler's error and ninja's last line
+        const QByteArray packed = QByteArray::fromBase64("H4sIAAAAAAACAwXBSwrAIAwFwL2neLhqN0K3uY2aCCkaxQ/0+J2JIZ/"
+                                                         "ruQkyZ58EZbGtRWXCfx66cIylqAk7U3sjIR2tjLX7GMKEdVLurUVj"
+                                                         "lKhVOLgf9GA/pFUAAAA=");
+        for (const bool isCut : {false, true}) {
+            QFile log(m_folder->filePath(u"build.log.gz"_s));
+            QVERIFY(log.open(QIODevice::WriteOnly));
+            log.write(packed.first(isCut ? 80 : packed.size()));
+            log.close();
+            const Ran ran = ctl({u"diagnose"_s, log.fileName(), u"--json"_s});
+            COMPARE_STATUS(ran, 0);
+            QCOMPARE(ran.json().value(u"causes"_s)[0][u"label"_s].toString(), u"cxx-compile-error"_s);
+            QCOMPARE(ran.err.contains("build.log.gz is damaged or cut"), isCut);
+        }
+    }
+
     void theForkIsMadeOnce()
     {
         const Ran made = ctl({u"fork"_s, u"ensure"_s, u"starter"_s, u"--json"_s});
