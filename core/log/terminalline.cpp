@@ -13,7 +13,8 @@ namespace kernelyard {
 namespace {
 
 constexpr char32_t replacement = 0xfffd;
-constexpr int longestLine = 1 << 24; ///< a cursor move can't make a line of more columns than this
+constexpr qsizetype renderedAtMost = 1 << 20; ///< bytes: a cell takes some fifty
+constexpr int widestMove = 1 << 16;           ///< a cursor move can't make a line of more columns than this
 
 struct Cell
 {
@@ -123,7 +124,7 @@ private:
         } else if (c == '\b') {
             m_column = std::max(0, m_column - 1);
         } else if (c == '\t') {
-            moveTo(m_column + 8 - m_column % 8);
+            m_column += m_column < widestMove ? 8 - m_column % 8 : 1;
             if (m_cells.size() < m_column)
                 m_cells.resize(m_column);
         } else if (c < 0x20) {
@@ -159,7 +160,8 @@ private:
         m_column += width;
     }
 
-    void moveTo(qint64 column) { m_column = int(std::clamp<qint64>(column, 0, longestLine)); }
+    /// Never back by a move ahead, where text alone went further.
+    void moveTo(qint64 column) { m_column = int(std::clamp<qint64>(column, 0, std::max(widestMove, m_column))); }
 
     void erase(int mode)
     {
@@ -319,6 +321,15 @@ static std::optional<QByteArray> writtenOver(QByteArrayView bytes)
     return text;
 }
 
+/// Of an overlong line its beginning, or where it is written over and over, the last of that.
+static QByteArrayView rendered(QByteArrayView bytes)
+{
+    if (bytes.size() <= renderedAtMost)
+        return bytes;
+    const qsizetype again = bytes.chopped(1).indexOf('\r', bytes.size() - renderedAtMost);
+    return again >= 0 ? bytes.sliced(again + 1) : bytes.first(renderedAtMost);
+}
+
 TerminalLine::TerminalLine(QByteArrayView bytes)
 {
     if (isPlainLine(bytes)) {
@@ -330,7 +341,7 @@ TerminalLine::TerminalLine(QByteArrayView bytes)
         return;
     }
     Playback playback;
-    playback.play(QString::fromUtf8(bytes).toUcs4());
+    playback.play(QString::fromUtf8(rendered(bytes)).toUcs4());
 
     bool isGrid = true;
     QList<int> starts;

@@ -34,7 +34,8 @@ public:
     /// Renders \a bytes: UTF-8 with U+FFFD for what is none; carriage return, backspace, tab stops of 8, cursor moves
     /// within the line and erasing (ECMA-48 CUF, CUB, CHA, EL), colours (SGR, also 256 and true colours, brought to
     /// the nearest hue). Every other sequence is swallowed, every other control character becomes its Unicode
-    /// picture, and bidirectional overrides become U+FFFD, so that text can't disguise itself.
+    /// picture, and bidirectional overrides become U+FFFD, so that text can't disguise itself. Of a line that needs any
+    /// of that, 1 MiB is rendered, and the cursor moves to no column beyond 65,536.
     explicit TerminalLine(QByteArrayView bytes);
 
     const QString &text() const { return m_text; }

@@ -18,6 +18,7 @@ private Q_SLOTS:
     void styles_data();
     void styles();
     void columns();
+    void anOverlongLineIsRenderedInPart();
     void plainProgressIsNoOtherThanPlayed();
     void everyPrefixOfASequenceIsSafe();
     void longLine();
@@ -124,6 +125,18 @@ void TestTerminalLine::columns()
 }
 
 /// Plain text that is written over is put together without playing it: as it would be played.
+void TestTerminalLine::anOverlongLineIsRenderedInPart()
+{
+    const QByteArray colour = "\x1b[31m", more(3 << 20, 'x');
+    const TerminalLine line(QByteArray(colour + more));
+    QCOMPARE(line.text().size(), (1 << 20) - colour.size());
+    QCOMPARE(TerminalLine(QByteArray(colour + more + "\rthe last state")).text(), u"the last state"_s);
+    QCOMPARE(TerminalLine(more).text().size(), more.size()); // plain text costs nothing
+    QCOMPARE(TerminalLine("a\x1b[99999C\x1b[99999Cb").columns(), 65'537);
+    const TerminalLine tabs(QByteArray(colour + QByteArray(70'000, 'x') + "\tb\x1b[5Cc"));
+    QVERIFY(tabs.text().endsWith(u"x bc"_s));
+}
+
 void TestTerminalLine::plainProgressIsNoOtherThanPlayed()
 {
     std::mt19937 random(1);
