@@ -17,6 +17,9 @@ constexpr qsizetype partBytes = 8 << 10;   ///< of whole lines
 constexpr qint64 largestBuffer = 64 << 20; ///< a line longer than this is searched in pieces
 constexpr qsizetype foundAtMost = 200'000;
 
+/// At one place of a line: a pattern that tries endlessly is given up there instead of holding the window.
+constexpr QLatin1StringView patternLimit("(*LIMIT_MATCH=100000)");
+
 bool isAscii(const QString &text)
 {
     return std::all_of(text.begin(), text.end(), [](QChar c) { return c.unicode() >= 0x20 && c.unicode() < 0x7f; });
@@ -100,14 +103,15 @@ LineMatcher::LineMatcher(LogQuery query)
     : m_query(std::move(query))
 {
     if (m_query.isPattern) {
-        m_pattern = QRegularExpression(m_query.text, m_query.matchCase ? QRegularExpression::NoPatternOption
-                                                                       : QRegularExpression::CaseInsensitiveOption);
+        m_pattern = QRegularExpression(patternLimit + m_query.text, m_query.matchCase
+                                                                        ? QRegularExpression::NoPatternOption
+                                                                        : QRegularExpression::CaseInsensitiveOption);
         if (m_pattern.isValid())
             m_pattern.optimize();
         else
             m_error = QCoreApplication::translate("LogFind", "%1 at character %2")
                           .arg(m_pattern.errorString())
-                          .arg(m_pattern.patternErrorOffset() + 1);
+                          .arg(m_pattern.patternErrorOffset() - patternLimit.size() + 1);
     } else if (!m_query.text.isEmpty() && isAscii(m_query.text)) {
         m_isBytes = true;
         m_finder = ByteFinder(m_query.text.toLatin1(), m_query.matchCase ? Qt::CaseSensitive : Qt::CaseInsensitive);

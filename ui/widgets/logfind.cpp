@@ -13,11 +13,13 @@ constexpr qint64 chunkLines = LogIndex::chunkLines;
 constexpr qint64 firstSliceBytes = 1 << 20; ///< so that the first match shows at once
 constexpr qint64 sliceBytes = 64 << 20;
 constexpr qint64 patternSliceBytes = 4 << 20; ///< patterns are slower by far
+constexpr qsizetype keptCharacters = 4 << 20;
 
 } // namespace
 
 LogFind::LogFind(QObject *parent)
     : QObject(parent)
+    , m_places(keptCharacters)
 {}
 
 void LogFind::setSource(LogSource *source)
@@ -37,7 +39,20 @@ void LogFind::setQuery(const LogQuery &query)
     if (query == m_matcher.query())
         return;
     m_matcher = LineMatcher(query);
+    m_places.clear();
     restart();
+}
+
+QList<LineMatcher::Place> LogFind::places(const QString &shown) const
+{
+    if (!isActive())
+        return {};
+    if (const QList<LineMatcher::Place> *known = m_places.object(shown))
+        return *known;
+    const QList<LineMatcher::Place> found = m_matcher.places(shown);
+    const qsizetype cost = shown.size() + 64 + found.size() * qsizetype(sizeof(LineMatcher::Place));
+    m_places.insert(shown, new QList(found), std::min(cost, keptCharacters));
+    return found;
 }
 
 void LogFind::restart()

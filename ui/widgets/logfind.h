@@ -4,6 +4,7 @@
 #include "core/log/logsearch.h"
 #include "ui/widgets/logsource.h"
 
+#include <QCache>
 #include <QPointer>
 
 namespace kernelyard {
@@ -24,10 +25,10 @@ public:
     bool isDone() const;                                ///< every line known was looked at
     QString error() const { return m_matcher.error(); } ///< why the pattern can't be used
 
-    qint64 count() const { return m_count; }         ///< matches so far
-    const LineSet &lines() const { return m_lines; } ///< that have one or more
-    qint64 countBefore(qint64 line) const;           ///< matches in the lines before
-    QList<LineMatcher::Place> places(const QString &shown) const { return m_matcher.places(shown); }
+    qint64 count() const { return m_count; }                      ///< matches so far
+    const LineSet &lines() const { return m_lines; }              ///< that have one or more
+    qint64 countBefore(qint64 line) const;                        ///< matches in the lines before
+    QList<LineMatcher::Place> places(const QString &shown) const; ///< those of the last few lines are kept
 
 Q_SIGNALS:
     void changed();
@@ -43,6 +44,7 @@ private:
 
     QPointer<LogSource> m_source;
     LineMatcher m_matcher;
+    mutable QCache<QString, QList<LineMatcher::Place>> m_places; ///< by line as shown; costs its characters
     LineSet m_lines;
     QList<quint32> m_counts; ///< matches in each chunk of 64 lines
     qint64 m_count = 0;

@@ -7,6 +7,7 @@
 #include "core/log/logspool.h"
 #include "core/log/terminalline.h"
 
+#include <QElapsedTimer>
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
@@ -55,6 +56,7 @@ private Q_SLOTS:
     void searchFindsWhatIsShown();
     void searchComesBackInBetween();
     void searchAmongOddLines();
+    void anEndlessPatternIsGivenUp();
     void searchOfLongLines();
 
 private:
@@ -467,6 +469,19 @@ void TestLog::searchAmongOddLines()
     const LogMatches matches = searchLog(matcher, MemoryBytes(text), 0, 0, text.size());
     QCOMPARE(matches.nextLine, 20'000);
     QVERIFY(matches.found == expected);
+}
+
+/// What a pattern tries grows by twice with each character that it may take for either part.
+void TestLog::anEndlessPatternIsGivenUp()
+{
+    const LineMatcher endless({u"(x+x+)+[yz]"_s, true});
+    QElapsedTimer timer;
+    timer.start();
+    for (int line = 0; line < 200; ++line) // what a tall window paints
+        QVERIFY(endless.places(QString(60, u'x') + u'w').isEmpty());
+    QVERIFY2(timer.elapsed() < 3000, qPrintable(QString::number(timer.elapsed())));
+    QCOMPARE(endless.places(u"a xxy"_s), (QList<LineMatcher::Place>{{2, 3}}));
+    QVERIFY(LineMatcher({u"ab(49"_s, true}).error().endsWith(u"at character 6"_s));
 }
 
 void TestLog::searchOfLongLines()
