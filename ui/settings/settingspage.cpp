@@ -315,11 +315,14 @@ qint64 SettingsPage::sizeOf(const QString &folder, const std::atomic<bool> &stop
 
 void SettingsPage::measureFolders()
 {
+    // The walks before are given up: each holds a thread that others wait for.
+    *m_stop = true;
+    m_stop = std::make_shared<std::atomic<bool>>(false);
     for (qsizetype i = 0; i < m_folders.size(); ++i) {
         m_folders[i].size->setText(u"…"_s);
         whenDone(QtConcurrent::run([folder = m_folders[i].path, stop = m_stop] { return sizeOf(folder, *stop); }), this,
-                 [this, i, measured = m_folders[i].path](qint64 bytes) {
-                     if (m_folders[i].path == measured)
+                 [this, i, stop = m_stop](qint64 bytes) {
+                     if (!*stop)
                          m_folders[i].size->setText(bytes < 0    ? tr("not there yet")
                                                     : bytes == 0 ? tr("empty")
                                                                  : diskText(bytes));
