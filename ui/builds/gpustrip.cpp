@@ -32,11 +32,14 @@ GpuStrip::GpuStrip(QWidget *parent)
     }
     body()->addLayout(row);
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
-    connect(m_gpu, &QComboBox::currentIndexChanged, this, &GpuStrip::showChosen);
+    connect(m_gpu, &QComboBox::currentIndexChanged, this, [this] {
+        m_isChosen = true;
+        showChosen();
+    });
     hide();
 }
 
-/// The GPU whose highest load was the highest is shown first: a build seldom has them all.
+/// The GPU whose highest load was the highest is shown until the user chooses: a build seldom has them all.
 static int busiest(const GpuRecord &record)
 {
     int best = 0;
@@ -60,6 +63,10 @@ void GpuStrip::setRecord(const GpuRecord &record, bool isRunning)
         m_gpu->clear();
         for (const GpuStatus &gpu : record.last.gpus)
             m_gpu->addItem(titleOf(gpu));
+        m_isChosen = false;
+    }
+    if (!m_isChosen) {
+        const QSignalBlocker quiet(m_gpu);
         m_gpu->setCurrentIndex(busiest(record));
     }
     m_gpu->setVisible(m_gpu->count() > 1);

@@ -27,7 +27,8 @@ private:
 
     GpuRecord m_record;
     bool m_isRunning = false;
-    QComboBox *m_gpu; ///< only where there are several
+    QComboBox *m_gpu;        ///< only where there are several
+    bool m_isChosen = false; ///< by the user
     QList<LineChart *> m_charts;
 };
 

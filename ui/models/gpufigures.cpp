@@ -5,6 +5,7 @@
 
 #include <QCoreApplication>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace Qt::StringLiterals;
@@ -113,15 +114,29 @@ QString sliceMemory(const MigSlice &slice)
     return tr("%1 of %2 GiB").arg(gib(*slice.memoryUsedBytes), 0, 'f', 1).arg(gib(*slice.memoryTotalBytes), 0, 'f', 1);
 }
 
+/// Longer than a few samples without one: the watch stood still, so the line does. What is kept of a long build has
+/// fewer samples, each as far from the next.
+static double longestGap(const QList<GpuPoint> &history)
+{
+    QList<qint64> gaps;
+    for (qsizetype i = 1; i < history.size(); ++i)
+        gaps.append(history[i].atMs - history[i - 1].atMs);
+    if (gaps.isEmpty())
+        return 20;
+    const auto median = gaps.begin() + (gaps.size() - 1) / 2;
+    std::ranges::nth_element(gaps, median);
+    return std::max(20.0, 4 * static_cast<double>(*median) / 1000);
+}
+
 static QList<QPointF> line(const QList<GpuPoint> &history, qint64 nowMs, double spanSeconds, float GpuPoint::*value)
 {
     QList<QPointF> points;
+    const double gap = longestGap(history);
     for (const GpuPoint &point : history) {
         const double x = static_cast<double>(point.atMs - nowMs) / 1000;
         if (x < -spanSeconds * 1.05)
             continue;
-        // Longer than a few samples without one: the watch stood still, so the line does.
-        if (!points.isEmpty() && x - points.last().x() > 20)
+        if (!points.isEmpty() && x - points.last().x() > gap)
             points.append({x, std::nan("")});
         points.append({x, double(point.*value)});
     }
@@ -166,6 +181,7 @@ QList<ChartData> chartsOf(const GpuStatus &gpu, const QList<GpuPoint> &history, 
     for (int i = 0; i < charts.size(); ++i) {
         charts[i].series = i;
         charts[i].spanSeconds = spanSeconds;
+        charts[i].edgeMs = nowMs;
     }
     return charts;
 }

@@ -9,6 +9,7 @@
 #include <QPainter>
 #include <QPainterPath>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace Qt::StringLiterals;
@@ -19,19 +20,19 @@ LineChart::LineChart(QWidget *parent)
     : QWidget(parent)
 {
     setFocusPolicy(Qt::StrongFocus);
+    setProperty("focusRing", true);
     setMouseTracking(true);
     setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
 }
 
 void LineChart::setData(ChartData data)
 {
-    // The mark stays on its moment while time goes on.
+    // The mark stays on its moment while time goes on, as long as that is shown.
     std::optional<double> moment;
-    if (m_marked >= 0 && !data.points.isEmpty() && !m_data.points.isEmpty())
-        moment = m_data.points[m_marked].x() - (m_data.points.size() == data.points.size() ? 0 : 1);
+    if (m_marked >= 0)
+        moment = m_data.points[m_marked].x() - static_cast<double>(data.edgeMs - m_data.edgeMs) / 1000;
     m_data = std::move(data);
-    if (m_marked >= m_data.points.size() || !moment)
-        m_marked = -1;
+    m_marked = moment && *moment >= -m_data.spanSeconds ? nearest(*moment) : -1;
     tell();
     update();
 }
@@ -137,12 +138,14 @@ void LineChart::mouseMoveEvent(QMouseEvent *event)
     const QRectF area = plot();
     if (!area.contains(event->position()) || m_data.points.isEmpty())
         return;
-    const double wanted = (event->position().x() - area.right()) / area.width() * m_data.spanSeconds;
-    qsizetype nearest = 0;
-    for (qsizetype i = 1; i < m_data.points.size(); ++i)
-        if (std::abs(m_data.points[i].x() - wanted) < std::abs(m_data.points[nearest].x() - wanted))
-            nearest = i;
-    mark(nearest);
+    mark(nearest((event->position().x() - area.right()) / area.width() * m_data.spanSeconds));
+}
+
+/// The point that is nearest to \a x, in seconds; -1: there is none.
+qsizetype LineChart::nearest(double x) const
+{
+    const auto point = std::ranges::min_element(m_data.points, {}, [x](QPointF one) { return std::abs(one.x() - x); });
+    return point == m_data.points.end() ? -1 : point - m_data.points.begin();
 }
 
 void LineChart::leaveEvent(QEvent *)

@@ -22,6 +22,7 @@ struct ChartData
     double top = 100;            ///< of the scale, which begins at 0
     std::optional<double> limit; ///< a dashed line
     double spanSeconds = 300;    ///< shown
+    qint64 edgeMs = 0;           ///< when x = 0 is, since 1970
     int series = 0;              ///< index in Theme::series
     bool isPast = false;         ///< the right edge is an end, not now
 };
@@ -55,6 +56,7 @@ private:
     QRectF plot() const;
     QPointF placeOf(const QPointF &point, const QRectF &plot) const;
     void mark(qsizetype index);
+    qsizetype nearest(double x) const;
     QString markedText() const;
     void tell();
     void paintHead(QPainter &painter) const;

@@ -317,6 +317,55 @@ private Q_SLOTS:
         QVERIFY(strip.isHidden());
     }
 
+    /// At the first reading all are idle.
+    void theGpuShownIsTheBusiestUntilTheUserChooses()
+    {
+        GpuStrip strip;
+        GpuRecord record;
+        const auto read = [&](int second, int first, int other) {
+            GpuReading reading = PreparedGpus::workstation(0);
+            reading.atMs = second * 1000;
+            reading.gpus[0].utilisationPercent = first;
+            reading.gpus[1].utilisationPercent = other;
+            record.history.add(reading);
+            record.last = reading;
+            strip.setRecord(record, true);
+        };
+        const auto *box = strip.findChild<QComboBox *>();
+        read(1, 0, 0);
+        QCOMPARE(box->currentIndex(), 0);
+        read(2, 5, 90);
+        QCOMPARE(box->currentIndex(), 1);
+        strip.findChild<QComboBox *>()->setCurrentIndex(0);
+        read(3, 5, 95);
+        QCOMPARE(box->currentIndex(), 0);
+    }
+
+    void theMarkStaysOnItsMoment()
+    {
+        LineChart chart;
+        QVERIFY(chart.property("focusRing").toBool());
+        ChartData data;
+        const auto show = [&](int now) { // a value a second, of the last ten
+            data.points.clear();
+            for (int second = now - 9; second <= now; ++second)
+                data.points.append({double(second - now), double(second)});
+            data.edgeMs = now * 1000;
+            data.spanSeconds = 10;
+            chart.setData(data);
+        };
+        show(100);
+        QTest::keyClick(&chart, Qt::Key_Left);
+        QTest::keyClick(&chart, Qt::Key_Left);
+        QCOMPARE(chart.data().points[chart.marked()].y(), 99.0);
+        show(101);
+        QCOMPARE(chart.data().points[chart.marked()].y(), 99.0);
+        show(105);
+        QCOMPARE(chart.data().points[chart.marked()].y(), 99.0);
+        show(120); // it has left the chart
+        QCOMPARE(chart.marked(), -1);
+    }
+
     void processesChangeByRows()
     {
         GpuProcessModel model;
@@ -368,6 +417,11 @@ private Q_SLOTS:
         QVERIFY(std::isnan(points[2].y()));
         QCOMPARE(points[3], QPointF(0, 3));
         QCOMPARE(chartsOf({}, history, 61000, 30, ChartWords::Long)[0].points.size(), 1);
+        QList<GpuPoint> thinned; // of a build of a day: one sample a minute is left
+        for (int minute = 0; minute < 10; ++minute)
+            thinned.append({minute * 60'000, 1, 1, 1, 1});
+        for (const QPointF &point : chartsOf({}, thinned, 540'000, 540, ChartWords::Long)[0].points)
+            QVERIFY(!std::isnan(point.y()));
     }
 };
 
