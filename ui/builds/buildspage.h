@@ -9,7 +9,6 @@
 #include <QTimer>
 
 class QAction;
-class QMessageBox;
 class QStackedWidget;
 class QTreeView;
 
@@ -79,7 +78,6 @@ private:
     void askCancel();
     void cancel(BuildId id);
     void askCancelInQueue(BuildId id);
-    void openCancelBox(QMessageBox *box, const QString &keep, const std::function<void()> &cancel);
     void pauseOrResume();
     /// On a worker; failed tells what went wrong.
     void carryOut(std::function<Result<void>()> work);

@@ -9,6 +9,7 @@
 #include "ui/log/logwindow.h"
 #include "ui/models/wording.h"
 #include "ui/widgets/actionbutton.h"
+#include "ui/widgets/cancelquestion.h"
 #include "ui/widgets/commandbox.h"
 #include "ui/widgets/label.h"
 #include "ui/widgets/segmentedswitch.h"
@@ -20,9 +21,7 @@
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QGuiApplication>
-#include <QMessageBox>
 #include <QMimeData>
-#include <QPushButton>
 #include <QVBoxLayout>
 #include <QtConcurrent>
 
@@ -45,26 +44,13 @@ void BuildsPage::askCancel()
                                          .arg(m_detail->steps().titleOf(step).left(120),
                                               durationSentence(m_detail->steps().durationOf(step)))
                                    : QString();
-    auto *box = new QMessageBox(QMessageBox::NoIcon, tr("Cancel build %1").arg(id.display()),
-                                tr("Cancel %1?").arg(m_detail->title()), QMessageBox::NoButton, window());
-    box->setInformativeText(lost.isEmpty() ? kept : QString(lost % u' ' % kept));
+    auto *box = new CancelQuestion(tr("Cancel build %1").arg(id.display()), tr("Cancel %1?").arg(m_detail->title()),
+                                   lost.isEmpty() ? kept : QString(lost % u' ' % kept), window());
+    connect(box, &CancelQuestion::confirmed, this, [this, id] { cancel(id); });
     connect(m_detail, &BuildDetail::statusChanged, box, [this, box, id] {
         if (m_detail->id() != id || isEnded(m_detail->status()))
             box->close(); // nothing is left to cancel
     });
-    openCancelBox(box, tr("Keep building"), [this, id] { cancel(id); });
-}
-
-/// \a box with a button that cancels, and \a keep as what is pressed by default.
-void BuildsPage::openCancelBox(QMessageBox *box, const QString &keep, const std::function<void()> &cancel)
-{
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->setTextFormat(Qt::PlainText);
-    QPushButton *yes = box->addButton(tr("Cancel build"), QMessageBox::DestructiveRole);
-    QPushButton *no = box->addButton(keep, QMessageBox::RejectRole);
-    box->setDefaultButton(no);
-    box->setEscapeButton(no);
-    connect(yes, &QPushButton::clicked, this, cancel);
     box->open();
 }
 
@@ -79,16 +65,17 @@ void BuildsPage::askCancelInQueue(BuildId id)
     }
     const BuildSummary *build = find(id);
     const QString title = build ? QString(id.display() % u' ' % whatOf(*build)) : id.display();
-    auto *box = new QMessageBox(QMessageBox::NoIcon, tr("Cancel build %1").arg(id.display()),
-                                tr("Cancel %1?").arg(title), QMessageBox::NoButton, window());
-    box->setInformativeText(tr("It waits in the queue and would lose its place. No work is done yet."));
-    openCancelBox(box, tr("Keep waiting"), [this, id] {
+    auto *box = new CancelQuestion(tr("Cancel build %1").arg(id.display()), tr("Cancel %1?").arg(title),
+                                   tr("It waits in the queue and would lose its place. No work is done yet."), window(),
+                                   tr("Keep waiting"));
+    connect(box, &CancelQuestion::confirmed, this, [this, id] {
         const QueueEntry *now = m_queue->model().entry(id);
         if (now && now->isStarted)
             askCancelInQueue(id); // it has work to lose by now
         else
             cancel(id);
     });
+    box->open();
 }
 
 void BuildsPage::pauseOrResume()

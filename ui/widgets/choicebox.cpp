@@ -14,11 +14,16 @@ ChoiceBox::ChoiceBox(const QString &accessibleName, QWidget *parent)
 
 void ChoiceBox::setChoices(const QList<Choice> &choices, const QVariant &chosen)
 {
+    bool isSame = count() == choices.size(); // a list that is open keeps its place
+    for (int i = 0; isSame && i < count(); ++i)
+        isSame = itemText(i) == choices[i].text && itemData(i) == choices[i].value;
     {
         const QSignalBlocker quiet(this);
-        clear();
-        for (const Choice &choice : choices)
-            addItem(choice.text, choice.value);
+        if (!isSame) {
+            clear();
+            for (const Choice &choice : choices)
+                addItem(choice.text, choice.value);
+        }
         setCurrentIndex(std::max(0, findData(chosen)));
     }
     setVisible(count() > 0);
