@@ -16,6 +16,9 @@ namespace {
 
 using Key = std::pair<QString, QString>; // back-end, case
 
+constexpr double noticedShare = 0.1;  ///< of a limit: below it an error is rounding
+constexpr double noticedSpeed = 1.03; ///< times as long
+
 QString tr(const char *text, int n = -1)
 {
     return QCoreApplication::translate("ValidationComparison", text, nullptr, n);
@@ -37,7 +40,9 @@ CaseChange changeOf(const std::optional<ValidationCase> &first, const std::optio
         return CaseChange::Gone;
     if (first->passed() != second->passed())
         return second->passed() ? CaseChange::Mended : CaseChange::Wrong;
-    return second->passed() && second->relL2 > 2 * first->relL2 ? CaseChange::LessExact : CaseChange::Same;
+    // Rounding alone may double an error that is next to nothing.
+    const bool isLess = second->relL2 > 2 * first->relL2 && second->relL2 > noticedShare * second->relL2Limit;
+    return second->passed() && isLess ? CaseChange::LessExact : CaseChange::Same;
 }
 
 /// Most urgent first.
@@ -88,11 +93,20 @@ QList<SpeedChange> changedSpeeds(const QList<SpeedFigure> &first, const QList<Sp
         for (const SpeedFigure &before : first) {
             if (before.caseId != after.caseId || before.backend != after.backend || after.milliseconds <= 0)
                 continue;
-            changes.append({after.caseId, after.backend, before.milliseconds / after.milliseconds,
-                            after.low > before.high, after.high < before.low});
+            const double ratio = before.milliseconds / after.milliseconds;
+            const bool steady = before.throttled == 0 && after.throttled == 0;
+            changes.append({after.caseId, after.backend, before.milliseconds, after.milliseconds, ratio,
+                            steady && after.low > before.high && ratio * noticedSpeed <= 1,
+                            steady && after.high < before.low && ratio >= noticedSpeed});
         }
     std::ranges::stable_sort(changes, {}, [](const SpeedChange &one) { return std::pair(!one.slower, one.ratio); });
     return changes;
+}
+
+/// Of a run whose numbers say less than they seem to; empty for others.
+QString caution(const char *ofVoid, const char *ofCut, Verdict verdict)
+{
+    return verdict == Verdict::Void ? tr(ofVoid) + u' ' : verdict == Verdict::Incomplete ? tr(ofCut) + u' ' : QString();
 }
 
 /// Of a commit or a digest the first digits say which it is; of other long values the beginning is marked as one.
@@ -155,7 +169,11 @@ QString ValidationComparison::sentence() const
         parts.append(tr("No result changed"));
     add(count(CaseChange::Added), "%1 new");
     add(count(CaseChange::Gone), "%1 not run");
-    const QString text = parts.join(u", "_s);
+    if (commonCases == 0)
+        parts = {tr("The runs have no case in common")};
+    const QString text = caution("The first run is void.", "The first run was cut off.", firstVerdict) +
+                         caution("The second run is void.", "The second run was cut off.", secondVerdict) +
+                         parts.join(u", "_s);
     QStringList since;
     for (const FactChange &fact : facts)
         since.append(u"%1 %2 → %3"_s.arg(fact.name, shortened(fact.first), shortened(fact.second)));
@@ -169,6 +187,8 @@ ValidationComparison ValidationComparison::of(const ValidationRun &first, const 
                                               const ValidationRun &second, const ReportContext &secondContext)
 {
     ValidationComparison made;
+    made.firstVerdict = first.verdict.verdict;
+    made.secondVerdict = second.verdict.verdict;
     const QMap<Key, ValidationCase> before = byKey(first.cases);
     const QMap<Key, ValidationCase> after = byKey(second.cases);
     QList<Key> keys = before.keys();
@@ -179,6 +199,7 @@ ValidationComparison ValidationComparison::of(const ValidationRun &first, const 
         const auto find = [&key](const QMap<Key, ValidationCase> &known) {
             return known.contains(key) ? std::optional(known.value(key)) : std::nullopt;
         };
+        made.commonCases += before.contains(key) && after.contains(key) ? 1 : 0;
         const CaseComparison one{key.second, key.first, changeOf(find(before), find(after)), find(before), find(after)};
         if (one.change == CaseChange::Same)
             ++made.sameCases;
@@ -204,6 +225,8 @@ QJsonObject ValidationComparison::toJson() const
     for (const SpeedChange &one : speeds)
         speedList.append(QJsonObject{{u"id"_s, one.caseId},
                                      {u"backend"_s, one.backend},
+                                     {u"firstMs"_s, one.firstMs},
+                                     {u"secondMs"_s, one.secondMs},
                                      {u"ratio"_s, one.ratio},
                                      {u"word"_s, one.slower   ? u"slower"_s
                                                  : one.faster ? u"faster"_s
@@ -212,6 +235,9 @@ QJsonObject ValidationComparison::toJson() const
     for (const FactChange &one : facts)
         factList.append(QJsonObject{{u"name"_s, one.name}, {u"first"_s, one.first}, {u"second"_s, one.second}});
     return {{u"sentence"_s, sentence()},
+            {u"firstVerdict"_s, verdictName(firstVerdict)},
+            {u"secondVerdict"_s, verdictName(secondVerdict)},
+            {u"common"_s, commonCases},
             {u"same"_s, sameCases},
             {u"cases"_s, caseList},
             {u"speed"_s, speedList},

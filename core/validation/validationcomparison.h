@@ -10,7 +10,7 @@ enum class CaseChange {
     Same,
     Wrong,     ///< it passed, and fails
     Mended,    ///< it failed, and passes
-    LessExact, ///< both pass, with more than twice the error
+    LessExact, ///< both pass, with more than twice the error and a tenth of its limit at least
     Added,
     Gone,
 };
@@ -28,8 +28,11 @@ struct SpeedChange
 {
     QString caseId;
     QString backend;
-    double ratio = 0;                    ///< how many times as fast the second run was
-    bool slower = false, faster = false; ///< the intervals of the two medians do not meet; else no difference is shown
+    double firstMs = 0, secondMs = 0; ///< medians
+    double ratio = 0;                 ///< how many times as fast the second run was
+    /// By 3 % at least, with intervals of the medians that do not meet and clocks that were never held back; else no
+    /// difference is shown.
+    bool slower = false, faster = false;
 };
 
 /// A fact of the two runs that is not the same: commit, library, driver, image, …
@@ -49,10 +52,12 @@ struct ValidationComparison
     QList<SpeedChange> speeds;   ///< of the cases that both timed, the slower ones first
     QList<FactChange> facts;
     int sameCases = 0;
+    int commonCases = 0; ///< in both runs
+    Verdict firstVerdict = Verdict::Incomplete, secondVerdict = Verdict::Incomplete;
 
     int count(CaseChange change) const;
     /// "2 got wrong, 1 got slower, 3 new; since: commit 8c1f04e → 91ab3f0, driver 580.95 → 590.12". Nothing changed:
-    /// that, and what is not the same.
+    /// that, and what is not the same. A run that can't be trusted, or was cut off, is named before all else.
     QString sentence() const;
 
     static ValidationComparison of(const ValidationRun &first, const ReportContext &firstContext,

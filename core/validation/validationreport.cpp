@@ -72,7 +72,9 @@ QString verdictLine(const ValidationRun &run)
     const ValidationVerdict &verdict = run.verdict;
     if (!run.error.isEmpty())
         return u"not run: "_s + run.error;
-    return u"%1: %2 of %3 cases are right, %4 of %5 negative controls were rejected"_s.arg(verdictName(verdict.verdict))
+    const QString name = verdictName(verdict.verdict);
+    return u"%1: %2 of %3 cases are right, %4 of %5 negative controls were rejected"_s
+        .arg(verdict.verdict == Verdict::Void ? u"%1 (%2)"_s.arg(name, voidReason(verdict)) : name)
         .arg(verdict.cases - verdict.failed)
         .arg(verdict.cases)
         .arg(verdict.controls - verdict.accepted)
@@ -89,11 +91,6 @@ QString xmlText(QString text)
     text.removeIf(
         [](QChar c) { return (c < u' ' && c != u'\n' && c != u'\t') || c == QChar(0xfffe) || c == QChar(0xffff); });
     return text;
-}
-
-QList<std::pair<QString, QString>> allFacts(const ValidationRun &run, const ReportContext &context)
-{
-    return context.facts + runFacts(run);
 }
 
 void writeCase(QXmlStreamWriter &xml, const ValidationCase &one)
@@ -172,7 +169,7 @@ QByteArray junit(const ValidationRun &run, const ReportContext &context)
     writeSuite(xml, context.environment, run.cases.size() + run.skipped.size(), run.verdict.failed - errors, errors,
                run.skipped.size(), run.verdict.seconds, context);
     xml.writeStartElement(u"properties"_s);
-    for (const auto &[name, value] : allFacts(run, context)) {
+    for (const auto &[name, value] : reportFacts(run, context)) {
         xml.writeEmptyElement(u"property"_s);
         xml.writeAttribute(u"name"_s, xmlText(name));
         xml.writeAttribute(u"value"_s, xmlText(value));
@@ -195,10 +192,30 @@ QByteArray junit(const ValidationRun &run, const ReportContext &context)
     return text;
 }
 
-/// In a cell of a Markdown table.
-QString cell(QString text)
+/// Text of others as Markdown shows it again, on one line: also in the cell of a table.
+QString plain(const QString &text)
 {
-    return text.replace(u'\n', u' ').replace(u'|', u"\\|"_s);
+    QString escaped;
+    for (const QChar c : text)
+        if (c == u'&')
+            escaped += u"&amp;"_s;
+        else if (c == u'<')
+            escaped += u"&lt;"_s;
+        else if (c == u'>')
+            escaped += u"&gt;"_s;
+        else if (u"\\`*_|[]"_s.contains(c))
+            escaped += QString(u'\\') + c;
+        else
+            escaped += c == u'\n' || c == u'\r' ? QChar(u' ') : c;
+    return escaped;
+}
+
+/// The same for a name, in the letters of code, where a backslash stands for itself.
+QString code(QString name)
+{
+    for (const QChar c : u"`\n\r"_s)
+        name.replace(c, u' ');
+    return u'`' + name.replace(u'|', u"\\|"_s) + u'`';
 }
 
 QString markdownRows(const QList<ValidationCase> &cases)
@@ -206,10 +223,10 @@ QString markdownRows(const QList<ValidationCase> &cases)
     QString text = u"| case | back-end | result | rel. L2 | limit | max abs. | cosine | why |\n"
                    "| --- | --- | --- | --- | --- | --- | --- | --- |\n"_s;
     for (const ValidationCase &one : cases)
-        text += u"| `%1` | %2 | %3 | %4 | %5 | %6 | %7 | %8 |\n"_s.arg(
-            one.id, cell(one.backend), one.passed() ? u"pass"_s : u"**FAIL**"_s, report::number(one.relL2),
+        text += u"| %1 | %2 | %3 | %4 | %5 | %6 | %7 | %8 |\n"_s.arg(
+            code(one.id), plain(one.backend), one.passed() ? u"pass"_s : u"**FAIL**"_s, report::number(one.relL2),
             report::number(one.relL2Limit), report::number(one.maxAbs), QString::number(one.cosine, 'g', 9),
-            cell(report::why(one)));
+            plain(report::why(one)));
     return text + u'\n';
 }
 
@@ -221,7 +238,7 @@ QString markdownSpeed(const ValidationRun &run)
         u"## Speed\n\n| case | back-end | ms (95 %) | TFLOP/s | GB/s | of listed peak | of measured peak | MHz | °C | "
         "throttled |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"_s;
     for (const SpeedFigure &one : run.speeds) {
-        text += u"| `%1` | %2 | %3 (%4 to %5) | %6 | %7 |"_s.arg(one.caseId, cell(one.backend))
+        text += u"| %1 | %2 | %3 (%4 to %5) | %6 | %7 |"_s.arg(code(one.caseId), plain(one.backend))
                     .arg(one.milliseconds, 0, 'g', 4)
                     .arg(one.low, 0, 'g', 4)
                     .arg(one.high, 0, 'g', 4)
@@ -229,24 +246,24 @@ QString markdownSpeed(const ValidationRun &run)
                     .arg(one.gigabytesPerSecond, 0, 'g', 3);
         text += u" %1 | %2 | %3 | %4 | %5 |\n"_s.arg(report::share(one.ofListedPeak), report::share(one.ofMeasuredPeak),
                                                      report::span(one.clocksMHz), report::span(one.temperatures),
-                                                     cell(report::throttled(one)));
+                                                     plain(report::throttled(one)));
     }
-    text += u"\nTimed by "_s + run.speeds.first().clock + u".\n\n"_s;
+    text += u"\nTimed by "_s + plain(run.speeds.first().clock) + u".\n\n"_s;
     for (const SpeedComparison &one : run.comparisons)
-        text += u"- `%1`: %2\n"_s.arg(one.caseId, cell(one.sentence));
+        text += u"- %1: %2\n"_s.arg(code(one.caseId), plain(one.sentence));
     return text + u'\n';
 }
 
 QByteArray markdown(const ValidationRun &run, const ReportContext &context)
 {
     QString text = u"# Validation of %1\n\n**%2**\n\n| what | value |\n| --- | --- |\n"_s.arg(
-        context.environment, cell(report::verdictLine(run)));
-    for (const auto &[name, value] : allFacts(run, context))
-        text += u"| %1 | %2 |\n"_s.arg(cell(name), cell(value));
+        plain(context.environment), plain(report::verdictLine(run)));
+    for (const auto &[name, value] : reportFacts(run, context))
+        text += u"| %1 | %2 |\n"_s.arg(plain(name), plain(value));
     text += u'\n';
     for (const ValidationBackend &one : run.backends)
         if (!one.present)
-            text += u"- %1 is absent: %2\n"_s.arg(one.name, cell(one.reason));
+            text += u"- %1 is absent: %2\n"_s.arg(plain(one.name), plain(one.reason));
     QList<ValidationCase> failed;
     for (const ValidationCase &one : run.cases)
         if (!one.passed())
@@ -256,9 +273,9 @@ QByteArray markdown(const ValidationRun &run, const ReportContext &context)
     text +=
         u"\n## Negative controls\n\n| control | back-end | case | result | rel. L2 |\n| --- | --- | --- | --- | --- |\n"_s;
     for (const NegativeControl &one : run.controls)
-        text += u"| %1 | %2 | `%3` | %4 | %5 |\n"_s.arg(cell(one.name), cell(one.backend), one.caseId,
-                                                        one.rejected ? u"rejected"_s : u"**ACCEPTED**"_s,
-                                                        report::number(one.relL2));
+        text += u"| %1 | %2 | %3 | %4 | %5 |\n"_s.arg(plain(one.name), plain(one.backend), code(one.caseId),
+                                                      one.rejected ? u"rejected"_s : u"**ACCEPTED**"_s,
+                                                      report::number(one.relL2));
     text += u'\n' + markdownSpeed(run);
     text += u"<details><summary>All %1 cases</summary>\n\n"_s.arg(run.cases.size()) + markdownRows(run.cases) +
             u"</details>\n"_s;
@@ -298,6 +315,7 @@ QList<std::pair<QString, QString>> runFacts(const ValidationRun &run)
     const auto said = [&run](const QString &key) { return run.facts.value(key).toString(); };
     const QString commit = said(u"commit"_s);
     const qint64 seed = run.facts.value(u"seed"_s).toInteger(-1);
+    const qint64 threads = run.facts.value(u"threads"_s).toInteger();
     const QString backend = said(u"backend"_s);
     QList<std::pair<QString, QString>> facts{
         {u"back-end"_s, backend.isEmpty() ? QString() : QString(backend + u' ' + said(u"backendVersion"_s))},
@@ -309,6 +327,7 @@ QList<std::pair<QString, QString>> runFacts(const ValidationRun &run)
         {u"compiler"_s, said(u"compiler"_s)},
         {u"instruction set"_s, said(u"instructionSet"_s)},
         {u"CPU"_s, said(u"cpu"_s)},
+        {u"threads"_s, threads > 0 ? QString::number(threads) : QString()},
         {u"Python"_s, said(u"python"_s)},
         {u"NumPy"_s, said(u"numpy"_s)},
         {u"suite"_s, said(u"suite"_s).isEmpty() ? QString()
@@ -318,6 +337,14 @@ QList<std::pair<QString, QString>> runFacts(const ValidationRun &run)
         {u"seed"_s, seed < 0 ? QString() : QString::number(seed)},
         {u"started"_s, said(u"started"_s)}};
     facts.removeIf([](const auto &fact) { return fact.second.isEmpty(); });
+    return facts;
+}
+
+QList<std::pair<QString, QString>> reportFacts(const ValidationRun &run, const ReportContext &context)
+{
+    QList<std::pair<QString, QString>> facts = context.facts + runFacts(run);
+    if (!context.build.isEmpty())
+        facts.prepend({u"build"_s, context.build});
     return facts;
 }
 

@@ -22,8 +22,11 @@ struct ReportContext
 };
 
 /// What the run itself says of where and with what it was made, as name and value: back-end, device, driver, versions,
-/// commit, seed. Empty values are left out.
+/// threads, commit, seed. Empty values are left out.
 QList<std::pair<QString, QString>> runFacts(const ValidationRun &run);
+
+/// What a report lists: the build, where it was made, and what the run says.
+QList<std::pair<QString, QString>> reportFacts(const ValidationRun &run, const ReportContext &context);
 
 /// One document, UTF-8, complete in itself. JUnit as Jenkins' and GitLab's readers take it: a suite of the cases and
 /// one of the negative controls, of which an accepted one is a failure. HTML loads nothing from elsewhere.

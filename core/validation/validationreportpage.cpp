@@ -95,7 +95,7 @@ QString html(const ValidationRun &run, const ReportContext &context)
                    "<style>%2</style></head><body>\n<h1>Validation of %1</h1>\n<p>%3</p>\n<table>\n"_s.arg(
                        context.environment.toHtmlEscaped(), QLatin1StringView(style),
                        mark(good, verdictLine(run).toHtmlEscaped(), verdictLine(run).toHtmlEscaped()));
-    for (const auto &[name, value] : context.facts + runFacts(run))
+    for (const auto &[name, value] : reportFacts(run, context))
         text += row({name.toHtmlEscaped(), value.toHtmlEscaped()});
     text += u"</table>\n"_s;
     for (const ValidationBackend &one : run.backends)

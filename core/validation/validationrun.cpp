@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/validation/validationrun.h"
 
+#include <QCoreApplication>
+#include <QHash>
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QSet>
 
 #include <algorithm>
 #include <cmath>
@@ -131,6 +134,22 @@ Verdict verdictNamed(const QString &name)
     return Verdict::Incomplete;
 }
 
+/// Back-end and type of each case that has no control: its numbers are not shown to be able to fail.
+QStringList unproven(const ValidationRun &run)
+{
+    QHash<QString, QString> types; // by case; a control may be made of one that was not asked for
+    for (const ValidationCase &c : run.cases)
+        types.insert(c.id, c.dtype);
+    QSet<QString> proven;
+    for (const NegativeControl &control : run.controls)
+        proven.insert(control.backend + u' ' + types.value(control.caseId, control.caseId.section(u'-', 0, 0)));
+    QStringList names;
+    for (const ValidationCase &c : run.cases)
+        if (const QString name = c.backend + u' ' + c.dtype; !proven.contains(name) && !names.contains(name))
+            names.append(name);
+    return names;
+}
+
 /// What the cases and controls say, whatever the suite concludes.
 ValidationVerdict counted(const ValidationRun &run)
 {
@@ -139,6 +158,7 @@ ValidationVerdict counted(const ValidationRun &run)
     verdict.failed = static_cast<int>(std::ranges::count_if(run.cases, [](const auto &c) { return !c.passed(); }));
     verdict.controls = static_cast<int>(run.controls.size());
     verdict.accepted = static_cast<int>(std::ranges::count(run.controls, false, &NegativeControl::rejected));
+    verdict.unproven = unproven(run);
     for (const ValidationCase &c : run.cases)
         if (std::isnan(c.relL2) || c.relL2 > verdict.worstRelL2)
             verdict.worstRelL2 = c.relL2;
@@ -292,6 +312,18 @@ bool ValidationCase::passed() const
     return status == u"pass" && reasons.isEmpty() && withinLimits();
 }
 
+QString voidReason(const ValidationVerdict &verdict)
+{
+    const auto tr = [](const char *text) { return QCoreApplication::translate("Validation", text); };
+    if (verdict.accepted > 0)
+        return tr("%1 of %2 negative controls passed, and none may").arg(verdict.accepted).arg(verdict.controls);
+    if (verdict.controls == 0)
+        return tr("no negative control has run");
+    if (!verdict.unproven.isEmpty())
+        return tr("no negative control ran for %1").arg(verdict.unproven.join(u", "_s));
+    return tr("the suite itself says so");
+}
+
 QString verdictName(Verdict verdict)
 {
     switch (verdict) {
@@ -309,49 +341,58 @@ QString verdictName(Verdict verdict)
 
 ValidationRun ValidationRun::fromJsonLines(const QByteArray &lines)
 {
-    ValidationRun run;
-    std::optional<QJsonObject> last;
-    for (const QByteArray &text : lines.split('\n')) {
-        const QJsonDocument document = QJsonDocument::fromJson(text);
-        if (!document.isObject())
-            continue;
-        const QJsonObject line = document.object();
-        const QString type = line.value(u"type"_s).toString();
-        if (type == u"build") {
-            run.buildSeconds = optionalNumber(line, u"seconds"_s);
-        } else if (type == u"run") {
-            const auto buildSeconds = run.buildSeconds;
-            run = {};
-            run.buildSeconds = buildSeconds;
-            run.facts = line;
-            last.reset();
-        } else if (type == u"case") {
-            run.cases.append(caseFrom(line));
-            if (run.cases.last().backend.isEmpty()) // of a suite that knew one back-end alone
-                run.cases.last().backend = run.facts.value(u"backend"_s).toString();
-        } else if (type == u"control") {
-            run.controls.append(controlFrom(line));
-            if (run.controls.last().backend.isEmpty())
-                run.controls.last().backend = run.facts.value(u"backend"_s).toString();
-        } else if (type == u"backend") {
-            run.backends.append(backendFrom(line));
-        } else if (type == u"skip") {
-            run.skipped.append({line.value(u"id"_s).toString(), line.value(u"backend"_s).toString(),
-                                line.value(u"reason"_s).toString()});
-        } else if (type == u"speed") {
-            run.speeds.append(SpeedFigure::fromJson(line));
-        } else if (type == u"comparison") {
-            run.comparisons.append(SpeedComparison::fromJson(line));
-        } else if (type == u"verdict") {
-            last = line;
-        } else if (type == u"error") {
-            run.error = line.value(u"message"_s).toString();
-            run.remedy = line.value(u"remedy"_s).toString();
-            last.reset();
-        }
-    }
-    run.verdict = concluded(run, last);
+    ValidationReader reader;
+    for (const QByteArray &line : lines.split('\n'))
+        reader.feed(line);
+    return reader.run();
+}
+
+ValidationRun ValidationReader::run() const
+{
+    ValidationRun run = m_run;
+    run.verdict = concluded(run, m_last);
     return run;
+}
+
+void ValidationReader::feed(const QByteArray &text)
+{
+    const QJsonDocument document = QJsonDocument::fromJson(text);
+    if (!document.isObject())
+        return;
+    const QJsonObject line = document.object();
+    const QString type = line.value(u"type"_s).toString();
+    if (type == u"build") {
+        m_run.buildSeconds = optionalNumber(line, u"seconds"_s);
+    } else if (type == u"run") {
+        const auto buildSeconds = m_run.buildSeconds;
+        m_run = {};
+        m_run.buildSeconds = buildSeconds;
+        m_run.facts = line;
+        m_last.reset();
+    } else if (type == u"case") {
+        m_run.cases.append(caseFrom(line));
+        if (m_run.cases.last().backend.isEmpty()) // of a suite that knew one back-end alone
+            m_run.cases.last().backend = m_run.facts.value(u"backend"_s).toString();
+    } else if (type == u"control") {
+        m_run.controls.append(controlFrom(line));
+        if (m_run.controls.last().backend.isEmpty())
+            m_run.controls.last().backend = m_run.facts.value(u"backend"_s).toString();
+    } else if (type == u"backend") {
+        m_run.backends.append(backendFrom(line));
+    } else if (type == u"skip") {
+        m_run.skipped.append(
+            {line.value(u"id"_s).toString(), line.value(u"backend"_s).toString(), line.value(u"reason"_s).toString()});
+    } else if (type == u"speed") {
+        m_run.speeds.append(SpeedFigure::fromJson(line));
+    } else if (type == u"comparison") {
+        m_run.comparisons.append(SpeedComparison::fromJson(line));
+    } else if (type == u"verdict") {
+        m_last = line;
+    } else if (type == u"error") {
+        m_run.error = line.value(u"message"_s).toString();
+        m_run.remedy = line.value(u"remedy"_s).toString();
+        m_last.reset();
+    }
 }
 
 QJsonObject ValidationRun::toJson() const

@@ -18,7 +18,7 @@ namespace kernelyard {
 enum class Verdict {
     Pass,
     Fail,
-    Void,       ///< a negative control passed: the run can't be trusted
+    Void,       ///< its controls don't show that a wrong result would be seen: the run can't be trusted
     Incomplete, ///< the run was cut off before its verdict
 };
 
@@ -108,9 +108,13 @@ struct ValidationVerdict
     int failed = 0;
     int controls = 0;
     int accepted = 0;      ///< controls that passed though they must not
+    QStringList unproven;  ///< "torch-flash bf16": back-end and type of cases that no control was made for
     double worstRelL2 = 0; ///< NaN when a case has none
     double seconds = 0;
 };
+
+/// Why a run is void: "2 of 18 negative controls passed, and none may", "no negative control ran for torch-flash bf16".
+QString voidReason(const ValidationVerdict &verdict);
 
 /// pass, fail, void, incomplete: as it stands in JSON.
 QString verdictName(Verdict verdict);
@@ -136,6 +140,18 @@ struct ValidationRun
     /// there is none.
     static ValidationRun fromJsonLines(const QByteArray &lines);
     QJsonObject toJson() const; ///< for export; NaN is null
+};
+
+/// Reads such lines as they come, each once.
+class ValidationReader
+{
+public:
+    void feed(const QByteArray &line);
+    ValidationRun run() const; ///< what it is if nothing more comes
+
+private:
+    ValidationRun m_run; ///< without a verdict
+    std::optional<QJsonObject> m_last;
 };
 
 } // namespace kernelyard

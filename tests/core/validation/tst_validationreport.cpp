@@ -317,12 +317,90 @@ private Q_SLOTS:
         QCOMPARE(made.toJson().value(u"speed"_s).toArray().first().toObject().value(u"word"_s).toString(), u"slower"_s);
     }
 
+    void littleDifferencesAreNoise()
+    {
+        ValidationRun before = run(u"backends.jsonl"_s);
+        for (SpeedFigure &one : before.speeds)
+            one.throttled = 0;
+        const auto slowed = [&before](double by) {
+            ValidationRun after = before;
+            for (SpeedFigure &one : after.speeds)
+                for (double *value : {&one.milliseconds, &one.low, &one.high})
+                    *value *= by;
+            return after;
+        };
+        for (SpeedFigure &one : before.speeds) // known to a thousandth
+            one.low = one.high = one.milliseconds;
+        const auto slower = [&before](const ValidationRun &after) {
+            return std::ranges::count(ValidationComparison::of(before, {}, after, {}).speeds, true,
+                                      &SpeedChange::slower);
+        };
+        QCOMPARE(slower(slowed(1.02)), 0);
+        QCOMPARE(slower(slowed(1.05)), before.speeds.size());
+        ValidationRun hot = slowed(1.05);
+        for (SpeedFigure &one : hot.speeds)
+            one.throttled = 1;
+        QCOMPARE(slower(hot), 0);
+
+        before.cases = {before.cases.first()};
+        ValidationRun after = before;
+        before.cases[0].relL2 = 0;
+        after.cases[0].relL2 = after.cases[0].relL2Limit * 0.01;
+        QCOMPARE(ValidationComparison::of(before, {}, after, {}).count(CaseChange::LessExact), 0);
+        after.cases[0].relL2 = after.cases[0].relL2Limit * 0.5;
+        QCOMPARE(ValidationComparison::of(before, {}, after, {}).count(CaseChange::LessExact),
+                 after.cases[0].passed() ? 1 : 0);
+    }
+
+    void aRunThatCantBeTrustedIsNamedFirst()
+    {
+        const ValidationRun good = run(u"quick-pass.jsonl"_s);
+        ValidationRun voided = good;
+        voided.verdict.verdict = Verdict::Void;
+        const auto made = ValidationComparison::of(good, {}, voided, {});
+        QVERIFY2(made.sentence().startsWith(u"The second run is void. No result changed"_s),
+                 qPrintable(made.sentence()));
+        QCOMPARE(made.toJson().value(u"firstVerdict"_s).toString(), u"pass"_s);
+        QCOMPARE(made.toJson().value(u"secondVerdict"_s).toString(), u"void"_s);
+        const auto cut = ValidationComparison::of(run(u"no-cuda.jsonl"_s), {}, good, {});
+        QVERIFY2(cut.sentence().startsWith(u"The first run was cut off. The runs have no case in common"_s),
+                 qPrintable(cut.sentence()));
+    }
+
+    void runsOfAnotherScopeAreNotMadeWithTheSame()
+    {
+        const ValidationRun one = run(u"quick-pass.jsonl"_s);
+        ReportContext whole, quick;
+        whole.facts = {{u"scope"_s, u"all of the suite"_s}};
+        quick.facts = {{u"scope"_s, u"quick"_s}};
+        QVERIFY(
+            ValidationComparison::of(one, whole, one, quick).sentence().contains(u"scope all of the suite → quick"_s));
+        ValidationRun threads = one;
+        threads.facts.insert(u"threads"_s, 16);
+        QVERIFY(ValidationComparison::of(one, {}, threads, {}).sentence().contains(u"threads 2 → 16"_s));
+    }
+
+    void markdownKeepsEveryLetter()
+    {
+        ValidationRun wrong = run(u"stale-accumulator.jsonl"_s);
+        for (ValidationCase &one : wrong.cases)
+            if (!one.passed()) {
+                one.message = u"operator<< of <Tensor>\r\nwants a*b_c `x`"_s;
+                one.id = u"a|b`c"_s;
+                break;
+            }
+        const QByteArray text = validationReport(wrong, context(), ReportFormat::Markdown);
+        QVERIFY2(text.contains(R"(operator&lt;&lt; of &lt;Tensor&gt;  wants a\*b\_c \`x\`)"), text.constData());
+        QVERIFY(text.contains(R"(| `a\|b c` |)"));
+        QVERIFY(text.contains("| build | #0412 |"));
+    }
+
     void casesThatCameOrWentAreNamed()
     {
         const ValidationRun whole = run(u"quick-pass.jsonl"_s);
         ValidationRun part = whole;
         part.cases.removeLast();
-        part.cases.first().relL2 = whole.cases.first().relL2 * 3;
+        part.cases.first().relL2 = whole.cases.first().relL2Limit * 0.5;
         const auto made = ValidationComparison::of(whole, {}, part, {});
         QCOMPARE(made.count(CaseChange::Gone), 1);
         QCOMPARE(made.count(CaseChange::LessExact), part.cases.first().passed() ? 1 : 0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/validation/validationrun.h"
+#include "core/validation/validationscope.h"
 
 #include <QFile>
 #include <QJsonArray>
@@ -153,6 +154,39 @@ private Q_SLOTS:
         const auto run = ValidationRun::fromJsonLines(lines);
         QTEST(run.verdict.verdict, "verdict");
         QCOMPARE(run.toJson().value(u"verdict"_s).toString(), verdictName(run.verdict.verdict));
+    }
+
+    void saysWhyARunIsVoid()
+    {
+        const QByteArray whole = runLine + passLine + rejectedLine + verdictLine;
+        const auto reason = [](const QByteArray &lines) {
+            return voidReason(ValidationRun::fromJsonLines(lines).verdict);
+        };
+        QCOMPARE(reason(changed(whole, "\"rejected\"", "\"accepted\"")),
+                 u"1 of 1 negative controls passed, and none may"_s);
+        QCOMPARE(reason(runLine + passLine), u"no negative control has run"_s);
+        QVERIFY(ValidationRun::fromJsonLines(whole).verdict.unproven.isEmpty());
+        const QByteArray other = changed(passLine, "\"dtype\":\"fp32\"", "\"dtype\":\"bf16\",\"backend\":\"torch\"");
+        QCOMPARE(
+            reason(runLine + passLine + changed(other, "\"id\":\"a\"", "\"id\":\"b\"") + rejectedLine + verdictLine),
+            u"no negative control ran for torch bf16"_s);
+        // A control may be made of a case that was not asked for: its name begins with the type.
+        QVERIFY(ValidationRun::fromJsonLines(changed(whole, "\"case\":\"a\"", "\"case\":\"fp32-b1\""))
+                    .verdict.unproven.isEmpty());
+        QCOMPARE(reason(changed(whole, "\"verdict\":\"pass\"", "\"verdict\":\"void\"")), u"the suite itself says so"_s);
+    }
+
+    void aScopeIsReadFromArguments()
+    {
+        QVERIFY(ValidationScope::of({}).isWhole());
+        QCOMPARE(ValidationScope::of({}).text(), QString());
+        const auto quick = ValidationScope::of({u"--quick"_s, u"--against"_s, u"HEAD~1"_s});
+        QVERIFY(quick.isWhole());
+        QCOMPARE(quick.text(), u"quick against HEAD~1"_s);
+        const auto part = ValidationScope::of({u"--case"_s, u"a"_s, u"--case"_s, u"b"_s, u"--backend"_s, u"torch"_s});
+        QVERIFY(!part.isWhole());
+        QCOMPARE(part.text(), u"2 cases with torch"_s);
+        QVERIFY(!ValidationScope::of({u"--backend"_s, u"torch"_s}).isWhole());
     }
 
     /// The place of the worst tile and whether two calls agreed are kept from the lines to the export.
