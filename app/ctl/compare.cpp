@@ -144,8 +144,8 @@ void printValidations(Console &console, const ValidationComparison &made)
         return one ? report::number(one->relL2) : u"–"_s;
     };
     for (const CaseComparison &one : made.cases)
-        table.add({{one.id},
-                   {one.backend},
+        table.add({{harmless(one.id)},
+                   {harmless(one.backend)},
                    {changeName(one.change), one.change == CaseChange::Wrong ? Style::Bad : Style::Plain},
                    {error(one.first), Style::Plain, true},
                    {error(one.second), Style::Plain, true}});
@@ -153,7 +153,11 @@ void printValidations(Console &console, const ValidationComparison &made)
         table.print(console);
     for (const SpeedChange &one : made.speeds)
         if (one.slower || one.faster)
-            console.out(u"%1 with %2: %3 times as fast"_s.arg(one.caseId, one.backend).arg(one.ratio, 0, 'f', 2));
+            console.out(u"%1 with %2: %3 times as fast, %4 ms before, %5 ms after"_s
+                            .arg(harmless(one.caseId), harmless(one.backend))
+                            .arg(one.ratio, 0, 'f', 2)
+                            .arg(one.firstMs, 0, 'g', 4)
+                            .arg(one.secondMs, 0, 'g', 4));
 }
 
 int compare(Session &session, const Options &options)

@@ -113,63 +113,70 @@ Result<void> readyToPush(Session &session, const Planned &planned, const QString
     return {};
 }
 
-/// What `validate` needs before it can start. Errors: Missing.
-Result<void> readyToValidate(Session &session, const Planned &planned)
+/// The suite may end well without a word, where its command is not the suite's.
+Error withoutResult(const Planned &planned, BuildId id)
 {
-    const EnvironmentStatus status = readEnvironmentStatus(planned.environment, planned.engine, session.paths);
-    const QString setUp = u"kernelyardctl setup "_s + planned.environment.name;
-    for (const LayerStatus &layer : status.layers)
-        if (planned.environment.validation && layer.name == planned.environment.validation->layer && !layer.present)
-            return Failure(Error{ErrorKind::Missing,
-                                 u"%1 can't be validated: its layer %2 is not built with %3."_s.arg(
-                                     planned.environment.name, layer.name, planned.engine.display()),
-                                 {},
-                                 setUp});
-    if (planned.environment.fork && !status.fork)
-        return Failure(Error{ErrorKind::Missing,
-                             u"%1 can't be validated: its fork %2/%3 is not there."_s.arg(
-                                 planned.environment.name, session.paths.forks(), planned.environment.fork->name),
-                             {},
-                             setUp});
-    return {};
+    return {ErrorKind::Failed,
+            u"The validation of %1, build %2, wrote no result."_s.arg(planned.environment.name, id.display()),
+            {},
+            u"kernelyardctl log %1"_s.arg(id.number())};
+}
+
+void printOutcome(Session &session, const Options &options, PlanRequest::Purpose purpose, const Planned &planned,
+                  BuildId id, const BuildState &state)
+{
+    const std::optional<ValidationRun> run = validationOf(state);
+    if (options.json)
+        session.console.write(Channel::Out, document(toJson(state, id)));
+    else if (purpose != PlanRequest::Purpose::Validate)
+        printResult(session, planned, state);
+    else if (run && takesOutput(options.files))
+        session.console.message(u"Validation "_s + verdictSentence(run->verdict));
+    else if (run)
+        printValidation(session.console, *run);
 }
 
 int report(Session &session, const Options &options, PlanRequest::Purpose purpose, const Planned &planned, BuildId id,
            const BuildState &state)
 {
-    if (const std::optional<ValidationRun> run = validationOf(state)) {
-        const Result<QList<BuildSummary>> builds = listBuilds(session.paths);
-        const ReportContext context = validationContext(state, id, builds ? *builds : QList<BuildSummary>());
-        if (const Result<void> written = writeValidationFiles(session, options.files, *run, context); !written)
-            return session.fail(written.error());
-    }
-    if (options.json) {
-        session.console.write(Channel::Out, document(toJson(state, id)));
-    } else if (purpose == PlanRequest::Purpose::Validate) {
-        if (const std::optional<ValidationRun> run = validationOf(state))
-            printValidation(session.console, *run);
-    } else {
-        printResult(session, planned, state);
-    }
-    const BuildStatus status = state.status();
+    printOutcome(session, options, purpose, planned, id, state);
+    const std::optional<ValidationRun> run = validationOf(state);
+    Result<void> written;
+    if (isAnyWanted(options.files)) // of a run without a word as well: what lies there may be another day's
+        written = writeValidationFiles(session, options.files, run.value_or(ValidationRun()),
+                                       validationContext(state, id, session.paths));
     session.console.flush();
-    if (status == BuildStatus::Done) {
-        if (!options.json && purpose == PlanRequest::Purpose::Setup)
-            printNext(session, planned, id);
-        const std::optional<ValidationRun> run = validationOf(state);
-        return !run || run->verdict.verdict == Verdict::Pass ? 0 : exitStatus(ErrorKind::Failed);
+    const BuildStatus status = state.status();
+    if (status != BuildStatus::Done) {
+        session.console.error({status == BuildStatus::Cancelled ? ErrorKind::Cancelled : ErrorKind::Failed,
+                               u"%1 of %2, build %3, %4%5"_s.arg(
+                                   planned.plan.purpose, planned.environment.name, id.display(), word(status),
+                                   state.failure().isEmpty() ? u"."_s : QString(u": "_s + state.failure())),
+                               {},
+                               u"kernelyardctl show %1"_s.arg(id.number())});
+        if (!written)
+            session.console.error(written.error());
+        return exitStatusOf(status);
     }
-    session.console.error(
-        {status == BuildStatus::Cancelled ? ErrorKind::Cancelled : ErrorKind::Failed,
-         u"%1 of %2, build %3, %4%5"_s.arg(planned.plan.purpose, planned.environment.name, id.display(), word(status),
-                                           state.failure().isEmpty() ? u"."_s : QString(u": "_s + state.failure())),
-         {},
-         u"kernelyardctl show %1"_s.arg(id.number())});
-    return exitStatusOf(status);
+    if (!written)
+        return session.fail(written.error());
+    const bool validates = std::ranges::count(planned.plan.tasks, TaskKind::Validation, &Task::kind) > 0;
+    if (validates && !run)
+        return session.fail(withoutResult(planned, id));
+    if (!options.json && purpose == PlanRequest::Purpose::Setup)
+        printNext(session, planned, id);
+    return !run || run->verdict.verdict == Verdict::Pass ? 0 : exitStatus(ErrorKind::Failed);
 }
 
 int carryOut(Session &session, const Options &options, PlanRequest::Purpose purpose)
 {
+    if (const Result<void> writable = checkValidationFiles(options.files, options.json); !writable)
+        return session.fail(writable.error());
+    if (options.detach && isAnyWanted(options.files))
+        return session.fail({ErrorKind::Invalid,
+                             u"--detach returns before there is a result to write to a file."_s,
+                             {},
+                             u"Leave one of them out; kernelyardctl export writes the results of a run that ended."_s});
     const Result<Planned> planned = planFor(session, options, purpose);
     if (!planned)
         return session.fail(planned.error());
@@ -180,9 +187,12 @@ int carryOut(Session &session, const Options &options, PlanRequest::Purpose purp
             return session.fail(printed.error());
         return 0;
     }
-    if (purpose == PlanRequest::Purpose::Validate)
-        if (const Result<void> ready = readyToValidate(session, *planned); !ready)
+    if (purpose == PlanRequest::Purpose::Validate) {
+        const EnvironmentStatus status = readEnvironmentStatus(planned->environment, planned->engine, session.paths);
+        if (const Result<void> ready = readyToValidate(planned->environment, planned->engine, status, session.paths);
+            !ready)
             return session.fail(ready.error());
+    }
 
     if (purpose == PlanRequest::Purpose::Push)
         if (const Result<void> ready = readyToPush(session, *planned, text(options.layer)); !ready)

@@ -12,7 +12,4 @@ void printValidation(Console &console, const ValidationRun &run);
 /// "pass: 71 of 71 cases, worst relative L2 3.1e-07, 18 of 18 controls rejected, 4.2 s"
 QString verdictSentence(const ValidationVerdict &verdict);
 
-/// "3.10e-07"; "–" for what was not measured.
-QString measureText(double value);
-
 } // namespace kernelyard::ctl

@@ -112,10 +112,13 @@ void BuildState::handle(const Output &output, BuildTime at)
     const Task &planned = m_plan.tasks.at(output.task);
     if (planned.kind == TaskKind::Fork && output.stream == Stream::Out)
         m_forkWords = QByteArray(m_forkWords + output.bytes).right(forkWordsKept);
-    if (m_keep == Keep::Everything && output.stream == Stream::Out && planned.kind != TaskKind::Layer)
+    const bool isKept = m_keep == Keep::Everything   ? planned.kind != TaskKind::Layer
+                        : m_keep == Keep::Validation ? planned.kind == TaskKind::Validation
+                                                     : false;
+    if (isKept && output.stream == Stream::Out)
         task->output += output.bytes;
     // The steps of a command without steps are known without reading what it wrote.
-    if (m_keep == Keep::StepsOnly && planned.format == OutputFormat::Plain)
+    if (!readsWork() && planned.format == OutputFormat::Plain)
         return;
     if (keepsLines() && planned.format != OutputFormat::RawJson)
         task->tail.feed(output.stream, output.bytes);
@@ -294,7 +297,7 @@ static bool beginsWithNinja(QByteArrayView bytes)
 
 void BuildState::addOutput(int step, const StepOutput &output)
 {
-    if (m_keep == Keep::StepsOnly)
+    if (!readsWork())
         return;
     QByteArrayView bytes = output.bytes;
     if (const auto rest = m_rests.find(step);
@@ -413,24 +416,23 @@ void BuildState::noteTrouble(const StreamNote &note, BuildTime at)
     addNote(note.text, at);
 }
 
-static bool isCounted(const Step &step)
+bool isInstruction(const QString &stepName)
 {
-    // BuildKit's own vertices have no instruction of the Dockerfile behind them.
-    return !step.name.startsWith(u"[internal]") && !step.name.startsWith(u"exporting ") &&
-           !step.name.startsWith(u"[auth]");
+    return !stepName.startsWith(u"[internal]") && !stepName.startsWith(u"exporting ") &&
+           !stepName.startsWith(u"[auth]");
 }
 
 int BuildState::stepsCached() const
 {
     return static_cast<int>(std::count_if(m_steps.cbegin(), m_steps.cend(), [](const Step &step) {
-        return step.status == StepStatus::Cached && isCounted(step);
+        return step.status == StepStatus::Cached && isInstruction(step.name);
     }));
 }
 
 int BuildState::stepsRun() const
 {
     return static_cast<int>(std::count_if(m_steps.cbegin(), m_steps.cend(), [](const Step &step) {
-        return step.started && step.status != StepStatus::Cached && isCounted(step);
+        return step.started && step.status != StepStatus::Cached && isInstruction(step.name);
     }));
 }
 

@@ -19,6 +19,10 @@ enum class StepStatus { Waiting, Running, Cached, Done, Failed, NotRun };
 /// Done, Failed, Cancelled or Interrupted.
 bool isEnded(BuildStatus status);
 
+/// Whether a step of that name has an instruction of a Dockerfile behind it, or is a command's only one: BuildKit's own
+/// vertices have none.
+bool isInstruction(const QString &stepName);
+
 struct Ending;
 
 /// One step of a build, as far as it is known.
@@ -60,6 +64,7 @@ public:
         Everything,
         Lines,        ///< no task output: for who takes the lines away as they come, so that memory stays the same
         StepsOnly,    ///< no lines, no task output and no work within steps, for lists of builds
+        Validation,   ///< as StepsOnly, with the output of validations
         StepsAndWork, ///< lines are read for the work within steps, and not kept
     };
 
@@ -125,6 +130,7 @@ private:
     TaskState *taskState(int task);
     bool changedNothing(const Step &step) const;
     QByteArray lastWords() const;
+    bool readsWork() const { return m_keep != Keep::StepsOnly && m_keep != Keep::Validation; }
     bool keepsLines() const { return m_keep == Keep::Everything || m_keep == Keep::Lines; }
 
     Plan m_plan;

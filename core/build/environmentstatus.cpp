@@ -9,6 +9,7 @@
 #include "core/environment/choices.h"
 #include "core/process/run.h"
 
+#include <QCoreApplication>
 #include <QFileInfo>
 #include <QSet>
 
@@ -85,26 +86,11 @@ void addImages(EnvironmentStatus &status, const Environment &environment, const 
         }
 }
 
-/// What the newest validation with output said, and when it ended.
-struct LastValidation
+/// A validation alone, of a few cases or of another back-end.
+bool isPartial(const Plan &plan)
 {
-    ValidationVerdict verdict;
-    BuildId build;
-    QDateTime ended;
-};
-
-std::optional<LastValidation> validationIn(const Paths &paths, const BuildSummary &build, const Plan &plan)
-{
-    for (int i = 0; i < plan.tasks.size(); ++i) {
-        if (plan.tasks.at(i).kind != TaskKind::Validation)
-            continue;
-        const auto state = readBuild(paths, build.id);
-        const QByteArray output = state ? state->taskOutput(i) : QByteArray();
-        if (!output.isEmpty())
-            return LastValidation{ValidationRun::fromJsonLines(output).verdict, build.id,
-                                  state->clock().moment(state->elapsed())};
-    }
-    return {};
+    return !ValidationScope::of(plan.validationArguments).isWhole() &&
+           std::ranges::all_of(plan.tasks, [](const Task &task) { return task.kind == TaskKind::Validation; });
 }
 
 /// The plan of a build that made the environment with \a engine what it is, or is at it; nullopt for every other build.
@@ -116,14 +102,9 @@ std::optional<Plan> shapingPlan(const BuildSummary &build, const Environment &en
     auto plan = Plan::read(BuildFolder::of(paths, build.id).plan());
     if (!plan || plan->engine.id() != engine.id())
         return {};
-    if (isBeside(*plan) && isEnded(build.status))
+    if ((isBeside(*plan) || isPartial(*plan)) && isEnded(build.status))
         return {}; // a push that failed leaves the environment as it was
     return *std::move(plan);
-}
-
-bool validates(const Plan &plan)
-{
-    return std::ranges::any_of(plan.tasks, [](const Task &task) { return task.kind == TaskKind::Validation; });
 }
 
 /// Fills lastBuild and lastValidation, and says when that validation ended.
@@ -139,26 +120,61 @@ QDateTime addBuilds(EnvironmentStatus &status, const Environment &environment, c
             continue;
         if (!status.lastBuild)
             status.lastBuild = build;
-        if (!validates(*plan) || !isEnded(build.status))
+        if (!isEnded(build.status))
             continue;
-        if (toRead-- == 0)
+        if (toRead == 0)
             return {};
-        if (const auto validation = validationIn(paths, build, *plan)) {
-            status.lastValidation = validation->verdict;
-            status.lastValidationBuild = validation->build;
-            return validation->ended;
+        const auto outcome = readOutcome(paths, build, *plan);
+        if (!outcome || !outcome->scope.isWhole())
+            continue;
+        --toRead;
+        if (outcome->verdict) {
+            status.lastValidation = outcome->verdict;
+            status.lastValidationScope = outcome->scope;
+            status.lastValidationBuild = outcome->build;
+            return outcome->ended;
         }
     }
     return {};
 }
 
+/// The last build made all it was to make, and its validation came to the verdict that makes it failed.
+bool failedByVerdict(const EnvironmentStatus &status)
+{
+    return status.lastValidation && status.lastValidationBuild == status.lastBuild->id &&
+           (status.lastValidation->verdict == Verdict::Fail || status.lastValidation->verdict == Verdict::Void);
+}
+
 } // namespace
+
+Result<void> readyToValidate(const Environment &environment, const Engine &engine, const EnvironmentStatus &status,
+                             const Paths &paths)
+{
+    if (status.readiness == Readiness::Unknown || !environment.validation)
+        return {}; // to be found out by trying
+    const auto tr = [](const char *text) { return QCoreApplication::translate("EnvironmentStatus", text); };
+    const QString setUp = u"kernelyardctl setup "_s + environment.name;
+    for (const LayerStatus &layer : status.layers)
+        if (layer.name == environment.validation->layer && !layer.present)
+            return Failure(Error{ErrorKind::Missing,
+                                 tr("%1 can't be validated: its layer %2 is not built with %3.")
+                                     .arg(environment.name, layer.name, engine.display()),
+                                 {},
+                                 setUp});
+    if (environment.fork && !status.fork)
+        return Failure(Error{
+            ErrorKind::Missing,
+            tr("%1 can't be validated: its fork %2 is not there.").arg(environment.name, forkPath(environment, paths)),
+            {},
+            setUp});
+    return {};
+}
 
 Readiness readinessOf(const EnvironmentStatus &status, const Environment &environment, const QDateTime &validated)
 {
     if (status.lastBuild && !isEnded(status.lastBuild->status))
         return Readiness::Building;
-    if (status.lastBuild && status.lastBuild->status == BuildStatus::Failed)
+    if (status.lastBuild && status.lastBuild->status == BuildStatus::Failed && !failedByVerdict(status))
         return Readiness::Failed;
     if (!std::ranges::all_of(status.layers, &LayerStatus::present))
         return Readiness::NotBuilt;

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/build/builds.h"
+#include "core/build/validationcontext.h"
 #include "core/environment/environment.h"
 #include "core/fork/fork.h"
-#include "core/validation/validationrun.h"
 
 namespace kernelyard {
 
 /// In this order the first that holds:
 /// Unknown: the engine did not answer. Building: a build of the environment with this engine waits or runs. Failed: the
-/// last one failed. NotBuilt: a layer's image is missing. Ready: the last validation passed and no image is newer than
-/// it (or the environment has no validation). Built: the rest.
+/// last one failed, and not by the verdict of its validation. NotBuilt: a layer's image is missing. Ready: the last
+/// validation passed and no image is newer than it (or the environment has no validation). Built: the rest.
 enum class Readiness { Unknown, NotBuilt, Building, Failed, Built, Ready };
 
 struct LayerStatus
@@ -31,14 +30,19 @@ struct EnvironmentStatus
     /// What the images take together, the base included, each shared part counted once. Other environments may share
     /// the base.
     qint64 diskBytes = 0;
-    std::optional<BuildSummary> lastBuild; ///< with this engine
-    std::optional<ValidationVerdict> lastValidation;
+    std::optional<BuildSummary> lastBuild;           ///< with this engine
+    std::optional<ValidationVerdict> lastValidation; ///< of the suite, or of its quick cases; none of a part
+    ValidationScope lastValidationScope;
     BuildId lastValidationBuild;
     std::optional<ForkStatus> fork;
 };
 
 /// The rule at Readiness, for an engine that answered. \a validated: when the last validation ended.
 Readiness readinessOf(const EnvironmentStatus &status, const Environment &environment, const QDateTime &validated);
+
+/// What a validation needs before it can start: the layer that it runs in, and the fork. Errors: Missing.
+Result<void> readyToValidate(const Environment &environment, const Engine &engine, const EnvironmentStatus &status,
+                             const Paths &paths);
 
 /// Asks the engine for the images (one call) and reads the builds and the fork; blocks, so call it on a worker thread.
 /// \a environment as read from its file, or with its choices made.

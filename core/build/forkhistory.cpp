@@ -2,6 +2,7 @@
 #include "core/build/forkhistory.h"
 
 #include "core/build/planner.h"
+#include "core/validation/validationscope.h"
 
 #include <QRegularExpression>
 
@@ -36,7 +37,8 @@ BuiltCommit builtCommit(const BuildState &state)
         const ValidationRun run = ValidationRun::fromJsonLines(output);
         if (const QString commit = run.facts.value(u"commit"_s).toString(); !commit.isEmpty())
             built.commit = commit;
-        built.validation = run.verdict;
+        if (ValidationScope::of(state.plan().validationArguments).isWhole())
+            built.validation = run.verdict;
     }
     return built;
 }

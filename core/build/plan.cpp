@@ -74,6 +74,8 @@ QByteArray Plan::toJson() const
                        {u"choices"_s, pairsToJson(choices)},
                        {u"tasks"_s, taskArray},
                        {u"created"_s, created.toUTC().toString(Qt::ISODateWithMs)}};
+    if (!validationArguments.isEmpty())
+        object.insert(u"validationArguments"_s, QJsonArray::fromStringList(validationArguments));
     if (!reasons.isEmpty())
         object.insert(u"reasons"_s, pairsToJson(reasons));
     if (retryOf > 0)
@@ -235,6 +237,7 @@ Result<Plan> Plan::fromJson(const QByteArray &json, const QString &file)
     plan.engine = Engine::fromJson(reader.object(object, {}, u"engine"_s));
     plan.choices = reader.pairs(object, u"choices"_s, true);
     plan.reasons = reader.pairs(object, u"reasons"_s, false);
+    plan.validationArguments = reader.texts(object, {}, u"validationArguments"_s, false);
     const QJsonArray taskArray = reader.array(object, {}, u"tasks"_s);
     for (qsizetype i = 0; i < taskArray.size(); ++i) {
         const QString at = u"tasks[%1]"_s.arg(i);

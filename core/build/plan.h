@@ -34,6 +34,8 @@ struct Plan
     QList<std::pair<QString, QString>> choices;
     QList<std::pair<QString, QString>> reasons; ///< why a choice has its value, where the machine decided it
     QList<Task> tasks;                          ///< run in order; the first that fails ends the build
+    /// What its validation was asked for beside the environment's own command: --quick, --case ID, …
+    QStringList validationArguments;
     QDateTime created;
     int retryOf = 0;        ///< the number of the build that this one repeats; 0: none
     qint64 memoryBytes = 0; ///< what it is expected to take at its peak, from earlier builds; 0: unknown

@@ -370,8 +370,10 @@ Result<Plan> makePlan(const Environment &environment, const Engine &engine, cons
         if (environment.fork && request.purpose == PlanRequest::Purpose::Setup)
             plan.tasks << planner.fork(*environment.fork);
     }
-    if (validates && chosen.validation)
+    if (validates && chosen.validation) {
         plan.tasks << planner.validation(*chosen.validation);
+        plan.validationArguments = request.validationArguments;
+    }
     return plan;
 }
 

@@ -15,6 +15,7 @@
 #include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QXmlStreamReader>
 
 #include <algorithm>
 
@@ -113,6 +114,21 @@ class TestCtl : public QObject
             QVERIFY(file.open(QIODevice::WriteOnly));
             file.write(bytes);
         }
+    }
+
+    /// The same with a validation, whose container runs \a script. The engine tells nothing of images.
+    void fakeValidation(const QByteArray &script) const
+    {
+        fakePodman(0);
+        fake(u"podman"_s, "case \"$*\" in\n"
+                          "*'info --format json') cat '" KERNELYARD_TEST_DATA "/engine/info/podman-info-4.3.1.json';;\n"
+                          "*'connection ls'*) echo '[]';;\n"
+                          "*' run '*) " +
+                              script + ";;\n*) exit 1;;\nesac\n");
+        QFile file(m_folder->filePath(u"XDG_CONFIG_HOME/kernelyard/environments/fake.yml"_s));
+        QVERIFY(file.open(QIODevice::Append));
+        file.write("validation:\n  layer: only\n  script: Dockerfile\n  suite: fake.yml\n  mount-at: /opt/suite\n"
+                   "  command: [\"true\"]\n");
     }
 
 private Q_SLOTS:
@@ -506,6 +522,77 @@ private Q_SLOTS:
         QVERIFY2(!all.contains("Cause not recognised"), all.constData());
         QVERIFY2(all.contains("failed: fp32-b1-q37-k101"), all.constData());
         QVERIFY2(all.contains("negative controls were rejected"), all.constData());
+    }
+
+    /// Before anything runs, for a validation may take hours.
+    void reportsThatCantBeWrittenAreRefused_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<int>("status");
+        QTest::addColumn<QByteArray>("words");
+        const QString file = u"results.xml"_s;
+        QTest::newRow("standard output has JSON already")
+            << QStringList{u"--junit"_s, u"-"_s, u"--json"_s} << 2 << QByteArray("can't hold two documents");
+        QTest::newRow("two on standard output")
+            << QStringList{u"--junit"_s, u"-"_s, u"--html"_s, u"-"_s} << 2 << QByteArray("can't hold two documents");
+        QTest::newRow("nobody waits for the results")
+            << QStringList{u"--detach"_s, u"--junit"_s, file} << 2 << QByteArray("--detach returns before");
+        QTest::newRow("no folder") << QStringList{u"--junit"_s, u"/nowhere/at/all.xml"_s} << 2
+                                   << QByteArray("there is no folder /nowhere/at");
+        QTest::newRow("a folder") << QStringList{u"--html"_s, u"/"_s} << 2 << QByteArray("it is a folder");
+    }
+
+    void reportsThatCantBeWrittenAreRefused()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(int, status);
+        QFETCH(QByteArray, words);
+        const Ran ran = ctl(QStringList{u"validate"_s, u"starter"_s} + arguments);
+        COMPARE_STATUS(ran, status);
+        QVERIFY2(ran.err.contains(words), ran.err.constData());
+        QCOMPARE(ran.out, QByteArray());
+        QVERIFY(!QFile::exists(m_folder->filePath(u"XDG_STATE_HOME/kernelyard/builds"_s)));
+    }
+
+    /// A suite that ends well without a word proved nothing, and yesterday's report must not stand for it.
+    void aValidationWithoutAResultFails()
+    {
+        fakeValidation(":");
+        const QString report = m_folder->filePath(u"results.xml"_s);
+        QFile yesterday(report);
+        QVERIFY(yesterday.open(QIODevice::WriteOnly) && yesterday.write("all green") > 0);
+        yesterday.close();
+        const Ran ran = ctl({u"validate"_s, u"fake"_s, u"--junit"_s, report});
+        COMPARE_STATUS(ran, 1);
+        QVERIFY2(ran.err.contains("wrote no result"), ran.err.constData());
+        QVERIFY(yesterday.open(QIODevice::ReadOnly));
+        const QByteArray written = yesterday.readAll();
+        QVERIFY2(written.contains("incomplete"), written.constData());
+    }
+
+    /// On standard output a report stands alone; what a container wrote can steer no terminal.
+    void aReportOnStandardOutputIsWellFormed()
+    {
+        QFile lines(m_folder->filePath(u"lines.jsonl"_s));
+        QFile recorded(QStringLiteral(KERNELYARD_TEST_DATA "/validation/quick-pass.jsonl"));
+        QVERIFY(lines.open(QIODevice::WriteOnly) && recorded.open(QIODevice::ReadOnly));
+        QByteArray suite = recorded.readAll();
+        const qsizetype first = suite.indexOf("\"status\": \"pass\"");
+        suite.replace(first, 16, "\"status\": \"error\", \"message\": \"Boom: \\u001b[2Jgone\\nsecond line\"");
+        lines.write(suite);
+        lines.close();
+        fakeValidation("cat '" + QFile::encodeName(lines.fileName()) + "'; exit 1");
+        const Ran report = ctl({u"validate"_s, u"fake"_s, u"--junit"_s, u"-"_s});
+        COMPARE_STATUS(report, 1);
+        QXmlStreamReader xml(report.out);
+        while (!xml.atEnd())
+            xml.readNext();
+        QVERIFY2(!xml.hasError(), report.out.constData());
+        const Ran table = ctl({u"validate"_s, u"fake"_s});
+        COMPARE_STATUS(table, 1);
+        QVERIFY2(!table.out.contains('\x1b'), table.out.constData());
+        QVERIFY2(table.out.contains("FAIL Boom: gone "), table.out.constData());
+        QVERIFY2(table.out.contains("\n    second line\n"), table.out.constData());
     }
 
     void aReaderThatGoesAwayIsNoError()

@@ -46,7 +46,7 @@ QString validationText(const ValidationVerdict &verdict)
             .arg(verdict.cases)
             .arg(scientific(verdict.worstRelL2));
     case Verdict::Void:
-        return tr("void: %1 of %2 negative controls passed").arg(verdict.accepted).arg(verdict.controls);
+        return tr("void: %1").arg(voidReason(verdict));
     case Verdict::Incomplete:
         break;
     }
@@ -144,7 +144,8 @@ static CardLine validationLine(const CardKnowledge &known)
         line.text = tr("this environment has none");
     } else if (known.status && known.status->lastValidation) {
         line.state = stateOf(known.status->lastValidation->verdict);
-        line.text = validationText(*known.status->lastValidation);
+        const QString scope = known.status->lastValidationScope.text();
+        line.text = validationText(*known.status->lastValidation) + (scope.isEmpty() ? QString() : u", "_s + scope);
     } else if (known.status) {
         line.text = tr("none yet");
     }

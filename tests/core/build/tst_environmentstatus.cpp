@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/build/environmentstatus.h"
 #include "core/build/imageinspection.h"
+#include "tests/core/build/writtenbuild.h"
 
 #include <QDir>
 #include <QFile>
@@ -15,6 +16,12 @@ namespace {
 QByteArray recorded(const QString &name)
 {
     QFile file(QStringLiteral(KERNELYARD_TEST_DATA "/environment/") + name);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+QByteArray validated(const QString &name)
+{
+    QFile file(QStringLiteral(KERNELYARD_TEST_DATA "/validation/") + name);
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
 
@@ -94,8 +101,9 @@ private Q_SLOTS:
         QTest::addColumn<int>("verdict");        // -1: none
         QTest::addColumn<int>("validatedAfter"); // seconds after the images were made
         QTest::addColumn<int>("readiness");
+        QTest::addColumn<bool>("same"); // the build is the one that validated
         const auto row = [](const char *name, int build, bool present, int verdict, int after, Readiness result) {
-            QTest::newRow(name) << build << present << verdict << after << static_cast<int>(result);
+            QTest::newRow(name) << build << present << verdict << after << static_cast<int>(result) << false;
         };
         const int done = static_cast<int>(BuildStatus::Done);
         const int pass = static_cast<int>(Verdict::Pass);
@@ -112,6 +120,18 @@ private Q_SLOTS:
         row("validated, images made anew since", done, true, pass, -60, Readiness::Built);
         row("validation failed", done, true, static_cast<int>(Verdict::Fail), 60, Readiness::Built);
         row("validation void", done, true, static_cast<int>(Verdict::Void), 60, Readiness::Built);
+        QTest::newRow("failed by its verdict")
+            << static_cast<int>(BuildStatus::Failed) << true << static_cast<int>(Verdict::Fail) << 60
+            << static_cast<int>(Readiness::Built) << true;
+        QTest::newRow("failed by a void run")
+            << static_cast<int>(BuildStatus::Failed) << true << static_cast<int>(Verdict::Void) << 60
+            << static_cast<int>(Readiness::Built) << true;
+        QTest::newRow("failed before its verdict")
+            << static_cast<int>(BuildStatus::Failed) << true << static_cast<int>(Verdict::Incomplete) << 60
+            << static_cast<int>(Readiness::Failed) << true;
+        QTest::newRow("failed by its verdict, an image is gone since")
+            << static_cast<int>(BuildStatus::Failed) << false << static_cast<int>(Verdict::Fail) << 60
+            << static_cast<int>(Readiness::NotBuilt) << true;
         row("images removed after a validation", done, false, pass, 60, Readiness::NotBuilt);
     }
 
@@ -121,21 +141,83 @@ private Q_SLOTS:
         QFETCH(bool, present);
         QFETCH(int, verdict);
         QFETCH(int, validatedAfter);
+        QFETCH(bool, same);
         const QDateTime made = QDateTime::fromString(u"2026-01-31T12:00:00Z"_s, Qt::ISODate);
         EnvironmentStatus status;
         status.layers = {{u"wheels"_s, true, 1, 1, made}, {u"dev"_s, present, 1, 1, present ? made : QDateTime()}};
         if (build >= 0) {
             status.lastBuild.emplace();
             status.lastBuild->status = static_cast<BuildStatus>(build);
+            status.lastBuild->id = BuildId(7);
         }
         if (verdict >= 0) {
             status.lastValidation.emplace();
             status.lastValidation->verdict = static_cast<Verdict>(verdict);
+            status.lastValidationBuild = BuildId(same ? 7 : 6);
         }
         Environment environment = starter();
         environment.validation = ValidationSuite{};
         const Readiness result = readinessOf(status, environment, made.addSecs(validatedAfter));
         QTEST(static_cast<int>(result), "readiness");
+    }
+
+    /// One right case, or another back-end, says nothing of the suite that failed before.
+    void aPartOfTheSuiteIsNoVerdict()
+    {
+        test::WrittenBuild whole(m_paths, 1);
+        whole.validation = validated(u"stale-accumulator.jsonl"_s);
+        whole.validationExit = 1;
+        QVERIFY(whole.write());
+        int number = 2;
+        for (const QStringList &arguments :
+             {QStringList{u"--case"_s, u"a"_s}, QStringList{u"--backend"_s, u"torch"_s}}) {
+            test::WrittenBuild part(m_paths, number++);
+            part.purpose = u"validate"_s;
+            part.validation = validated(u"quick-pass.jsonl"_s);
+            part.validationArguments = arguments;
+            QVERIFY(part.write());
+        }
+        Environment environment = starter();
+        environment.validation = ValidationSuite{};
+        const Engine asked = engine(recorded(u"podman-inspect.json"_s), 0);
+        EnvironmentStatus status = readEnvironmentStatus(environment, asked, m_paths);
+        QVERIFY(status.lastValidation);
+        QCOMPARE(status.lastValidation->verdict, Verdict::Fail);
+        QCOMPARE(status.lastValidationBuild, BuildId(1));
+        QCOMPARE(status.lastBuild->id, BuildId(1));
+        QVERIFY(status.readiness == Readiness::Built); // its layers are there, and it can be validated again
+        QVERIFY(readyToValidate(environment, asked, status, m_paths));
+
+        test::WrittenBuild quick(m_paths, number);
+        quick.purpose = u"validate"_s;
+        quick.validation = validated(u"quick-pass.jsonl"_s);
+        quick.validationArguments = QStringList{u"--quick"_s};
+        QVERIFY(quick.write());
+        status = readEnvironmentStatus(environment, asked, m_paths);
+        QCOMPARE(status.lastValidation->verdict, Verdict::Pass);
+        QCOMPARE(status.lastValidationScope.text(), u"quick"_s);
+    }
+
+    void aValidationNeedsItsLayerAndItsFork()
+    {
+        Environment environment = starter();
+        environment.validation = ValidationSuite{};
+        environment.validation->layer = u"dev"_s;
+        const Engine asked = engine(recorded(u"podman-inspect.json"_s), 0);
+        EnvironmentStatus status = readEnvironmentStatus(environment, asked, m_paths);
+        QVERIFY(readyToValidate(environment, asked, status, m_paths));
+        status.readiness = Readiness::Failed; // whatever failed since
+        QVERIFY(readyToValidate(environment, asked, status, m_paths));
+        environment.fork.emplace();
+        QVERIFY(!readyToValidate(environment, asked, status, m_paths));
+        environment.fork.reset();
+        status.layers.last().present = false;
+        const auto refused = readyToValidate(environment, asked, status, m_paths);
+        QVERIFY(!refused);
+        QVERIFY2(refused.error().message.contains(u"its layer dev is not built"_s),
+                 qPrintable(refused.error().message));
+        status.readiness = Readiness::Unknown; // the engine was silent: what is there is not known
+        QVERIFY(readyToValidate(environment, asked, status, m_paths));
     }
 
     void aLayerThatIsMissing()
@@ -196,6 +278,7 @@ private:
         script.setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
         Engine fake;
         fake.program = program;
+        fake.clientVersion = u"4.3.1"_s;
         return fake;
     }
 

@@ -20,6 +20,7 @@ private Q_SLOTS:
     void init();
     void aLineIsReadAsItWasWritten();
     void theNewestBuildOfTheCommitCounts();
+    void aPartOfTheSuiteIsNoValidation();
     void noBuildOfAnotherCommitCounts();
     void aCheckoutWithoutAnEnvironmentHasNone();
     void onlyTheNewestJournalsAreRead();
@@ -70,6 +71,20 @@ void TestForkHistory::theNewestBuildOfTheCommitCounts()
     QVERIFY(history.lastBuild);
     QCOMPARE(history.lastBuild->id, BuildId(2));
     QVERIFY(!history.lastValidation);
+}
+
+void TestForkHistory::aPartOfTheSuiteIsNoValidation()
+{
+    for (const bool isPart : {false, true}) {
+        test::WrittenBuild build(m_paths, isPart ? 2 : 1);
+        build.validation = "{\"type\":\"run\",\"cases\":1}\n";
+        if (isPart)
+            build.validationArguments = QStringList{u"--case"_s, u"a"_s};
+        QVERIFY(build.write());
+    }
+    const ForkHistory history = histories().value(m_fork.path);
+    QCOMPARE(history.lastBuild->id, BuildId(2));
+    QCOMPARE(history.lastValidationBuild, BuildId(1));
 }
 
 void TestForkHistory::noBuildOfAnotherCommitCounts()

@@ -306,6 +306,11 @@ private Q_SLOTS:
               u"python3 /opt/kernelyard/validation/validate --suite /opt/kernelyard/validation/starter.yml"_s})
             QVERIFY2(line.contains(part), qPrintable(part + u" is not in "_s + line));
         QVERIFY(line.endsWith(u" --quick"));
+        Plan made = *plan(request);
+        made.created = QDateTime::currentDateTime();
+        const auto kept = Plan::fromJson(made.toJson(), {});
+        QVERIFY2(kept, kept ? "" : qPrintable(kept.error().message));
+        QCOMPARE(kept->validationArguments, request.validationArguments);
         QVERIFY(!line.contains(u"--gpus"));
     }
 

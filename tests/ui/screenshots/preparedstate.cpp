@@ -100,25 +100,20 @@ DesktopSources PreparedState::sources() const
         const Result<QList<BuildSummary>> builds = listBuilds(paths);
         if (builds && !builds->isEmpty())
             status.lastBuild = builds->first();
-        if (builds)
-            for (const BuildSummary &build : *builds) {
-                if (status.lastValidation || build.purpose == u"build"_s)
-                    continue;
-                const Result<BuildState> state = readBuild(paths, build.id);
-                for (int task = 0; state && task < state->plan().tasks.size(); ++task)
-                    if (state->plan().tasks[task].kind == TaskKind::Validation && !state->taskOutput(task).isEmpty()) {
-                        status.lastValidation = ValidationRun::fromJsonLines(state->taskOutput(task)).verdict;
-                        status.lastValidationBuild = build.id;
-                    }
-            }
-        const bool whole = built >= environment.layers.size();
+        QDateTime validated;
+        for (const BuildSummary &build : builds ? *builds : QList<BuildSummary>()) {
+            const auto plan = Plan::read(BuildFolder::of(paths, build.id).plan());
+            const auto outcome = plan ? readOutcome(paths, build, *plan) : std::nullopt;
+            if (!outcome || !outcome->verdict || !outcome->scope.isWhole())
+                continue;
+            status.lastValidation = outcome->verdict;
+            status.lastValidationScope = outcome->scope;
+            status.lastValidationBuild = build.id;
+            validated = outcome->ended;
+            break;
+        }
         status.fork = cleanFork(paths);
-        const bool failed = status.lastBuild && status.lastBuild->status == BuildStatus::Failed && !whole;
-        status.readiness = failed   ? Readiness::Failed
-                           : !whole ? Readiness::NotBuilt
-                           : status.lastValidation && status.lastValidation->verdict == Verdict::Pass
-                               ? Readiness::Ready
-                               : Readiness::Built;
+        status.readiness = readinessOf(status, environment, validated);
         return status;
     };
     return sources;
