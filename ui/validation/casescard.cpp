@@ -100,6 +100,12 @@ void CasesCard::addFootAction(QAction *action)
     m_footRow->addWidget(new ActionButton(action, ActionButton::Look::Link));
 }
 
+void CasesCard::tell(const QString &words)
+{
+    m_foot->setText(words);
+    m_foot->setToolTip({});
+}
+
 void CasesCard::clear()
 {
     m_model.setCases({});
@@ -141,15 +147,16 @@ void CasesCard::updateFilters()
     updateFoot();
 }
 
-/// Of the selected case where its error is; else how many cases are shown.
+/// Of the selected case where its error is, or the first line of what it raised; else how many are shown.
 void CasesCard::updateFoot()
 {
     const ValidationCase *one = selected();
-    const QString tile = one ? tileText(*one) : QString();
+    const QString words = !one ? QString() : one->message.isEmpty() ? tileText(*one) : one->message;
     m_foot->setText(
-        tile.isEmpty()
+        words.isEmpty()
             ? tr("%1 of %2 shown, reference float64, same inputs").arg(m_filter.rowCount()).arg(cases().size())
-            : tile);
+            : words.section(u'\n', 0, 0, QString::SectionSkipEmpty));
+    m_foot->setToolTip(words);
 }
 
 void CasesCard::setTight(bool tight)

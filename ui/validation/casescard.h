@@ -33,6 +33,7 @@ public:
     QString backend() const; ///< that alone is shown; empty: all are
 
     void addFootAction(QAction *action);
+    void tell(const QString &words); ///< in the foot, until there is something else to say
     /// Where the figures stand beside it, the columns that matter least give way.
     void setTight(bool tight);
     QList<QWidget *> regions() const;

@@ -14,11 +14,13 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QPushButton>
+#include <QSignalBlocker>
 #include <QStandardItemModel>
 #include <QTreeView>
 #include <QVBoxLayout>
 #include <QtConcurrent>
 
+#include <algorithm>
 #include <variant>
 
 using namespace Qt::StringLiterals;
@@ -86,9 +88,10 @@ QList<QStandardItem *> row(const Shape &shape, const QString &what, const QStrin
 
 } // namespace
 
-CompareDialog::CompareDialog(const Paths &paths, const QList<RunChoice> &choices, BuildId second, QWidget *parent)
+CompareDialog::CompareDialog(const Paths &paths, const QList<RunChoice> &choices, BuildId shown, QWidget *parent)
     : QDialog(parent)
     , m_paths(paths)
+    , m_choices(choices)
     , m_first(new QComboBox)
     , m_second(new QComboBox)
     , m_verdict(new QLabel)
@@ -99,12 +102,11 @@ CompareDialog::CompareDialog(const Paths &paths, const QList<RunChoice> &choices
     resize(px(860), px(520));
     m_first->setAccessibleName(tr("Earlier run"));
     m_second->setAccessibleName(tr("Later run"));
-    for (const RunChoice &choice : choices)
-        for (QComboBox *box : {m_first, m_second})
-            box->addItem(choice.words, choice.id.number());
-    const int later = qMax(0, m_second->findData(second.number()));
-    m_second->setCurrentIndex(later);
-    m_first->setCurrentIndex(qMin(later + 1, m_first->count() - 1));
+    for (const RunChoice &choice : choices.first(choices.size() - 1)) // the oldest has none before it
+        m_second->addItem(choice.words, choice.id.number());
+    const bool isOldest = shown == choices.last().id;
+    m_second->setCurrentIndex(isOldest ? m_second->count() - 1 : qMax(0, m_second->findData(shown.number())));
+    offerEarlier();
 
     auto *scopes = new QHBoxLayout;
     scopes->addWidget(new Label(tr("Compare"), Type::Body, Tone::Muted));
@@ -125,8 +127,25 @@ CompareDialog::CompareDialog(const Paths &paths, const QList<RunChoice> &choices
     column->addWidget(m_table, 1);
     column->addWidget(buttons);
     connect(m_first, &QComboBox::currentIndexChanged, this, &CompareDialog::read);
-    connect(m_second, &QComboBox::currentIndexChanged, this, &CompareDialog::read);
+    connect(m_second, &QComboBox::currentIndexChanged, this, [this] {
+        offerEarlier();
+        read();
+    });
     read();
+}
+
+/// The runs before the later one: no run is compared with itself, and none backwards.
+void CompareDialog::offerEarlier()
+{
+    const QSignalBlocker quiet(m_first);
+    const QVariant before = m_first->currentData();
+    const QList<RunChoice> earlier = m_choices.mid(m_second->currentIndex() + 1);
+    m_first->clear();
+    for (const RunChoice &choice : earlier)
+        m_first->addItem(choice.words, choice.id.number());
+    const auto alike = std::ranges::find(earlier, m_choices[m_second->currentIndex()].scope, &RunChoice::scope);
+    const int kept = m_first->findData(before);
+    m_first->setCurrentIndex(kept >= 0 ? kept : alike == earlier.end() ? 0 : static_cast<int>(alike - earlier.begin()));
 }
 
 QString CompareDialog::sentence() const
@@ -179,7 +198,7 @@ void CompareDialog::tell(const ValidationComparison &made)
     for (const SpeedChange &one : made.speeds)
         if (one.slower || one.faster)
             m_model->appendRow(row(one.slower ? State::Warning : State::Success, one.caseId, backendText(one.backend),
-                                   {}, {},
+                                   tr("%1 ms").arg(one.firstMs, 0, 'g', 4), tr("%1 ms").arg(one.secondMs, 0, 'g', 4),
                                    one.slower ? tr("slower, %1 times as fast").arg(one.ratio, 0, 'f', 2)
                                               : tr("faster, %1 times as fast").arg(one.ratio, 0, 'f', 2)));
     for (const FactChange &one : made.facts)

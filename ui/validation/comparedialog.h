@@ -17,7 +17,8 @@ namespace kernelyard {
 struct RunChoice
 {
     BuildId id;
-    QString words; ///< "run #0412, today 13:41"
+    QString words; ///< "run #0412, 13:41 today, quick: passed"
+    ValidationScope scope;
 };
 
 /// Two validations of an environment side by side: a sentence, what changed case by case, and what else changed.
@@ -26,8 +27,9 @@ class CompareDialog : public QDialog
     Q_OBJECT
 
 public:
-    /// \a choices: newest first; \a second of them is compared with the one before it at first.
-    CompareDialog(const Paths &paths, const QList<RunChoice> &choices, BuildId second, QWidget *parent = nullptr);
+    /// \a choices: two at least, newest first. \a shown of them is compared with the one before it, of the same scope
+    /// where there is such a one; the oldest with the one after it.
+    CompareDialog(const Paths &paths, const QList<RunChoice> &choices, BuildId shown, QWidget *parent = nullptr);
 
     QString sentence() const;
     int rowCount() const;
@@ -36,10 +38,12 @@ Q_SIGNALS:
     void compared(); ///< or it was said why not
 
 private:
+    void offerEarlier();
     void read();
     void tell(const ValidationComparison &made);
 
     Paths m_paths;
+    QList<RunChoice> m_choices;
     QComboBox *m_first;
     QComboBox *m_second;
     QLabel *m_verdict;

@@ -91,7 +91,8 @@ void RungCell::paintEvent(QPaintEvent *)
 void RungCell::keyPressEvent(QKeyEvent *event)
 {
     if (event->matches(QKeySequence::Copy))
-        QGuiApplication::clipboard()->setText(m_rung.name + u": "_s + m_rung.evidence);
+        QGuiApplication::clipboard()->setText(
+            QString(m_rung.name + u": "_s + m_rung.evidence + u'\n' + m_rung.remedy).trimmed());
     else if (event->key() == Qt::Key_Left)
         focusNextPrevChild(false);
     else if (event->key() == Qt::Key_Right)

@@ -14,21 +14,17 @@ int ValidationLines::taskOf(const Plan &plan)
 bool ValidationLines::apply(const BuildUpdate &update)
 {
     bool changed = false;
-    bool replaces = update.lastLineGrew;
-    for (const LogLine &line : update.newLines) {
-        if (!std::exchange(replaces, false) && m_lastIsOurs)
-            m_lines += m_last + '\n';
-        m_lastIsOurs = line.step >= 0 && line.step < update.steps.size() && update.steps[line.step].task == m_task &&
-                       !line.isError && !line.isNote;
-        m_last = m_lastIsOurs ? line.text : QByteArray();
-        changed = changed || m_lastIsOurs;
+    const qsizetype whole = update.newLines.size() - (update.lastLineIsOpen ? 1 : 0); // the open one comes again
+    for (qsizetype i = 0; i < whole; ++i) {
+        const LogLine &line = update.newLines[i];
+        if (line.step < 0 || line.step >= update.steps.size() || update.steps[line.step].task != m_task ||
+            line.isError || line.isNote)
+            continue;
+        m_reader.feed(line.text);
+        changed = true;
     }
+    m_isEmpty = m_isEmpty && !changed;
     return changed;
-}
-
-ValidationRun ValidationLines::run() const
-{
-    return ValidationRun::fromJsonLines(m_lastIsOurs ? m_lines + m_last + '\n' : m_lines);
 }
 
 ValidationFollower::ValidationFollower(const Paths &paths, BuildId id, QObject *parent)
@@ -40,17 +36,22 @@ ValidationFollower::ValidationFollower(const Paths &paths, BuildId id, QObject *
         m_hasSuite = ValidationLines::taskOf(plan) >= 0;
     });
     connect(&m_follower, &BuildFollower::updated, this, &ValidationFollower::apply);
-    connect(&m_follower, &BuildFollower::ended, this, &ValidationFollower::ended);
-    connect(&m_follower, &BuildFollower::failed, this, &ValidationFollower::failed);
+    connect(&m_follower, &BuildFollower::failed, this, [this](const Error &error) {
+        m_problem = error.message;
+        Q_EMIT changed();
+        Q_EMIT failed(error);
+    });
 }
 
 void ValidationFollower::apply(const BuildUpdate &update)
 {
-    m_status = update.status;
-    m_elapsed = update.elapsed;
-    m_failure = update.failure;
-    if (m_lines.apply(update))
+    const bool hasNewLines = m_lines.apply(update);
+    if (hasNewLines)
         m_run = m_lines.run();
+    if (!hasNewLines && m_status == update.status && m_failure == update.failure)
+        return;
+    m_status = update.status;
+    m_failure = update.failure;
     Q_EMIT changed();
 }
 

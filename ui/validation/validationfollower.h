@@ -19,14 +19,13 @@ public:
 
     /// Whether the suite's lines changed.
     bool apply(const BuildUpdate &update);
-    bool isEmpty() const { return m_lines.isEmpty() && m_last.isEmpty(); }
-    ValidationRun run() const;
+    bool isEmpty() const { return m_isEmpty; }
+    ValidationRun run() const { return m_reader.run(); }
 
 private:
     int m_task;
-    QByteArray m_lines; ///< whole lines
-    QByteArray m_last;  ///< the last line of the log, when it is the suite's: it may still grow
-    bool m_lastIsOurs = false;
+    ValidationReader m_reader;
+    bool m_isEmpty = true;
 };
 
 /// One build's validation, from its journal; the same for one that runs and one that ended last year.
@@ -43,11 +42,11 @@ public:
     bool hasSuite() const { return m_hasSuite; }
     BuildStatus status() const { return m_status; }
     QString failure() const { return m_failure; }
-    BuildTime elapsed() const { return m_elapsed; }
+    /// Why its journal is read no further; empty while it is.
+    QString problem() const { return m_problem; }
 
 Q_SIGNALS:
-    void changed();
-    void ended();
+    void changed(); ///< lines of the suite, or how the build stands
     void failed(const kernelyard::Error &error);
 
 private:
@@ -57,8 +56,8 @@ private:
     ValidationLines m_lines;
     ValidationRun m_run;
     BuildStatus m_status = BuildStatus::Queued;
-    BuildTime m_elapsed{0};
     QString m_failure;
+    QString m_problem;
     bool m_hasSuite = true;
 };
 

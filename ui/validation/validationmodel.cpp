@@ -137,7 +137,7 @@ static QString cellText(const ValidationCase &one, int column)
     case ValidationModel::TimeColumn:
         return one.milliseconds ? QString::number(*one.milliseconds, 'f', *one.milliseconds < 10 ? 2 : 1) : u"–"_s;
     case ValidationModel::SpeedColumn:
-        return one.gflops ? QString::number(*one.gflops, 'f', 1) : u"–"_s;
+        return one.gflops && *one.gflops >= 0.05 ? QString::number(*one.gflops, 'f', 1) : u"–"_s; // tiny cases
     case ValidationModel::ReasonColumn:
         return one.passed() ? QString() : reasonText(one);
     default:
@@ -199,7 +199,7 @@ QVariant ValidationModel::data(const QModelIndex &index, int role) const
         return QString(tr("%1\nrel. L2 %2 of %3, max abs. %4 of %5, cosine %6, at least %7")
                            .arg(one.id, scientific(one.relL2), scientific(one.relL2Limit), scientific(one.maxAbs),
                                 scientific(one.maxAbsLimit), cosineText(one.cosine), cosineText(one.cosineLimit)) +
-                       u'\n' + tileText(one))
+                       u'\n' + tileText(one) + u'\n' + one.message)
             .trimmed();
     default:
         return {};

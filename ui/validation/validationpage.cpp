@@ -2,6 +2,7 @@
 #include "ui/validation/validationpage.h"
 
 #include "core/base/whendone.h"
+#include "core/build/buildfolder.h"
 #include "ui/models/wording.h"
 #include "ui/validation/casescard.h"
 #include "ui/validation/comparedialog.h"
@@ -12,6 +13,7 @@
 #include "ui/validation/validationrungs.h"
 #include "ui/validation/verdictcard.h"
 #include "ui/widgets/actionbutton.h"
+#include "ui/widgets/cancelquestion.h"
 #include "ui/widgets/choicebox.h"
 #include "ui/widgets/emptystate.h"
 #include "ui/widgets/measure.h"
@@ -29,6 +31,27 @@
 using namespace Qt::StringLiterals;
 
 namespace kernelyard {
+
+static constexpr qsizetype listedRuns = 40;
+static constexpr qsizetype runsReadUnseen = 4; // for the count in the sidebar
+
+using Outcomes = QHash<BuildId, ValidationOutcome>;
+
+static Outcomes outcomesOf(const Paths &paths, const QList<BuildSummary> &builds)
+{
+    Outcomes outcomes;
+    for (const BuildSummary &build : builds) {
+        const Result<Plan> plan = Plan::read(BuildFolder::of(paths, build.id).plan());
+        const auto outcome = plan ? readOutcome(paths, build, *plan) : std::nullopt;
+        outcomes.insert(build.id, outcome.value_or(ValidationOutcome()));
+    }
+    return outcomes;
+}
+
+static bool mayValidate(const BuildSummary &build)
+{
+    return build.purpose == u"setup"_s || build.purpose == u"validate"_s;
+}
 
 ValidationPage::ValidationPage(const ValidationPageSources &sources, QWidget *parent)
     : Page(tr("Validation"), Glyph::Validation, parent)
@@ -82,6 +105,10 @@ ValidationPage::ValidationPage(const ValidationPageSources &sources, QWidget *pa
     connect(&m_with.environments, &Environments::statusChanged, this, &ValidationPage::updateActions);
     connect(&m_with.launcher, &Launcher::starting, this, &ValidationPage::updateActions);
     connect(&m_with.launcher, &Launcher::refused, this, &ValidationPage::updateActions);
+    connect(&m_with.launcher, &Launcher::launched, this, [this](const QString &environment, BuildId id) {
+        if (std::exchange(m_choosesLaunched, false) && environment == environmentName())
+            m_chosen = id;
+    });
     readEnvironments();
 }
 
@@ -92,12 +119,13 @@ void ValidationPage::makeScopes()
     addScope(m_environment);
     addScope(m_runs);
     connect(m_environment, &QComboBox::currentIndexChanged, this, [this] {
-        m_userChose = false;
+        m_chosen = BuildId();
         readRuns();
     });
     connect(m_runs, &QComboBox::activated, this, [this](int index) {
-        m_userChose = index > 0;
-        showRun(BuildId(m_runs->itemData(index).toInt()));
+        const BuildId id(m_runs->itemData(index).toInt());
+        m_chosen = id == defaultRun() ? BuildId() : id;
+        showRun(id);
     });
 }
 
@@ -129,7 +157,8 @@ void ValidationPage::makeActions()
     m_suite->setShortcutContext(Qt::WidgetWithChildrenShortcut);
     connect(m_suite, &QAction::triggered, this, [this] { start({}); });
     addAction(m_suite);
-    m_cancel = make(Glyph::Stop, Ink::Text, tr("Cancel the running validation"), tr("Cancel"), &ValidationPage::cancel);
+    m_cancel =
+        make(Glyph::Stop, Ink::Text, tr("Cancel the running validation…"), tr("Cancel…"), &ValidationPage::askCancel);
     m_cancel->setShortcut(Qt::CTRL | Qt::Key_Period);
     m_cancel->setShortcutContext(Qt::WidgetWithChildrenShortcut);
     m_showBuild = new QAction(tr("Show the build of this validation"), this);
@@ -165,6 +194,12 @@ void ValidationPage::resizeEvent(QResizeEvent *event)
     arrange();
 }
 
+void ValidationPage::showEvent(QShowEvent *event)
+{
+    Page::showEvent(event);
+    readRuns();
+}
+
 QList<QWidget *> ValidationPage::regions() const
 {
     if (m_stack->currentIndex() == 0)
@@ -182,14 +217,40 @@ QString ValidationPage::environmentName() const
     return m_environment->currentText();
 }
 
+/// The summary of the run that is shown: it knows how the build stands before its journal is read.
+const BuildSummary *ValidationPage::shownBuild() const
+{
+    const auto build =
+        std::ranges::find_if(m_builds, [this](const BuildSummary &one) { return m_shown && one.id == m_shown->id(); });
+    return build == m_builds.end() ? nullptr : &*build;
+}
+
 bool ValidationPage::isRunning() const
 {
-    return m_shown && (m_shown->status() == BuildStatus::Running || m_shown->status() == BuildStatus::Queued);
+    const BuildSummary *build = shownBuild();
+    return build && !isEnded(build->status) && !isEnded(m_shown->status());
+}
+
+/// It has ended, and its journal was not read to the end yet.
+bool ValidationPage::isBeingRead() const
+{
+    const BuildSummary *build = shownBuild();
+    return build && isEnded(build->status) && !isEnded(m_shown->status()) && m_shown->problem().isEmpty();
+}
+
+RunProgress ValidationPage::progress() const
+{
+    RunProgress progress;
+    const BuildSummary *build = shownBuild();
+    if (build)
+        progress = {isEnded(m_shown->status()) ? m_shown->status() : build->status,
+                    m_shown->hasLines() || m_outcomes.value(build->id).began, m_shown->failure()};
+    return progress;
 }
 
 void ValidationPage::showEnvironment(const QString &name)
 {
-    m_userChose = false;
+    m_chosen = BuildId();
     m_environment->setCurrentText(name);
     readRuns();
 }
@@ -202,19 +263,98 @@ void ValidationPage::readEnvironments()
 
 void ValidationPage::readRuns()
 {
-    const QDateTime now = QDateTime::currentDateTime();
-    QList<ChoiceBox::Choice> runs;
+    m_builds.clear();
     for (const BuildSummary &build : m_with.builds.builds())
-        if (build.environment == environmentName() && (build.purpose == u"setup"_s || build.purpose == u"validate"_s))
-            runs.append({tr("run %1, %2").arg(build.id.display(), momentText(build.started, now)), build.id.number()});
-    m_runs->setChoices(runs, m_userChose && m_shown ? m_shown->id().number() : 0);
-    const BuildId chosen(m_runs->currentData().toInt());
-    if (!chosen.isValid())
-        m_shown.reset();
-    if (!m_shown || m_shown->id() != chosen)
-        showRun(chosen);
+        if (build.environment == environmentName() && mayValidate(build) && m_builds.size() < listedRuns)
+            m_builds.append(build);
+    readOutcomes();
+    listRuns();
+}
+
+/// Of those that are not known yet, or still run. What the page does not show, only the count needs.
+void ValidationPage::readOutcomes()
+{
+    QList<BuildSummary> wanted;
+    for (const BuildSummary &build : m_builds.mid(0, isVisible() ? listedRuns : runsReadUnseen))
+        if (!m_settled.contains(build.id))
+            wanted.append(build);
+    if (wanted.isEmpty())
+        return;
+    m_readsAgain = m_isReading;
+    if (std::exchange(m_isReading, true))
+        return;
+    whenDone(QtConcurrent::run(outcomesOf, m_with.paths, wanted), this, [this, wanted](const Outcomes &read) {
+        m_isReading = false;
+        m_outcomes.insert(read);
+        for (const BuildSummary &build : wanted)
+            if (isEnded(build.status))
+                m_settled.insert(build.id);
+        if (m_readsAgain)
+            readOutcomes();
+        listRuns();
+    });
+}
+
+/// "run #0412, 13:41 today, quick: passed"
+QString ValidationPage::wordsOf(const BuildSummary &build) const
+{
+    QStringList parts{tr("run %1").arg(build.id.display()), momentText(build.started, QDateTime::currentDateTime())};
+    const auto known = m_outcomes.constFind(build.id);
+    if (known == m_outcomes.cend())
+        return parts.join(u", "_s);
+    if (const QString scope = known->scope.text(); !scope.isEmpty())
+        parts.append(scope);
+    const QString verdict = !isEnded(build.status) ? wordOf(build.status).toLower()
+                            : !known->began        ? tr("not reached")
+                            : !known->verdict      ? tr("no result")
+                                                   : verdictWord(known->verdict->verdict);
+    return parts.join(u", "_s) + u": "_s + verdict;
+}
+
+/// The newest of the whole suite that came to its validation, or is about to; else any that did; else the newest.
+BuildId ValidationPage::defaultRun() const
+{
+    BuildId any;
+    for (const BuildSummary &build : m_builds) {
+        const auto known = m_outcomes.constFind(build.id);
+        const bool follows =
+            known != m_outcomes.cend() && (known->began || (build.purpose == u"validate"_s && !isEnded(build.status)));
+        if (follows && known->scope.isWhole())
+            return build.id;
+        if (follows && !any.isValid())
+            any = build.id;
+    }
+    return any.isValid() || m_builds.isEmpty() ? any : m_builds.first().id;
+}
+
+void ValidationPage::listRuns()
+{
+    QList<ChoiceBox::Choice> runs;
+    for (const BuildSummary &build : std::as_const(m_builds))
+        runs.append({wordsOf(build), build.id.number()});
+    const bool isListed = std::ranges::any_of(m_builds, [this](const auto &build) { return build.id == m_chosen; });
+    const BuildId shown = isListed ? m_chosen : defaultRun();
+    m_runs->setChoices(runs, shown.number());
+    updateCount();
+    const bool isKnown = m_builds.isEmpty() || m_outcomes.contains(m_builds.last().id);
+    if (m_shown && !shownBuild())
+        m_shown.reset(); // of another environment, or gone
+    if (isVisible() && isKnown && (!m_shown || m_shown->id() != shown))
+        showRun(shown);
     else
         runChanged();
+}
+
+/// Of the newest run of the whole suite, whichever run is shown.
+void ValidationPage::updateCount()
+{
+    const auto newest = std::ranges::find_if(m_builds, [this](const BuildSummary &build) {
+        const ValidationOutcome known = m_outcomes.value(build.id);
+        return known.began && known.scope.isWhole();
+    });
+    const auto verdict = newest == m_builds.end() ? std::nullopt : m_outcomes.value(newest->id).verdict;
+    const bool trouble = verdict && (verdict->verdict == Verdict::Fail || verdict->verdict == Verdict::Void);
+    setCount(trouble ? 1 : 0, State::Failed);
 }
 
 void ValidationPage::showRun(BuildId id)
@@ -232,27 +372,42 @@ void ValidationPage::showRun(BuildId id)
 void ValidationPage::runChanged()
 {
     if (!m_shown) {
-        m_empty->setWords(tr("No environment has a validation."),
-                          tr("An environment's file names its suite under “validation”."));
+        m_empty->setWords(
+            environmentName().isEmpty() ? tr("No environment has a validation.") : tr("Reading the runs…"),
+            environmentName().isEmpty() ? tr("An environment's file names its suite under “validation”.") : QString());
         m_stack->setCurrentIndex(0);
-        setCount(0, State::Failed);
         updateActions();
         return;
     }
     const ValidationRun &run = m_shown->run();
     m_cases->setRun(run);
     m_controls->setControls(run.controls);
-    const bool waits = isRunning() && run.cases.isEmpty() && run.error.isEmpty();
-    VerdictWords words = verdictWords(run, isRunning(), m_shown->failure());
-    if (waits && m_shown->hasSuite() && !m_shown->hasLines())
-        words.sub = tr("The build of the layers comes first.");
-    m_verdict->setWords(words);
-    m_rungs->setRungs(validationRungs(run, isRunning(), m_shown->failure()));
+    showWords(run);
     m_stack->setCurrentIndex(1);
-    const bool trouble = !isRunning() && (run.verdict.verdict == Verdict::Fail || run.verdict.verdict == Verdict::Void);
-    setCount(trouble ? 1 : 0, State::Failed);
     updateFigures();
     updateActions();
+}
+
+void ValidationPage::showWords(const ValidationRun &run)
+{
+    if (!m_shown->problem().isEmpty()) {
+        VerdictWords words;
+        words.state = State::Failed;
+        words.title = tr("The run can't be read");
+        words.sub = m_shown->problem();
+        m_verdict->setWords(words);
+    } else if (isBeingRead()) {
+        VerdictWords words;
+        words.state = State::Unknown;
+        words.title = tr("Reading the run…");
+        m_verdict->setWords(words);
+    } else {
+        m_verdict->setWords(verdictWords(run, progress()));
+    }
+    RunProgress rungs = progress();
+    if (isBeingRead())
+        rungs.status = BuildStatus::Running; // more of it comes
+    m_rungs->setRungs(validationRungs(run, rungs));
 }
 
 void ValidationPage::updateFigures()
@@ -266,17 +421,27 @@ void ValidationPage::runSelectedAgain()
 {
     if (const ValidationCase *one = m_cases->selected()) {
         QStringList arguments{u"--case"_s, one->id};
-        if (!one->backend.isEmpty() && !one->backend.contains(u'@'))
-            arguments << u"--backend"_s << one->backend;
+        const QString backend = one->backend.section(u'@', 0, 0);
+        if (!backend.isEmpty())
+            arguments << u"--backend"_s << backend;
+        if (one->backend.contains(u'@')) // our own kernel as it was at a commit
+            arguments << u"--against"_s << one->backend.section(u'@', 1);
         start(arguments);
     }
 }
 
-void ValidationPage::compare()
+QList<RunChoice> ValidationPage::comparable() const
 {
     QList<RunChoice> choices;
-    for (int i = 0; i < m_runs->count(); ++i)
-        choices.append({BuildId(m_runs->itemData(i).toInt()), m_runs->itemText(i)});
+    for (const BuildSummary &build : m_builds)
+        if (const auto known = m_outcomes.constFind(build.id); known != m_outcomes.cend() && known->verdict)
+            choices.append({build.id, wordsOf(build), known->scope});
+    return choices;
+}
+
+void ValidationPage::compare()
+{
+    const QList<RunChoice> choices = comparable();
     if (choices.size() < 2 || !m_shown)
         return;
     auto *dialog = new CompareDialog(m_with.paths, choices, m_shown->id(), this);
@@ -284,31 +449,38 @@ void ValidationPage::compare()
     dialog->open();
 }
 
+/// Why no validation can be started; empty where one can.
+QString ValidationPage::whyNotNow() const
+{
+    const QString name = environmentName();
+    const Environment *environment = m_with.environments.find(name);
+    const Result<Engine> engine = m_with.machine.engine(m_with.settings.value().engine);
+    const auto status = m_with.environments.status(name);
+    const auto &builds = m_with.builds.builds();
+    const bool busy = std::any_of(builds.cbegin(), builds.cend(), [&name](const BuildSummary &build) {
+        return build.environment == name && !isEnded(build.status);
+    });
+    if (!environment)
+        return tr("no environment has a validation");
+    if (!engine)
+        return engine.error().message;
+    if (busy || m_with.launcher.isStarting(name))
+        return tr("a build of %1 runs").arg(name);
+    if (!status)
+        return {};
+    const Result<void> ready = readyToValidate(*environment, *engine, *status, m_with.paths);
+    return ready ? QString() : tr("%1 Set %2 up on Environments.").arg(ready.error().message, name);
+}
+
 void ValidationPage::updateActions()
 {
     const QString name = environmentName();
-    const Result<Engine> engine = m_with.machine.engine(m_with.settings.value().engine);
-    const auto status = m_with.environments.status(name);
-    const bool built = status && (status->readiness == Readiness::Built || status->readiness == Readiness::Ready);
-    const auto &builds = m_with.builds.builds();
-    const bool busy = std::any_of(builds.cbegin(), builds.cend(), [&name](const BuildSummary &build) {
-        return build.environment == name &&
-               (build.status == BuildStatus::Running || build.status == BuildStatus::Queued);
-    });
-    QString reason;
-    if (name.isEmpty())
-        reason = tr("no environment has a validation");
-    else if (!engine)
-        reason = engine.error().message;
-    else if (busy || m_with.launcher.isStarting(name))
-        reason = tr("a build of %1 runs").arg(name);
-    else if (status && !built)
-        reason = tr("%1 is not built yet: set it up on Environments").arg(name);
-    if (!m_shown && !name.isEmpty())
+    const QString reason = whyNotNow();
+    if (m_builds.isEmpty() && !name.isEmpty())
         m_empty->setWords(
             tr("No validation of %1 yet. It compares the kernel with a float64 reference, case by case.").arg(name),
             reason.isEmpty() ? tr("The suite runs in the dev container and takes a few seconds on a CPU.")
-                             : tr("It can't run now: %1.").arg(reason));
+                             : tr("It can't run now: %1").arg(reason));
     for (QAction *action : {m_suite, m_quick}) {
         action->setEnabled(reason.isEmpty());
         action->setStatusTip(reason);
@@ -316,14 +488,15 @@ void ValidationPage::updateActions()
     }
     m_suite->setVisible(!isRunning());
     m_quick->setVisible(!isRunning());
-    m_cancel->setVisible(isRunning());
+    const BuildSummary *build = shownBuild(); // of a setup, its layers are cancelled where they are shown
+    m_cancel->setVisible(isRunning() && (progress().began || build->purpose == u"validate"_s));
     m_export->setEnabled(!m_cases->cases().isEmpty());
     m_export->setStatusTip(m_export->isEnabled() ? QString() : tr("no case to export"));
     m_showBuild->setEnabled(m_shown != nullptr);
     m_again->setEnabled(reason.isEmpty() && m_cases->selected());
     m_again->setStatusTip(!reason.isEmpty() ? reason : m_cases->selected() ? QString() : tr("no case is selected"));
-    m_compare->setEnabled(m_runs->count() > 1);
-    m_compare->setStatusTip(m_compare->isEnabled() ? QString() : tr("there is one run only"));
+    m_compare->setEnabled(m_shown && comparable().size() > 1);
+    m_compare->setStatusTip(m_compare->isEnabled() ? QString() : tr("there are no two runs with results"));
 }
 
 void ValidationPage::start(const QStringList &suiteArguments)
@@ -339,21 +512,40 @@ void ValidationPage::start(const QStringList &suiteArguments)
     PlanRequest request;
     request.purpose = PlanRequest::Purpose::Validate;
     request.validationArguments = suiteArguments;
-    m_userChose = false;
+    m_chosen = BuildId();
+    m_choosesLaunched = !ValidationScope::of(suiteArguments).isWhole();
     m_with.launcher.start(*environment, *engine, request);
 }
 
-void ValidationPage::cancel()
+void ValidationPage::askCancel()
 {
-    if (!m_shown)
+    const BuildSummary *build = shownBuild();
+    if (!build || !isRunning())
         return;
+    const BuildId id = build->id;
+    if (build->status == BuildStatus::Queued) // it has nothing to lose
+        return cancel(id);
+    const QString kept = build->purpose == u"validate"_s
+                             ? tr("The image and the fork stay as they are; the numbers so far stay with the run.")
+                             : tr("The layers are made and stay; the numbers so far stay with the run.");
+    auto *box = new CancelQuestion(tr("Cancel build %1").arg(id.display()),
+                                   tr("Cancel the validation of %1?").arg(build->environment), kept, window());
+    connect(box, &CancelQuestion::confirmed, this, [this, id] { cancel(id); });
+    connect(m_shown.get(), &ValidationFollower::changed, box, [this, box, id] {
+        if (!m_shown || m_shown->id() != id || !isRunning())
+            box->close(); // nothing is left to cancel
+    });
+    box->open();
+}
+
+void ValidationPage::cancel(BuildId id)
+{
     m_cancel->setEnabled(false);
-    whenDone(QtConcurrent::run([paths = m_with.paths, id = m_shown->id()] { return cancelBuild(paths, id); }), this,
-             [this](const Result<void> &asked) {
-                 m_cancel->setEnabled(true);
-                 if (!asked)
-                     Q_EMIT failed(asked.error());
-             });
+    whenDone(QtConcurrent::run(cancelBuild, m_with.paths, id), this, [this](const Result<void> &asked) {
+        m_cancel->setEnabled(true);
+        if (!asked && asked.error().kind != ErrorKind::Conflict) // it had ended by itself
+            Q_EMIT failed(asked.error());
+    });
 }
 
 void ValidationPage::exportRun()
@@ -362,6 +554,8 @@ void ValidationPage::exportRun()
         return;
     auto *dialog = new ExportDialog(m_with.paths, m_shown->id(), environmentName(), this);
     connect(dialog, &ExportDialog::failed, this, &ValidationPage::failed);
+    connect(dialog, &ExportDialog::exported, m_cases,
+            [this](const QString &file) { m_cases->tell(tr("Written to %1").arg(file)); });
     dialog->open();
 }
 

@@ -5,7 +5,9 @@
 #include "ui/models/launcher.h"
 #include "ui/models/machine.h"
 #include "ui/models/settingsstore.h"
+#include "ui/validation/comparedialog.h"
 #include "ui/validation/validationfollower.h"
+#include "ui/validation/verdictwords.h"
 #include "ui/widgets/page.h"
 
 class QBoxLayout;
@@ -48,6 +50,7 @@ public:
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
+    void showEvent(QShowEvent *event) override;
 
 Q_SIGNALS:
     void buildAsked(kernelyard::BuildId id);
@@ -59,17 +62,29 @@ private:
     void arrange();
     void readEnvironments();
     void readRuns();
+    void readOutcomes();
+    void listRuns();
     void showRun(BuildId id);
     void runChanged();
+    void showWords(const ValidationRun &run);
+    void updateCount();
     void updateFigures();
     void runSelectedAgain();
+    QList<RunChoice> comparable() const;
     void compare();
     void updateActions();
     void start(const QStringList &suiteArguments);
-    void cancel();
+    void askCancel();
+    void cancel(BuildId id);
     void exportRun();
     QString environmentName() const;
+    QString whyNotNow() const;
+    QString wordsOf(const BuildSummary &build) const;
+    BuildId defaultRun() const;
+    const BuildSummary *shownBuild() const;
+    RunProgress progress() const;
     bool isRunning() const;
+    bool isBeingRead() const;
 
     ValidationPageSources m_with;
     ChoiceBox *m_environment;
@@ -90,7 +105,13 @@ private:
     EmptyState *m_empty;
     QStackedWidget *m_stack;
     std::unique_ptr<ValidationFollower> m_shown;
-    bool m_userChose = false; ///< a run of the list; else the newest is followed
+    QList<BuildSummary> m_builds; ///< those of the environment that may have validated, newest first
+    QHash<BuildId, ValidationOutcome> m_outcomes;
+    QSet<BuildId> m_settled; ///< of m_outcomes: their builds have ended
+    bool m_isReading = false;
+    bool m_readsAgain = false;      ///< once that is done: others came, or ended, meanwhile
+    BuildId m_chosen;               ///< by the user, of the list; else the newest of the whole suite is followed
+    bool m_choosesLaunched = false; ///< what is being started is a part that the user asked to see
 };
 
 } // namespace kernelyard

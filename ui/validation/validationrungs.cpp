@@ -71,11 +71,11 @@ LadderRung kernelRung(const ValidationRun &run)
                                    : u"%1, %2"_s.arg(compiler, run.facts.value(u"deviceName"_s).toString()));
 }
 
-LadderRung controlsRung(const ValidationRun &run, bool isRunning)
+LadderRung controlsRung(const ValidationRun &run, const RunProgress &progress)
 {
     const ValidationVerdict &verdict = run.verdict;
     if (verdict.controls == 0) {
-        if (isRunning)
+        if (progress.isRunning())
             return rung(State::Waiting, tr("Controls"), tr("to come"));
         if (verdict.verdict == Verdict::Incomplete)
             return rung(State::Unknown, tr("Controls"), tr("not reached"));
@@ -86,15 +86,18 @@ LadderRung controlsRung(const ValidationRun &run, bool isRunning)
     if (verdict.accepted > 0)
         return rung(State::Failed, tr("Controls"), tr("%1 of %2 passed").arg(verdict.accepted).arg(verdict.controls),
                     tr("A result made wrong on purpose passed: trust no number of this run."));
-    return rung(isRunning ? State::Running : State::Success, tr("Controls"),
+    if (!progress.isRunning() && verdict.verdict == Verdict::Void)
+        return rung(State::Failed, tr("Controls"), voidReason(verdict),
+                    tr("Without a control nothing shows that a wrong result would be seen: trust no number of it."));
+    return rung(progress.isRunning() ? State::Running : State::Success, tr("Controls"),
                 tr("%1 of %2 rejected").arg(verdict.controls).arg(verdict.controls));
 }
 
-LadderRung numbersRung(const ValidationRun &run, bool isRunning)
+LadderRung numbersRung(const ValidationRun &run, const RunProgress &progress)
 {
     const auto right = std::ranges::count_if(run.cases, &ValidationCase::passed);
     const QString evidence = tr("%1 of %2 right").arg(right).arg(run.cases.size());
-    if (isRunning)
+    if (progress.isRunning())
         return run.cases.isEmpty() ? rung(State::Waiting, tr("Numbers"), tr("to come"))
                                    : rung(State::Running, tr("Numbers"), evidence);
     switch (run.verdict.verdict) {
@@ -113,10 +116,10 @@ LadderRung numbersRung(const ValidationRun &run, bool isRunning)
 }
 
 /// Of a run that never came to say what it runs on.
-QList<LadderRung> rungsWithoutFacts(const ValidationRun &run, bool isRunning, const QString &failure)
+QList<LadderRung> rungsWithoutFacts(const ValidationRun &run, const RunProgress &progress)
 {
-    const State rest = isRunning ? State::Waiting : State::Unknown;
-    const QString word = isRunning ? tr("to come") : tr("not reached");
+    const State rest = progress.isRunning() ? State::Waiting : State::Unknown;
+    const QString word = progress.isRunning() ? tr("to come") : tr("not reached");
     QList<LadderRung> rungs;
     for (const QString &name :
          {tr("Driver"), tr("CUDA"), tr("Container"), tr("Library"), tr("Kernel"), tr("Controls"), tr("Numbers")})
@@ -125,19 +128,21 @@ QList<LadderRung> rungsWithoutFacts(const ValidationRun &run, bool isRunning, co
         rungs[0].evidence = rungs[1].evidence = tr("not told");
         rungs[2] = rung(State::Success, tr("Container"), tr("the suite ran in it"));
         rungs[3] = rung(State::Failed, tr("Library"), run.error, run.remedy);
-    } else if (!isRunning && !failure.isEmpty()) {
+    } else if (!progress.isRunning() && progress.began && progress.status != BuildStatus::Cancelled &&
+               !progress.failure.isEmpty()) {
         rungs[0].evidence = rungs[1].evidence = tr("not told");
-        rungs[2] = rung(State::Failed, tr("Container"), tr("the suite said nothing"), failure.section(u'\n', 0, 0));
+        rungs[2] =
+            rung(State::Failed, tr("Container"), tr("the suite said nothing"), progress.failure.section(u'\n', 0, 0));
     }
     return rungs;
 }
 
 } // namespace
 
-QList<LadderRung> validationRungs(const ValidationRun &run, bool isRunning, const QString &failure)
+QList<LadderRung> validationRungs(const ValidationRun &run, const RunProgress &progress)
 {
     if (run.facts.isEmpty() || !run.error.isEmpty())
-        return rungsWithoutFacts(run, isRunning, failure);
+        return rungsWithoutFacts(run, progress);
     QList<LadderRung> rungs{
         driverRung(run.facts),
         cudaRung(run.facts),
@@ -146,10 +151,10 @@ QList<LadderRung> validationRungs(const ValidationRun &run, bool isRunning, cons
                  .arg(run.facts.value(u"python"_s).toString(), run.facts.value(u"numpy"_s).toString())),
         libraryRung(run),
         kernelRung(run),
-        controlsRung(run, isRunning),
-        numbersRung(run, isRunning)};
+        controlsRung(run, progress),
+        numbersRung(run, progress)};
     const auto failed = std::ranges::find(rungs, State::Failed, &LadderRung::state);
-    if (failed != rungs.end() && !isRunning)
+    if (failed != rungs.end() && !progress.isRunning())
         for (LadderRung &after : std::ranges::subrange(failed + 1, rungs.end()))
             after.state = State::Unknown;
     for (LadderRung &one : rungs)

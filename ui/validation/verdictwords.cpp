@@ -42,15 +42,12 @@ QString factsText(const ValidationRun &run)
 
 QString controlsText(const ValidationRun &run)
 {
-    const auto rejected = std::count_if(run.controls.cbegin(), run.controls.cend(),
-                                        [](const NegativeControl &control) { return control.rejected; });
-    if (run.controls.isEmpty())
+    const ValidationVerdict &verdict = run.verdict;
+    if (verdict.controls == 0)
         return tr("No negative control has run.");
-    if (rejected == run.controls.size())
-        return tr("%1 of %1 negative controls failed, as they must.").arg(run.controls.size());
-    return tr("%1 of %2 negative controls passed, and none may.")
-        .arg(run.controls.size() - rejected)
-        .arg(run.controls.size());
+    if (verdict.accepted > 0)
+        return tr("A result made wrong on purpose passed: trust no number of this run.");
+    return tr("%1 of %1 negative controls failed, as they must.").arg(verdict.controls);
 }
 
 KeyFigure fastestFigure(const SpeedFigure &speed)
@@ -108,7 +105,34 @@ QList<KeyFigure> keyFigures(const ValidationRun &run)
 
 } // namespace
 
-VerdictWords verdictWords(const ValidationRun &run, bool isRunning, const QString &failure)
+/// Of a build that was cut off or ended before its validation could begin.
+static VerdictWords notReachedWords(const RunProgress &progress)
+{
+    VerdictWords words;
+    const bool isCancelled = progress.status == BuildStatus::Cancelled;
+    words.state = isCancelled ? State::Stopped : State::Interrupted;
+    words.title = isCancelled ? tr("Cancelled before the validation began")
+                              : tr("Not validated: the build did not reach the validation");
+    words.sub = progress.failure.section(u'\n', 0, 0);
+    return words;
+}
+
+QString verdictWord(Verdict verdict)
+{
+    switch (verdict) {
+    case Verdict::Pass:
+        return tr("passed");
+    case Verdict::Fail:
+        return tr("failed");
+    case Verdict::Void:
+        return tr("void");
+    case Verdict::Incomplete:
+        break;
+    }
+    return tr("cut off");
+}
+
+VerdictWords verdictWords(const ValidationRun &run, const RunProgress &progress)
 {
     VerdictWords words;
     words.figures = keyFigures(run);
@@ -121,18 +145,21 @@ VerdictWords verdictWords(const ValidationRun &run, bool isRunning, const QStrin
         words.sub = run.remedy;
         return words;
     }
-    if (isRunning) {
+    if (progress.isRunning()) {
         words.state = State::Running;
         words.done = static_cast<int>(run.cases.size());
         words.total = announced;
         words.title = announced > 0 ? tr("Running: %1 of %2 cases").arg(run.cases.size()).arg(announced)
                                     : tr("Running: no case has arrived yet");
         words.sub =
-            run.cases.isEmpty()
+            !progress.began ? tr("The build of the layers comes first.")
+            : run.cases.isEmpty()
                 ? tr("Cases appear as the suite prints them.")
                 : tr("%1 right, %2 failed so far. %3").arg(passed).arg(run.cases.size() - passed).arg(factsText(run));
         return words;
     }
+    if (!progress.began)
+        return notReachedWords(progress);
     words.sub = controlsText(run) + u' ' + factsText(run);
     switch (run.verdict.verdict) {
     case Verdict::Pass:
@@ -151,15 +178,23 @@ VerdictWords verdictWords(const ValidationRun &run, bool isRunning, const QStrin
     }
     case Verdict::Void:
         words.state = State::Failed;
-        words.title = tr("Void: the comparison can't be trusted");
+        words.title = tr("Void: %1").arg(voidReason(run.verdict));
         break;
-    case Verdict::Incomplete:
-        words.state = State::Interrupted;
-        words.title = announced > 0 ? tr("Cut off after %1 of %2 cases").arg(run.cases.size()).arg(announced)
-                                    : tr("Cut off before the first case");
-        if (!failure.isEmpty())
-            words.sub = failure.section(u'\n', 0, 0);
+    case Verdict::Incomplete: {
+        const bool isCancelled = progress.status == BuildStatus::Cancelled;
+        words.state = isCancelled ? State::Stopped : State::Interrupted;
+        if (announced > 0)
+            words.title = (isCancelled ? tr("Cancelled after %1 of %2 cases") : tr("Cut off after %1 of %2 cases"))
+                              .arg(run.cases.size())
+                              .arg(announced);
+        else if (run.facts.contains(u"cases"_s))
+            words.title = tr("Nothing compared: no back-end can do any of the cases");
+        else
+            words.title = isCancelled ? tr("Cancelled before the first case") : tr("Cut off before the first case");
+        if (!progress.failure.isEmpty())
+            words.sub = progress.failure.section(u'\n', 0, 0);
         break;
+    }
     }
     return words;
 }

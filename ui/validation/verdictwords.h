@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/build/buildstate.h"
 #include "core/validation/validationrun.h"
 #include "ui/widgets/theme.h"
 
@@ -28,7 +29,18 @@ struct VerdictWords
     bool operator==(const VerdictWords &) const = default;
 };
 
-/// \a isRunning: lines may still come. \a failure is the build's, for a run that was cut off.
-VerdictWords verdictWords(const ValidationRun &run, bool isRunning, const QString &failure);
+/// Where the build of a run stands, beside what the run's own lines say.
+struct RunProgress
+{
+    BuildStatus status = BuildStatus::Done;
+    bool began = true; ///< its validation
+    QString failure;   ///< of the build
+
+    bool isRunning() const { return !isEnded(status); } ///< lines may still come
+};
+
+QString verdictWord(Verdict verdict); ///< "passed", "failed", "void", "cut off"
+
+VerdictWords verdictWords(const ValidationRun &run, const RunProgress &progress);
 
 } // namespace kernelyard

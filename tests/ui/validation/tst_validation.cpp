@@ -10,6 +10,7 @@
 #include <QAbstractItemModelTester>
 #include <QFile>
 #include <QHeaderView>
+#include <QLabel>
 #include <QTest>
 #include <QTreeView>
 
@@ -32,6 +33,8 @@ private Q_SLOTS:
     void filtersAndSorts();
     void verdictsSayWhatHappened_data();
     void verdictsSayWhatHappened();
+    void aBuildThatNeverValidatedSaysSo();
+    void whatACaseRaisedCanBeRead();
     void theReasonsGetTheRoom();
     void controlsThatPassAreCounted();
     void linesArePickedOutOfALog();
@@ -182,7 +185,7 @@ void TestValidation::verdictsSayWhatHappened()
     if (lines >= 0)
         text = text.split('\n').mid(0, lines).join('\n') + '\n';
     const ValidationRun run = ValidationRun::fromJsonLines(text);
-    const VerdictWords words = verdictWords(run, running, {});
+    const VerdictWords words = verdictWords(run, {running ? BuildStatus::Running : BuildStatus::Done, true, {}});
     QCOMPARE(int(words.state), state);
     QVERIFY2(words.title.startsWith(title), qPrintable(words.title));
     QCOMPARE(words.total, running ? 71 : 0);
@@ -212,9 +215,11 @@ void TestValidation::linesArePickedOutOfALog()
     // The suite's lines, each first as half a line that then grows, with noise of people's words between.
     for (const QByteArray &text : suite) {
         update.lastLineGrew = false;
+        update.lastLineIsOpen = true;
         update.newLines = {line(1, "a word on stderr", true), line(1, text.left(text.size() / 2))};
-        lines.apply(update);
+        QVERIFY(!lines.apply(update));
         update.lastLineGrew = true;
+        update.lastLineIsOpen = false;
         update.newLines = {line(1, text)};
         QVERIFY(lines.apply(update));
     }
@@ -223,6 +228,41 @@ void TestValidation::linesArePickedOutOfALog()
     QCOMPARE(run.cases.size(), whole.cases.size());
     QCOMPARE(run.controls.size(), whole.controls.size());
     QCOMPARE(run.verdict.verdict, Verdict::Pass);
+}
+
+void TestValidation::aBuildThatNeverValidatedSaysSo()
+{
+    const VerdictWords failed = verdictWords({}, {BuildStatus::Failed, false, u"The layer builder failed."_s});
+    QCOMPARE(failed.title, u"Not validated: the build did not reach the validation"_s);
+    QCOMPARE(failed.sub, u"The layer builder failed."_s);
+    QVERIFY(verdictWords({}, {BuildStatus::Cancelled, false, {}}).title.startsWith(u"Cancelled before"_s));
+    ValidationRun run = ValidationRun::fromJsonLines(recorded(u"pass.jsonl"_s).split('\n').mid(0, 12).join('\n'));
+    QCOMPARE(verdictWords(run, {BuildStatus::Cancelled, true, {}}).title, u"Cancelled after 10 of 71 cases"_s);
+    run = ValidationRun::fromJsonLines("{\"type\":\"run\",\"cases\":0}\n");
+    QVERIFY(verdictWords(run, {}).title.startsWith(u"Nothing compared"_s));
+}
+
+void TestValidation::whatACaseRaisedCanBeRead()
+{
+    ValidationRun run;
+    ValidationCase one;
+    one.id = u"a"_s;
+    one.status = u"error"_s;
+    one.message = u"RuntimeError: no kernel image\nis available"_s;
+    one.gflops = 0.01;
+    run.cases = {one};
+    CasesCard card;
+    card.setRun(run);
+    card.select(u"a"_s, {});
+    QVERIFY(card.selected());
+    QStringList texts;
+    for (const QLabel *label : card.findChildren<QLabel *>())
+        texts << label->text();
+    QVERIFY2(texts.contains(u"RuntimeError: no kernel image"_s), qPrintable(texts.join(u'|')));
+    ValidationModel model;
+    model.setCases(run.cases);
+    QVERIFY(model.index(0, 0).data(Qt::ToolTipRole).toString().endsWith(one.message));
+    QCOMPARE(model.index(0, ValidationModel::SpeedColumn).data().toString(), u"–"_s); // not 0.0
 }
 
 void TestValidation::theReasonsGetTheRoom()

@@ -42,6 +42,8 @@ private Q_SLOTS:
     void thePaneShowsWhatThereIs();
     void theLadderEndsWhereTheRunDid_data();
     void theLadderEndsWhereTheRunDid();
+    void theLadderOfABuildThatNeverValidated();
+    void aRunWithoutAControlSaysOfWhat();
     void theLadderOfAGpuNamesItsDriver();
     void theStripHasRoomForEveryName_data();
     void theStripHasRoomForEveryName();
@@ -275,7 +277,10 @@ void TestValidationFigures::theLadderEndsWhereTheRunDid()
         QVERIFY(source.open(QIODevice::ReadOnly));
         run = ValidationRun::fromJsonLines(source.readAll().split('\n').mid(0, lines).join('\n'));
     }
-    const QList<LadderRung> rungs = validationRungs(run, running, failure);
+    const QList<LadderRung> rungs = validationRungs(run, {running             ? BuildStatus::Running
+                                                          : failure.isEmpty() ? BuildStatus::Done
+                                                                              : BuildStatus::Failed,
+                                                          true, failure});
     QCOMPARE(rungs.size(), 7);
     QCOMPARE(rungs.first().name, u"Driver"_s);
     QCOMPARE(rungs.last().name, u"Numbers"_s);
@@ -293,15 +298,35 @@ void TestValidationFigures::theLadderEndsWhereTheRunDid()
     QCOMPARE(open, unknown);
 }
 
+void TestValidationFigures::theLadderOfABuildThatNeverValidated()
+{
+    for (const RunProgress &progress : {RunProgress{BuildStatus::Failed, false, u"make: *** [all] Error 2"_s},
+                                        RunProgress{BuildStatus::Cancelled, false, u"Cancelled."_s},
+                                        RunProgress{BuildStatus::Cancelled, true, u"Cancelled."_s}})
+        for (const LadderRung &rung : validationRungs({}, progress))
+            QCOMPARE(rung.state, State::Unknown); // no container was at fault
+}
+
+void TestValidationFigures::aRunWithoutAControlSaysOfWhat()
+{
+    ValidationRun run = recorded(u"quick-pass.jsonl"_s);
+    run.verdict.verdict = Verdict::Void;
+    run.verdict.unproven = QStringList{u"torch bf16"_s};
+    const LadderRung controls = validationRungs(run, {})[5];
+    QCOMPARE(controls.state, State::Failed);
+    QCOMPARE(controls.evidence, u"no negative control ran for torch bf16"_s);
+    QCOMPARE(verdictWords(run, {}).title, u"Void: no negative control ran for torch bf16"_s);
+}
+
 void TestValidationFigures::theLadderOfAGpuNamesItsDriver()
 {
     ValidationRun run = recorded(u"several.jsonl"_s);
-    QCOMPARE(validationRungs(run, false, {}).first().state, State::Stopped); // no GPU was used
+    QCOMPARE(validationRungs(run, {}).first().state, State::Stopped); // no GPU was used
     run.facts.insert(u"device"_s, u"cuda"_s);
-    QCOMPARE(validationRungs(run, false, {}).first().state, State::Unknown);
+    QCOMPARE(validationRungs(run, {}).first().state, State::Unknown);
     run.facts.insert(u"driver"_s, u"580.95.05"_s);
     run.facts.insert(u"cudaArchitectures"_s, u"sm_90"_s);
-    const QList<LadderRung> rungs = validationRungs(run, false, {});
+    const QList<LadderRung> rungs = validationRungs(run, {});
     QCOMPARE(rungs[0].state, State::Success);
     QCOMPARE(rungs[0].evidence, u"580.95.05"_s);
     QCOMPARE(rungs[1].evidence, u"compiled for sm_90"_s);
@@ -310,7 +335,7 @@ void TestValidationFigures::theLadderOfAGpuNamesItsDriver()
         one.status = u"error"_s;
         one.message = u"no kernel image is available"_s;
     }
-    const QList<LadderRung> broken = validationRungs(run, false, {});
+    const QList<LadderRung> broken = validationRungs(run, {});
     QCOMPARE(broken[4].state, State::Failed);
     QCOMPARE(broken[4].evidence, u"no kernel image is available"_s);
     QCOMPARE(broken[6].state, State::Unknown);
@@ -327,7 +352,7 @@ void TestValidationFigures::theStripHasRoomForEveryName()
 {
     QFETCH(int, width);
     RungStrip strip(u"ladder"_s);
-    strip.setRungs(validationRungs(recorded(u"several.jsonl"_s), false, {}));
+    strip.setRungs(validationRungs(recorded(u"several.jsonl"_s), {}));
     strip.resize(width, 54);
     strip.show();
     QVERIFY(QTest::qWaitForWindowExposed(&strip));
@@ -375,7 +400,8 @@ void TestValidationFigures::exportsTellWhyTheyCannotBeMade()
 void TestValidationFigures::aComparisonOfWhatIsNotThereSaysSo()
 {
     const QTemporaryDir folder;
-    CompareDialog dialog(emptyPaths(folder), {{BuildId(8), u"run #0008"_s}, {BuildId(7), u"run #0007"_s}}, BuildId(8));
+    CompareDialog dialog(emptyPaths(folder), {{BuildId(8), u"run #0008"_s, {}}, {BuildId(7), u"run #0007"_s, {}}},
+                         BuildId(8));
     QSignalSpy compared(&dialog, &CompareDialog::compared);
     QTRY_COMPARE(compared.size(), 1);
     QVERIFY2(dialog.sentence().contains(u"#0007"_s), qPrintable(dialog.sentence()));
