@@ -105,7 +105,7 @@ void printValidation(Console &console, const ValidationRun &run)
     if (run.verdict.verdict == Verdict::Void)
         console.out(u"This run can't be trusted: %1."_s.arg(harmless(voidReason(run.verdict))));
     if (run.verdict.verdict == Verdict::Incomplete)
-        console.out(u"The run ended before its verdict."_s);
+        console.out(run.stopped.isEmpty() ? u"The run ended before its verdict."_s : harmless(run.stopped));
 }
 
 } // namespace kernelyard::ctl

@@ -84,6 +84,14 @@ GpuNotice noticeOf(const GpuFault &fault, const QString &object, const QString &
             tr("Where this is a container or a batch job, start it with the GPU; else see who may use the device nodes "
                "(ls -l /dev/nvidia*)."),
             {}};
+    case GpuCondition::NotTaken:
+        return {
+            tr("Not taken"),
+            object.isEmpty() ? tr("A GPU is there, but the driver lists none.")
+                             : tr("%1 is there, but the driver does not list it.").arg(object),
+            tr("GPUs before Turing need the driver branch 580 or older with its proprietary kernel module, Blackwell "
+               "and newer the open one. The kernel's log says why."),
+            kernelWords};
     case GpuCondition::NoPower:
         return {tr("No power"),
                 tr("%1 does not get enough power.").arg(what),
@@ -152,6 +160,8 @@ QString conditionName(GpuCondition condition)
         return u"no-device-nodes"_s;
     case GpuCondition::Blocked:
         return u"blocked"_s;
+    case GpuCondition::NotTaken:
+        return u"not-taken"_s;
     case GpuCondition::NoPower:
         return u"no-power"_s;
     case GpuCondition::NoInterrupts:

@@ -21,6 +21,7 @@ enum class GpuCondition {
     NoDeviceNodes,    ///< the driver is loaded, but /dev/nvidiactl is missing
     PermissionDenied, ///< the device nodes may not be opened
     Blocked,          ///< the operating system does not let it be asked
+    NotTaken,         ///< it is on the bus, and the loaded driver does not list it
     NoPower,          ///< its power cables are not plugged in
     NoInterrupts,     ///< the kernel sees that its interrupts do not arrive
     BrokenInforom,    ///< the memory that holds its identity and calibration is corrupted

@@ -38,6 +38,12 @@ static GpuFault faultOf(const GpuReading &asked, const KernelGpus &kernel)
     return asked.fault;
 }
 
+/// A driver that can't reach a GPU does not always say so.
+static bool mayBeOffTheBus(const GpuFault &fault)
+{
+    return fault.condition == GpuCondition::Failed || fault.condition == GpuCondition::NotTaken;
+}
+
 GpuReading GpuReader::byOtherWays(const GpuReading &nvml)
 {
     GpuReading asked = nvml;
@@ -65,16 +71,14 @@ GpuReading GpuReader::byOtherWays(const GpuReading &nvml)
     if (reading.fault.condition == GpuCondition::NoDevice) {
         reading.gpus.removeIf([this](const GpuStatus &gpu) { return !isExpected(gpu, m_options.root); });
         if (!reading.gpus.isEmpty())
-            reading.fault = {GpuCondition::Failed,
-                             QCoreApplication::translate("Gpu", "A GPU is there, but the driver lists none.")};
+            reading.fault = {GpuCondition::NotTaken, {}};
     }
     const auto isOff = [this](const GpuStatus &gpu) { return isOffTheBus(gpu.busId, m_options.root); };
-    if (reading.fault.condition == GpuCondition::Failed && !reading.gpus.isEmpty() &&
-        std::ranges::all_of(reading.gpus, isOff))
+    if (mayBeOffTheBus(reading.fault) && !reading.gpus.isEmpty() && std::ranges::all_of(reading.gpus, isOff))
         reading.fault.condition = GpuCondition::FallenOffBus;
     for (GpuStatus &gpu : reading.gpus) {
         gpu.fault = reading.fault;
-        if (gpu.fault.condition == GpuCondition::Failed && isOff(gpu))
+        if (mayBeOffTheBus(gpu.fault) && isOff(gpu))
             gpu.fault.condition = GpuCondition::FallenOffBus;
     }
     return reading;
@@ -111,14 +115,12 @@ void GpuReader::compareWithKernel(GpuReading &reading)
         if (isExpected(seen, m_options.root)) {
             seen.index = static_cast<int>(reading.gpus.size());
             seen.driver = reading.driver;
-            seen.fault = {
-                GpuCondition::Failed,
-                QCoreApplication::translate("Gpu", "It is at %1, but the driver does not list it.").arg(seen.busId)};
+            seen.fault = {GpuCondition::NotTaken, seen.busId};
             reading.gpus << seen;
             m_lacksSome = true;
         }
     for (GpuStatus &gpu : reading.gpus)
-        if (gpu.fault.condition == GpuCondition::Failed && isOffTheBus(gpu.busId, m_options.root))
+        if (mayBeOffTheBus(gpu.fault) && isOffTheBus(gpu.busId, m_options.root))
             gpu.fault.condition = GpuCondition::FallenOffBus;
 }
 

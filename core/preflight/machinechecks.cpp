@@ -128,7 +128,8 @@ private:
     /// The driver is loaded and GPUs are on the bus, but it takes none of them.
     bool refusesAll() const
     {
-        const bool sawNone = reading().fault.condition == GpuCondition::NoDevice ||
+        const GpuCondition condition = reading().fault.condition;
+        const bool sawNone = condition == GpuCondition::NoDevice || condition == GpuCondition::NotTaken ||
                              (reading().source == GpuSource::Nvml && reading().gpus.isEmpty());
         return !reading().moduleVersion.isEmpty() && !m_machine.pciGpus.isEmpty() && sawNone;
     }

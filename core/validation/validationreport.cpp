@@ -78,7 +78,8 @@ QString verdictLine(const ValidationRun &run)
         .arg(verdict.cases - verdict.failed)
         .arg(verdict.cases)
         .arg(verdict.controls - verdict.accepted)
-        .arg(verdict.controls);
+        .arg(verdict.controls)
+        .append(run.stopped.isEmpty() ? QString() : QString(u". "_s + run.stopped));
 }
 
 } // namespace report

@@ -388,6 +388,8 @@ void ValidationReader::feed(const QByteArray &text)
         m_run.comparisons.append(SpeedComparison::fromJson(line));
     } else if (type == u"verdict") {
         m_last = line;
+        m_run.stopped =
+            QString(line.value(u"stopped"_s).toString() % u' ' % line.value(u"remedy"_s).toString()).trimmed();
     } else if (type == u"error") {
         m_run.error = line.value(u"message"_s).toString();
         m_run.remedy = line.value(u"remedy"_s).toString();
@@ -421,6 +423,8 @@ QJsonObject ValidationRun::toJson() const
         {u"comparisons"_s, jsonOf(comparisons, [](const SpeedComparison &one) { return one.toJson(); })}};
     if (buildSeconds)
         object.insert(u"buildSeconds"_s, jsonNumber(buildSeconds));
+    if (!stopped.isEmpty())
+        object.insert(u"stopped"_s, stopped);
     if (!error.isEmpty())
         object.insert(u"error"_s, QJsonObject{{u"message"_s, error}, {u"remedy"_s, remedy}});
     return object;

@@ -133,6 +133,7 @@ struct ValidationRun
     ValidationVerdict verdict;
     QString error; ///< the suite could not run
     QString remedy;
+    QString stopped; ///< why the suite could not go on, and what to do: a kernel left the GPU useless
 
     /// Lines that are not JSON objects of a known type are passed over; a second "run" line begins anew. The verdict
     /// is made again from the cases and controls, and the worse of it and the suite's own counts: Incomplete without

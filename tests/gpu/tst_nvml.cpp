@@ -126,7 +126,7 @@ private Q_SLOTS:
         QCOMPARE(reading.gpus.size(), 3);
         QCOMPARE(reading.gpus[1].busId, u"0000:02:00.0"_s);
         QCOMPARE(reading.gpus[1].index, 1);
-        QCOMPARE(reading.gpus[1].fault.condition, GpuCondition::Failed);
+        QCOMPARE(reading.gpus[1].fault.condition, GpuCondition::NotTaken);
         QCOMPARE(reading.gpus[2].name, u"NVIDIA L4"_s);
         QCOMPARE(reading.gpus[2].fault.condition, GpuCondition::FallenOffBus);
     }
@@ -138,9 +138,9 @@ private Q_SLOTS:
         write(scenario.folder() + u"/root/proc/driver/nvidia/version"_s,
               "NVRM version: NVIDIA UNIX x86_64 Kernel Module  570.86.15  Mon Jan 1 00:00:00 UTC 2025\n");
         const GpuReading reading = once(scenario, {u"--no-smi"_s});
-        QCOMPARE(reading.fault.condition, GpuCondition::Failed);
+        QCOMPARE(reading.fault.condition, GpuCondition::NotTaken);
         QCOMPARE(reading.gpus.size(), 1);
-        QCOMPARE(reading.gpus[0].fault.condition, GpuCondition::Failed);
+        QCOMPARE(reading.gpus[0].fault.condition, GpuCondition::NotTaken);
     }
 
     void aDriverWithoutItsNodesIsNamed_data()

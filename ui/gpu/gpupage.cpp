@@ -259,10 +259,12 @@ void GpuPage::showProcesses(const GpuReading &reading)
     const QString gpus = m_cards.size() == 1 ? tr("1 GPU") : tr("%1 GPUs").arg(m_cards.size());
     m_processesCard->setHeader(tr("Processes"), rows == 0 ? QString() : tr("%1 on %2").arg(rows).arg(gpus));
     m_processesView->setVisible(rows > 0);
-    const bool isKnown = reading.fault.condition == GpuCondition::Healthy;
-    m_noProcesses->setText(isKnown
-                               ? tr("No process holds memory of a GPU.")
-                               : tr("Which processes hold memory of a GPU is unknown until the driver works again."));
+    const bool works = reading.fault.condition == GpuCondition::Healthy;
+    const bool isTold =
+        std::ranges::any_of(reading.gpus, [](const GpuStatus &gpu) { return gpu.processes.has_value(); });
+    m_noProcesses->setText(!works ? tr("Which processes hold memory of a GPU is unknown until the driver works again.")
+                           : isTold ? tr("No process holds memory of a GPU.")
+                                    : tr("This driver does not tell which processes hold memory of a GPU."));
     m_noProcesses->setVisible(rows == 0);
     m_processesView->setFixedHeight(px(26) + rows * px(28) + 2); // the page scrolls, not the table
 }

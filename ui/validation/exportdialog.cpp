@@ -2,6 +2,7 @@
 #include "ui/validation/exportdialog.h"
 
 #include "core/base/whendone.h"
+#include "core/base/wholefile.h"
 #include "core/build/validationcontext.h"
 #include "ui/widgets/measure.h"
 
@@ -20,7 +21,7 @@ static Result<void> writeResults(const Paths &paths, BuildId id, const QString &
     const ReportFormat format = reportFormatOf(file).value_or(ReportFormat::Json);
     const QByteArray bytes = validationReport(past->run, past->context, format);
     QSaveFile out(file);
-    if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit())
+    if (!writeWhole(out, bytes))
         return Failure(Error{ErrorKind::Failed,
                              ExportDialog::tr("The validation could not be written to %1.").arg(file),
                              out.errorString(), ExportDialog::tr("Choose another folder.")});

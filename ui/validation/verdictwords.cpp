@@ -191,7 +191,9 @@ VerdictWords verdictWords(const ValidationRun &run, const RunProgress &progress)
             words.title = tr("Nothing compared: no back-end can do any of the cases");
         else
             words.title = isCancelled ? tr("Cancelled before the first case") : tr("Cut off before the first case");
-        if (!progress.failure.isEmpty())
+        if (!run.stopped.isEmpty())
+            words.sub = run.stopped;
+        else if (!progress.failure.isEmpty())
             words.sub = progress.failure.section(u'\n', 0, 0);
         break;
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/validation/validationreport.h"
 #include "core/validation/validationrun.h"
 #include "core/validation/validationscope.h"
 
@@ -76,6 +77,18 @@ private Q_SLOTS:
         QCOMPARE(run.verdict.verdict, Verdict::Incomplete);
         QVERIFY(!run.error.isEmpty());
         QVERIFY(!run.remedy.isEmpty());
+    }
+
+    void tellsWhyTheSuiteCouldNotGoOn()
+    {
+        const QByteArray stopped = changed(verdictLine, "\"verdict\":\"pass\"",
+                                           R"("verdict":"fail","stopped":"x broke the GPU.","remedy":"Leave x out.")");
+        const auto run = ValidationRun::fromJsonLines(changed(runLine, "\"cases\":1", "\"cases\":9") + passLine +
+                                                      rejectedLine + stopped);
+        QCOMPARE(run.verdict.verdict, Verdict::Incomplete);
+        QCOMPARE(run.stopped, u"x broke the GPU. Leave x out."_s);
+        QCOMPARE(run.toJson().value("stopped"_L1).toString(), run.stopped);
+        QVERIFY(validationReport(run, {}, ReportFormat::Markdown).contains("x broke the GPU."));
     }
 
     /// However a recorded run is cut, no part of it passes, and what came before the cut is there.
