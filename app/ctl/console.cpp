@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/console.h"
 
+#include <QStringList>
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 

@@ -201,7 +201,7 @@ QJsonObject toJson(const GpuReading &reading, const GpuOwners &owners, const Arc
                                                             {u"cudaFirst"_s, row->cudaFirst},
                                                             {u"cudaLast"_s, row->cudaLast}});
         QJsonArray processes = entry.value("processes"_L1).toArray();
-        for (qsizetype i = 0; i < processes.size(); ++i) {
+        for (qsizetype i = 0; gpu.processes && i < processes.size(); ++i) {
             const GpuOwner owner = owners.of(gpu.processes->at(i));
             QJsonObject process = processes[i].toObject();
             if (!owner.container.isEmpty())

@@ -141,7 +141,7 @@ QDateTime addBuilds(EnvironmentStatus &status, const Environment &environment, c
 /// The last build made all it was to make, and its validation came to the verdict that makes it failed.
 bool failedByVerdict(const EnvironmentStatus &status)
 {
-    return status.lastValidation && status.lastValidationBuild == status.lastBuild->id &&
+    return status.lastValidation && status.lastBuild && status.lastValidationBuild == status.lastBuild->id &&
            (status.lastValidation->verdict == Verdict::Fail || status.lastValidation->verdict == Verdict::Void);
 }
 

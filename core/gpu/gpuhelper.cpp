@@ -177,11 +177,12 @@ milliseconds nextAfter(const GpuReading &reading, milliseconds interval)
 /// Goes on without GPU \a gpu in the same process, so that who started it still has it. Ends it, where it can't.
 void goOnWithout(int gpu, const QStringList &arguments)
 {
-    std::vector<QByteArray> words{"kernelyardctl", "gpu-helper"};
+    QByteArrayList words{"kernelyardctl", "gpu-helper"};
     for (const QString &word : arguments)
-        words.push_back(QFile::encodeName(word));
-    words.insert(words.end(), {"--skip", QByteArray::number(gpu)});
+        words << QFile::encodeName(word);
+    words << "--skip" << QByteArray::number(gpu);
     std::vector<char *> argv;
+    argv.reserve(static_cast<std::size_t>(words.size()) + 1);
     for (QByteArray &word : words)
         argv.push_back(word.data());
     argv.push_back(nullptr);

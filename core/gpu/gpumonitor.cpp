@@ -82,12 +82,11 @@ void GpuMonitor::stop()
 
 void GpuMonitor::launch()
 {
-    m_abandoned.removeIf([](const QPointer<QObject> &process) { return !process; });
     if (m_abandoned.size() >= mostAbandoned) { // they stick so fast that not even the kernel ends them
         m_restart.start(mostPause);
         return;
     }
-    m_leftOut.removeIf([](const auto &left) { return left.value().isDue(); });
+    m_leftOut.removeIf([this](const auto &left) { return isDue(left.value()); });
     QStringList words = m_setup.command.arguments;
     if (const QStringList skipped = indicesLeftOut(); !skipped.isEmpty())
         words << u"--skip"_s << skipped.join(u',');
@@ -160,7 +159,7 @@ void GpuMonitor::take(const GpuHelperReading &line)
     m_history.add(*m_reading);
     Q_EMIT readingChanged();
     const bool due =
-        std::any_of(m_leftOut.cbegin(), m_leftOut.cend(), [](const LeftOut &left) { return left.isDue(); });
+        std::any_of(m_leftOut.cbegin(), m_leftOut.cend(), [this](const LeftOut &left) { return isDue(left); });
     if (due)
         replace();
 }
@@ -179,7 +178,7 @@ void GpuMonitor::take(const GpuHelperStuck &line)
     log(LogDomain::Gpu)
         .warn("{} of GPU {} lasts over {} ms: the helper is replaced", line.call.toStdString(), line.gpu,
               line.lasted.count());
-    if (line.gpu >= 0) {
+    if (line.gpu >= 0 && m_reading) {
         QString id;
         for (const GpuStatus &gpu : std::as_const(m_reading->gpus))
             if (gpu.index == line.gpu)
@@ -205,6 +204,11 @@ void GpuMonitor::mark(int gpu, const GpuFault &fault)
     Q_EMIT readingChanged();
 }
 
+bool GpuMonitor::isDue(const LeftOut &left) const
+{
+    return left.until.hasExpired() && !m_abandoned.contains(left.helper);
+}
+
 /// Leaves the helper to end when the kernel lets it: one in a stuck call may not end for a long time.
 void GpuMonitor::abandon()
 {
@@ -217,7 +221,8 @@ void GpuMonitor::abandon()
         return;
     }
     connect(process, &QProcess::finished, process, &QObject::deleteLater);
-    m_abandoned << process;
+    m_abandoned.insert(process);
+    connect(process, &QObject::destroyed, this, [this](const QObject *gone) { m_abandoned.remove(gone); });
     process->kill();
 }
 

@@ -9,7 +9,7 @@
 #include <QDeadlineTimer>
 #include <QFuture>
 #include <QHash>
-#include <QPointer>
+#include <QSet>
 #include <QTimer>
 
 class QProcess;
@@ -58,12 +58,12 @@ private:
     {
         int index = 0;
         QDeadlineTimer until;
-        QPointer<QObject> helper; ///< while it lives, another one would stick at the same place
-        bool isDue() const { return until.hasExpired() && !helper; }
+        const QObject *helper = nullptr; ///< while it lives, another one would stick at the same place
     };
 
     void launch();
     QStringList indicesLeftOut() const;
+    bool isDue(const LeftOut &left) const;
     void read();
     void take(const GpuHelperReading &line);
     void take(const GpuHelperStuck &line);
@@ -79,8 +79,8 @@ private:
     QTimer m_silence;
     QTimer m_restart;
     std::chrono::milliseconds m_backoff{0};
-    QHash<QString, LeftOut> m_leftOut;    ///< by GpuStatus::id(), or the index where that is not known
-    QList<QPointer<QObject>> m_abandoned; ///< that may not have ended yet
+    QHash<QString, LeftOut> m_leftOut; ///< by GpuStatus::id(), or the index where that is not known
+    QSet<const QObject *> m_abandoned; ///< helpers that have not ended yet
 
     std::optional<GpuReading> m_reading;
     GpuHistory m_history;

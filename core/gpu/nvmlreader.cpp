@@ -72,7 +72,7 @@ GpuFault NvmlReader::open(const QString &name)
     m_ready = begun == Return::Success;
     if (m_ready)
         return {};
-    const GpuFault fault = faultOf(begun);
+    GpuFault fault = faultOf(begun);
     close();
     return fault;
 }

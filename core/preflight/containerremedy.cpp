@@ -60,7 +60,7 @@ ContainerRemedy containerRemedy(const MachineFacts &machine)
                     {u"nvidia-ctk"_s, u"config"_s, u"--set"_s, u"nvidia-container-cli.no-cgroups"_s, u"--in-place"_s},
                     {},
                     {}}};
-    if (says("unresolvable CDI device"_L1) || givesByCdi(*machine.engine))
+    if (says("unresolvable CDI device"_L1) || (machine.engine && givesByCdi(*machine.engine)))
         return {tr("Write the CDI specification anew, then check again."),
                 writeCdi(machine.toolkit, nvidiaFile(machine.cdi))};
     if (says("could not select device driver"_L1))

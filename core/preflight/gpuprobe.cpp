@@ -11,6 +11,7 @@
 #include <QRegularExpression>
 
 #include <algorithm>
+#include <compare>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -90,7 +91,7 @@ QString engineWords(const QByteArray &err)
         const auto found = std::find_if(lines.crbegin(), lines.crend(), wanted);
         return found == lines.crend() ? QString() : *found;
     };
-    if (const QString line = last([](const QString &text) { return text.contains("nvidia-container-cli:"_L1); });
+    if (QString line = last([](const QString &text) { return text.contains("nvidia-container-cli:"_L1); });
         !line.isEmpty())
         return line;
     const QString line = last([](const QString &text) { return error.match(text).hasMatch(); });
@@ -186,12 +187,12 @@ std::optional<bool> meetsRequirement(const QString &requirement, const Version &
         if ((name != "cuda"_L1 && name != "driver"_L1) || own.isNull())
             return std::nullopt;
         const auto order = own <=> Version(match.captured(3));
-        return operation == ">="_L1   ? order >= 0
-               : operation == "<="_L1 ? order <= 0
-               : operation == ">"_L1  ? order > 0
-               : operation == "<"_L1  ? order < 0
-               : operation == "="_L1  ? order == 0
-                                      : order != 0;
+        return operation == ">="_L1   ? std::is_gteq(order)
+               : operation == "<="_L1 ? std::is_lteq(order)
+               : operation == ">"_L1  ? std::is_gt(order)
+               : operation == "<"_L1  ? std::is_lt(order)
+               : operation == "="_L1  ? std::is_eq(order)
+                                      : std::is_neq(order);
     };
     bool met = requirement.trimmed().isEmpty(), open = false;
     for (const QString &alternative : requirement.split(u' ', Qt::SkipEmptyParts)) {

@@ -100,6 +100,8 @@ bool isLocal(const Engine &engine)
 /// the toolkit's hook itself (moby, daemon/devices_nvidia_linux.go).
 std::optional<Engine> engineForProbe(const MachineFacts &facts)
 {
+    if (!facts.engine)
+        return std::nullopt;
     Engine engine = *facts.engine;
     if (engine.gpuArguments.isEmpty() && engine.kind == EngineKind::Docker)
         engine.gpuArguments = QStringList{u"--gpus"_s, u"all"_s};

@@ -149,7 +149,7 @@ private:
     /// NVIDIA's runtime starts no container whose image asks for another driver; a CDI specification lets it.
     bool isForbidden() const
     {
-        return m_machine.engine && !givesByCdi(*m_machine.engine) && probedSameCuda() &&
+        return m_machine.engine && m_machine.gpus && !givesByCdi(*m_machine.engine) && probedSameCuda() &&
                m_machine.probe.kind != GpuProbe::Kind::Seen &&
                meetsRequirement(m_machine.probe.image.requirement, Version(m_machine.gpus->cuda),
                                 Version(m_machine.gpus->driver)) == false;
@@ -159,8 +159,8 @@ private:
     /// forward compatibility), which the container toolkit enables.
     void tooOld(Check &check, const QString &evidence, const QString &remedy) const
     {
-        const QList<GpuStatus> &gpus = m_machine.gpus->gpus;
-        if (gpus.isEmpty() || !std::all_of(gpus.cbegin(), gpus.cend(), isForDataCentres))
+        const QList<GpuStatus> here = gpus();
+        if (here.isEmpty() || !std::all_of(here.cbegin(), here.cend(), isForDataCentres))
             return fail(check, evidence, remedy);
         warn(check, tr("%1; this GPU can use it by cuda-compat in the image").arg(evidence),
              tr("Have cuda-compat in the image (NVIDIA's own have it) and NVIDIA Container Toolkit 1.17.5 or newer, or "

@@ -304,10 +304,10 @@ QString ValidationPage::wordsOf(const BuildSummary &build) const
         return parts.join(u", "_s);
     if (const QString scope = known->scope.text(); !scope.isEmpty())
         parts.append(scope);
+    const QString result = known->verdict ? verdictWord(known->verdict->verdict) : tr("no result");
     const QString verdict = !isEnded(build.status) ? wordOf(build.status).toLower()
-                            : !known->began        ? tr("not reached")
-                            : !known->verdict      ? tr("no result")
-                                                   : verdictWord(known->verdict->verdict);
+                            : known->began         ? result
+                                                   : tr("not reached");
     return parts.join(u", "_s) + u": "_s + verdict;
 }
 

@@ -49,7 +49,7 @@ QList<LineMatcher::Place> LogFind::places(const QString &shown) const
         return {};
     if (const QList<LineMatcher::Place> *known = m_places.object(shown))
         return *known;
-    const QList<LineMatcher::Place> found = m_matcher.places(shown);
+    QList<LineMatcher::Place> found = m_matcher.places(shown);
     const qsizetype cost = shown.size() + 64 + found.size() * qsizetype(sizeof(LineMatcher::Place));
     m_places.insert(shown, new QList(found), std::min(cost, keptCharacters));
     return found;
