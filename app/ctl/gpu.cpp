@@ -2,16 +2,13 @@
 #include "app/ctl/gputext.h"
 #include "app/ctl/interrupts.h"
 #include "app/ctl/words.h"
-#include "core/base/whendone.h"
+#include "core/build/latestowners.h"
 #include "core/engine/detect.h"
 
 #include <QCoreApplication>
-#include <QDeadlineTimer>
 #include <QJsonDocument>
-#include <QtConcurrentRun>
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace kernelyard::ctl {
 namespace {
@@ -33,37 +30,6 @@ int statusOf(const GpuReading &reading)
                ? 1
                : 0;
 }
-
-/// Asked for on a worker, as an engine may not answer, and at most every ten seconds: a container that no engine of
-/// ours knows stays unnamed.
-class LatestOwners : public QObject
-{
-public:
-    explicit LatestOwners(Paths paths)
-        : m_paths(std::move(paths))
-    {}
-
-    const GpuOwners &known() const { return m_known; }
-    void follow(const GpuReading &reading)
-    {
-        if (m_asking || !m_due.hasExpired() || !m_known.lacksAny(reading))
-            return;
-        m_asking = true;
-        whenDone(detectEngines(), this, [this](const QList<Engine> &engines) {
-            whenDone(QtConcurrent::run(GpuOwners::read, engines, m_paths), this, [this](const GpuOwners &read) {
-                m_asking = false;
-                m_due = QDeadlineTimer(10s);
-                m_known = read;
-            });
-        });
-    }
-
-private:
-    Paths m_paths;
-    GpuOwners m_known;
-    QDeadlineTimer m_due;
-    bool m_asking = false;
-};
 
 /// Engines are asked only when a process on a GPU runs in a container.
 GpuOwners ownersOf(const Session &session, const GpuReading &reading)
@@ -99,7 +65,10 @@ int watch(Session &session, const GpuOptions &options)
     const Interrupts interrupts;
     const ArchitectureTable table = tableOf(session);
     GpuMonitor monitor(GpuHelperSetup::real(session.program));
-    LatestOwners owners(session.paths);
+    LatestOwners owners([paths = session.paths] {
+        return detectEngines().then(QtFuture::Launch::Async,
+                                    [paths](const QList<Engine> &engines) { return GpuOwners::read(engines, paths); });
+    });
     QObject::connect(&interrupts, &Interrupts::interrupted, &monitor, &QCoreApplication::quit);
     QObject::connect(&monitor, &GpuMonitor::readingChanged, &monitor, [&] {
         const GpuReading &reading = *monitor.reading();

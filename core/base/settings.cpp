@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
+#include <QMap>
 #include <QSettings>
 #include <QVariant>
 
@@ -65,29 +66,17 @@ static QByteArray iniValue(const QVariant &value)
     return out + '"';
 }
 
-static QByteArray toIni(const Settings &settings)
+static QByteArray toIni(const QMap<QString, QVariant> &values)
 {
-    const std::pair<const char *, QList<std::pair<const char *, QVariant>>> groups[]{
-        {"engine", {{"id", settings.engine}}},
-        {"folders", {{"data", settings.dataFolder}}},
-        {"builds", {{"keepDays", settings.keepBuildsDays}, {"keepBytes", settings.keepBuildsBytes}}},
-        {"log", {{"level", settings.logLevel}}},
-        {"queue",
-         {{"buildsPerEngine", settings.buildsPerEngine},
-          {"memoryBudgetGiB", settings.memoryBudgetGiB},
-          {"userScope", settings.userScope},
-          {"stayAwake", settings.stayAwake}}},
-        {"desktop", {{"tellThatBuildsGoOn", settings.tellThatBuildsGoOn}, {"notify", settings.notify}}},
-        {"window",
-         {{"theme", settings.theme},
-          {"systemShade", settings.systemShade},
-          {"geometry", settings.windowGeometry},
-          {"sidebarNarrow", settings.sidebarNarrow}}}};
     QByteArray ini;
-    for (const auto &[group, values] : groups) {
-        ini += QByteArray("[") + group + "]\n";
-        for (const auto &[key, value] : values)
-            ini += QByteArray(key) + '=' + iniValue(value) + '\n';
+    QString group;
+    for (auto value = values.cbegin(); value != values.cend(); ++value) {
+        const QString own = value.key().contains(u'/') ? value.key().section(u'/', 0, 0) : u"General"_s;
+        if (own != group)
+            ini += '[' + own.toUtf8() + "]\n";
+        group = own;
+        ini += value.key().section(u'/', 1).isEmpty() ? value.key().toUtf8() : value.key().section(u'/', 1).toUtf8();
+        ini += '=' + iniValue(value.value()) + '\n';
     }
     return ini;
 }
@@ -101,9 +90,28 @@ Result<void> Settings::write(const QString &file) const
                   QCoreApplication::translate("Settings", "The settings folder %1 can't be made.").arg(folder),
                   {},
                   {}});
+    QMap<QString, QVariant> values;
+    const QSettings before(file, QSettings::IniFormat);
+    for (const QString &key : before.allKeys()) // those of another version too
+        values.insert(key, before.value(key));
+    values.insert({{u"engine/id"_s, engine},
+                   {u"folders/data"_s, dataFolder},
+                   {u"builds/keepDays"_s, keepBuildsDays},
+                   {u"builds/keepBytes"_s, keepBuildsBytes},
+                   {u"log/level"_s, logLevel},
+                   {u"queue/buildsPerEngine"_s, buildsPerEngine},
+                   {u"queue/memoryBudgetGiB"_s, memoryBudgetGiB},
+                   {u"queue/userScope"_s, userScope},
+                   {u"queue/stayAwake"_s, stayAwake},
+                   {u"desktop/tellThatBuildsGoOn"_s, tellThatBuildsGoOn},
+                   {u"desktop/notify"_s, notify},
+                   {u"window/theme"_s, theme},
+                   {u"window/systemShade"_s, systemShade},
+                   {u"window/geometry"_s, windowGeometry},
+                   {u"window/sidebarNarrow"_s, sidebarNarrow}});
     QSaveFile whole(file);
     errno = 0;
-    if (writeWhole(whole, toIni(*this)))
+    if (writeWhole(whole, toIni(values)))
         return {};
     Error error = systemError(file, errno != 0 ? errno : EACCES);
     error.message = QCoreApplication::translate("Settings", "The settings file %1 can't be written.").arg(file);

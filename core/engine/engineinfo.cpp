@@ -99,14 +99,18 @@ static QString buildxIn(const QJsonArray &plugins)
     return {};
 }
 
+bool isLocal(const Endpoint &endpoint)
+{
+    return endpoint.address.isEmpty() ? endpoint.kind != Endpoint::Kind::Connection
+                                      : endpoint.address.startsWith(u"unix:");
+}
+
 /// How GPUs are given: by --gpus where the NVIDIA runtime is registered with the daemon, else by CDI where the daemon
 /// reads it, else by --gpus again where its hook is installed: that alone is what the daemon wants for it (moby,
 /// daemon/devices_nvidia_linux.go). Where none is seen from here it may still work, as in a virtual machine.
 static void readGpuAbility(Engine &engine, const QJsonObject &info, const HostFacts &facts)
 {
-    const QString &address = engine.endpoint.address;
-    const bool isHere = address.isEmpty() || address.startsWith(u"unix:");
-    const bool hasHook = isHere && !facts.find(u"nvidia-container-runtime-hook"_s).isEmpty();
+    const bool hasHook = isLocal(engine.endpoint) && !facts.find(u"nvidia-container-runtime-hook"_s).isEmpty();
     engine.cdiFolders.clear();
     for (const QJsonValue folder : info.value(u"CDISpecDirs"_s).toArray())
         engine.cdiFolders << folder.toString();

@@ -8,6 +8,9 @@ namespace kernelyard {
 
 // Pure readers of what the clients print about their engines; the probes that run them are in detect.cpp.
 
+/// Whether what the engine tells of files and hardware is this machine's.
+bool isLocal(const Endpoint &endpoint);
+
 /// Fills \a engine from `podman info --format json` (4.3 recorded) and adds the problems that follow from it.
 void readPodmanInfo(Engine &engine, const QByteArray &json, const HostFacts &facts);
 

@@ -70,7 +70,7 @@ GpuNotice noticeOf(const GpuFault &fault, const QString &object, const QString &
     case GpuCondition::NoDeviceNodes:
         return {tr("No device nodes"), tr("The driver is loaded, but its device nodes (/dev/nvidiactl) are missing."),
                 tr("Let the driver's own tool make them; nvidia-persistenced has them made at each start."),
-                asRoot({u"nvidia-modprobe"_s, u"-c"_s, u"0"_s, u"-u"_s})};
+                asRoot({u"nvidia-modprobe"_s, u"-c"_s, u"255"_s, u"-c"_s, u"0"_s})}; // 255: /dev/nvidiactl
     case GpuCondition::Blocked:
         if (QFileInfo::exists(u"/dev/dxg"_s))
             return {

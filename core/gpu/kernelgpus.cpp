@@ -96,16 +96,23 @@ KernelGpus readKernelGpus(const QString &root)
     return found;
 }
 
+std::optional<int> minorOf(const QString &busId, const QString &root)
+{
+    bool isNumber = false;
+    const QByteArray information = contents(root + u"/proc/driver/nvidia/gpus/%1/information"_s.arg(busId));
+    const int minor = field(information, "Device Minor").toInt(&isNumber);
+    return isNumber ? std::optional(minor) : std::nullopt;
+}
+
 bool isExpected(const GpuStatus &gpu, const QString &root)
 {
     if (driverOf(root + u"/sys/bus/pci/devices/"_s + gpu.busId) != "nvidia"_L1)
         return true;
     // Inside a container /sys shows every GPU. Either the others' entries in /proc are masked, or their nodes are
     // missing or may not be opened (access(2) asks the device cgroup too).
-    const QByteArray information = contents(root + u"/proc/driver/nvidia/gpus/%1/information"_s.arg(gpu.busId));
-    const QString minor = field(information, "Device Minor");
-    const QString node = root + u"/dev/nvidia"_s + minor;
-    return !minor.isEmpty() && ::access(QFile::encodeName(node).constData(), R_OK | W_OK) == 0;
+    const std::optional<int> minor = minorOf(gpu.busId, root);
+    return minor &&
+           ::access(QFile::encodeName(u"%1/dev/nvidia%2"_s.arg(root).arg(*minor)).constData(), R_OK | W_OK) == 0;
 }
 
 bool isOffTheBus(const QString &busId, const QString &root)

@@ -18,6 +18,9 @@ struct KernelGpus
 /// \a root is "" for this machine.
 KernelGpus readKernelGpus(const QString &root);
 
+/// The number of the device node /dev/nvidiaN of the GPU at \a busId; none where the driver does not tell it.
+std::optional<int> minorOf(const QString &busId, const QString &root);
+
 /// Whether \a gpu, which NVML does not list, should be listed: not where this container or job was not given it.
 bool isExpected(const GpuStatus &gpu, const QString &root);
 

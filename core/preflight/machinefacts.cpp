@@ -3,6 +3,7 @@
 
 #include "core/build/cgroup.h"
 #include "core/build/earlierbuilds.h"
+#include "core/engine/engineinfo.h"
 #include "core/engine/hostfacts.h"
 #include "core/engine/problems.h"
 #include "core/gpu/gpumonitor.h"
@@ -11,7 +12,6 @@
 
 #include <QDir>
 #include <QFile>
-#include <QFileInfo>
 #include <QRegularExpression>
 #include <QStorageInfo>
 #include <QThread>
@@ -54,15 +54,6 @@ QString cgroupWords(CgroupMode mode)
     Q_UNREACHABLE();
 }
 
-/// Of the minor number, see "Device Minor" in /proc/driver/nvidia/gpus/BUS/information.
-std::optional<int> minorOf(const QString &root, const QString &busId)
-{
-    static const QRegularExpression line(u"^Device Minor:\\s*(\\d+)"_s, QRegularExpression::MultilineOption);
-    const QByteArray text = contents(root + u"/proc/driver/nvidia/gpus/%1/information"_s.arg(busId));
-    const auto match = line.match(QString::fromUtf8(text));
-    return match.hasMatch() ? std::optional(match.captured(1).toInt()) : std::nullopt;
-}
-
 void readNodes(MachineFacts &facts, const QString &root)
 {
     const KernelGpus kernel = readKernelGpus(root);
@@ -71,11 +62,8 @@ void readNodes(MachineFacts &facts, const QString &root)
     const QDir capabilities(root + u"/dev/nvidia-caps"_s);
     for (const QString &name : capabilities.entryList({u"nvidia-cap*"_s}, QDir::System | QDir::Files, QDir::Name))
         facts.deviceNodes << u"nvidia-caps/"_s + name;
-    for (const GpuStatus &gpu : kernel.gpus) {
-        const QFileInfo driver(root + u"/sys/bus/pci/devices/%1/driver"_s.arg(gpu.busId));
-        if (!driver.isSymLink() || driver.symLinkTarget().endsWith("/nvidia"_L1)) // not lent to a virtual machine
-            facts.pciGpus.append({gpu.busId, minorOf(root, gpu.busId)});
-    }
+    for (const GpuStatus &gpu : kernel.gpus)
+        facts.pciGpus.append({gpu.busId, minorOf(gpu.busId, root)});
     facts.hasDxg = QFile::exists(root + u"/dev/dxg"_s);
     facts.hasWslCuda = QFile::exists(root + u"/usr/lib/wsl/lib/libcuda.so.1"_s);
 }
@@ -88,12 +76,6 @@ ContainerToolkit readToolkit()
         return {done.error().kind == ErrorKind::Missing ? Missing : Silent, {}, done.error().message};
     const QString version = toolkitVersionOf(done->out);
     return {version.isEmpty() ? Unreadable : Known, version, QString::fromUtf8(done->out + done->err).simplified()};
-}
-
-bool isLocal(const Engine &engine)
-{
-    const QString &address = engine.endpoint.address;
-    return address.isEmpty() ? engine.endpoint.kind != Endpoint::Kind::Connection : address.startsWith("unix:"_L1);
 }
 
 /// The engine with what gives a container the GPUs. Docker's --gpus needs no registered runtime: the daemon looks for
@@ -149,7 +131,7 @@ MachineFacts readMachineFacts(const MachineSources &sources, const Stack &stack)
         facts.engine = *sources.engine;
         facts.toolkitFix = problem::gpuToolkit(*facts.engine, HostFacts::ofThisMachine());
         const QStorageInfo disk(facts.engine->storagePath);
-        if (isLocal(*facts.engine) && disk.isValid() && disk.isReady()) {
+        if (isLocal(facts.engine->endpoint) && disk.isValid() && disk.isReady()) {
             facts.freeBytes = disk.bytesAvailable();
             facts.diskPath = facts.engine->storagePath;
         }

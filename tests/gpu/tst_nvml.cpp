@@ -163,7 +163,7 @@ private Q_SLOTS:
             write(root + u"/dev/nvidiactl"_s, "");
         const GpuFault fault = once(scenario, {u"--no-smi"_s}).fault;
         QCOMPARE(fault.condition, condition);
-        QCOMPARE(noticeOf(fault, {}).fix->display().contains("nvidia-modprobe -c 0 -u"_L1), !node);
+        QCOMPARE(noticeOf(fault, {}).fix->display().contains("nvidia-modprobe -c 255 -c 0"_L1), !node);
     }
 
     void underWslTheDriverIsWindows()

@@ -23,13 +23,13 @@
 #include <algorithm>
 
 using namespace Qt::StringLiterals;
-using namespace std::chrono_literals;
 
 namespace kernelyard {
 
 GpuPage::GpuPage(const GpuPageSources &sources, QWidget *parent)
     : Page(tr("GPU"), Glyph::Gpu, parent)
     , m_with(sources)
+    , m_owners(sources.owners)
     , m_preflight(new PreflightCard(sources.machine, sources.environments, sources.preflight))
     , m_span(new SegmentedSwitch(tr("Time shown")))
     , m_grid(new CardGrid)
@@ -74,6 +74,7 @@ GpuPage::GpuPage(const GpuPageSources &sources, QWidget *parent)
     connect(m_span, &SegmentedSwitch::currentChanged, this, &GpuPage::update);
     connect(m_preflight, &PreflightCard::failed, this, &GpuPage::failed);
     connect(m_preflight, &PreflightCard::stateChanged, this, [this] { m_check->setEnabled(m_preflight->canCheck()); });
+    connect(&m_owners, &LatestOwners::changed, this, &GpuPage::update);
     connect(&m_with.monitor, &GpuMonitor::readingChanged, this, &GpuPage::takeReading);
     whenDone(QtConcurrent::run([folder = m_with.shippedFolder] { return ArchitectureTable::read(folder); }), this,
              [this](const Result<ArchitectureTable> &table) {
@@ -146,7 +147,7 @@ QList<QWidget *> GpuPage::regions() const
 /// A helper of its own for each: what a stuck driver holds up is then left behind.
 void GpuPage::checkAgain()
 {
-    m_ownersDue = QDeadlineTimer(0);
+    m_owners.hurry();
     m_with.monitor.stop();
     m_with.monitor.start();
 }
@@ -219,8 +220,7 @@ void GpuPage::update()
     showWhole(*reading);
     showCards(*reading);
     showProcesses(*reading);
-    if (m_owners.lacksAny(*reading) && m_ownersDue.hasExpired())
-        readOwners();
+    m_owners.follow(*reading);
 }
 
 void GpuPage::showWhole(const GpuReading &reading)
@@ -246,14 +246,14 @@ void GpuPage::showCards(const GpuReading &reading)
     }
     for (qsizetype i = 0; i < m_cards.size(); ++i) {
         const GpuStatus &gpu = reading.gpus[i];
-        m_cards[i]->show({gpu, m_with.monitor.history().of(gpu.index), m_owners, m_table, reading.fault, reading.atMs,
-                          spanSeconds()});
+        m_cards[i]->show({gpu, m_with.monitor.history().of(gpu.index), m_owners.known(), m_table, reading.fault,
+                          reading.atMs, spanSeconds()});
     }
 }
 
 void GpuPage::showProcesses(const GpuReading &reading)
 {
-    m_processes.setReading(reading, m_owners);
+    m_processes.setReading(reading, m_owners.known());
     const int rows = m_processes.rowCount();
     m_processesCard->setVisible(!reading.gpus.isEmpty());
     const QString gpus = m_cards.size() == 1 ? tr("1 GPU") : tr("%1 GPUs").arg(m_cards.size());
@@ -269,24 +269,11 @@ void GpuPage::showProcesses(const GpuReading &reading)
     m_processesView->setFixedHeight(px(26) + rows * px(28) + 2); // the page scrolls, not the table
 }
 
-/// At most every ten seconds: a container that no engine of ours knows stays unnamed.
-void GpuPage::readOwners()
-{
-    if (m_readingOwners || !m_with.owners)
-        return;
-    m_readingOwners = true;
-    whenDone(m_with.owners(), this, [this](const GpuOwners &owners) {
-        m_readingOwners = false;
-        m_ownersDue = QDeadlineTimer(10s);
-        m_owners = owners;
-        update();
-    });
-}
-
 void GpuPage::copyReport()
 {
     if (const auto &reading = m_with.monitor.reading())
-        QGuiApplication::clipboard()->setText(reportOf(*reading, m_owners, m_table) + u'\n' + m_preflight->report());
+        QGuiApplication::clipboard()->setText(reportOf(*reading, m_owners.known(), m_table) + u'\n' +
+                                              m_preflight->report());
 }
 
 } // namespace kernelyard

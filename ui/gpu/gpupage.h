@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/build/latestowners.h"
 #include "core/gpu/gpumonitor.h"
 #include "ui/gpu/gpuprocessmodel.h"
 #include "ui/gpu/preflightcard.h"
 #include "ui/models/gpufigures.h"
 #include "ui/widgets/page.h"
-
-#include <QDeadlineTimer>
 
 #include <functional>
 
@@ -65,15 +64,12 @@ private:
     void showWhole(const GpuReading &reading);
     void showCards(const GpuReading &reading);
     void showProcesses(const GpuReading &reading);
-    void readOwners();
     void copyReport();
     double spanSeconds() const;
 
     GpuPageSources m_with;
     ArchitectureTable m_table;
-    GpuOwners m_owners;
-    bool m_readingOwners = false;
-    QDeadlineTimer m_ownersDue{0};
+    LatestOwners m_owners;
     QAction *m_copy;
     QAction *m_again;
     QAction *m_check;

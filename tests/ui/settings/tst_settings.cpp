@@ -6,6 +6,7 @@
 #include <QDir>
 #include <QFile>
 #include <QRadioButton>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -45,6 +46,13 @@ void TestSettings::writesAndReadsBack()
     settings.engine = u"@Invalid()"_s; // no type, whatever it looks like
     QVERIFY(settings.write(file));
     QCOMPARE(Settings::read(file), settings);
+    {
+        QSettings ofAnotherVersion(file, QSettings::IniFormat);
+        ofAnotherVersion.setValue(u"window/novelty"_s, u"kept; \"so\""_s);
+    }
+    QVERIFY(settings.write(file));
+    QCOMPARE(Settings::read(file), settings);
+    QCOMPARE(QSettings(file, QSettings::IniFormat).value(u"window/novelty"_s).toString(), u"kept; \"so\""_s);
     Paths paths;
     paths.data = u"/standard"_s;
     QCOMPARE(settings.applied(paths).data, settings.dataFolder);
