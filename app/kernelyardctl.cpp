@@ -68,6 +68,7 @@ void addCommands(ctl::CommandLine &line)
     ctl::addEngines(line);
     ctl::addGpu(line);
     ctl::addPreflight(line);
+    ctl::addKeptChoices(line);
     ctl::addBuilds(line);
     ctl::addShow(line);
     ctl::addCompare(line);

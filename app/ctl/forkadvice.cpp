@@ -60,7 +60,7 @@ Result<ForkAdvice> adviceFor(Session &session, const QString &path, const Option
         if (options.since.empty())
             if (const Result<Engine> found = session.engine(text(options.engine)))
                 engine = *found;
-        return adviseFork(*environment, engine, session.paths, text(options.since), {});
+        return adviseFork(*environment, engine, session.paths, text(options.since));
     }
     if (options.since.empty())
         return Failure(Error{ErrorKind::Invalid,

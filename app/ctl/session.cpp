@@ -28,7 +28,7 @@ Result<Environment> Session::environment(const QString &name)
     }
     if (failure)
         return Failure(Error{
-            failure->kind, u"There is no environment “%1”, as its file can't be read: %2"_s.arg(name, failure->message),
+            failure->kind, u"The environment “%1” can't be used. %2"_s.arg(name, failure->message),
             failure->detail,
             failure->remedy.isEmpty() ? u"Correct the file there, then try again."_s : failure->remedy});
     for (const Error &error : catalog.errors)

@@ -57,6 +57,7 @@ void addFollow(CommandLine &line); ///< follow, cancel
 void addQueue(CommandLine &line);  ///< queue, pause, resume
 void addAwake(CommandLine &line);  ///< what a runner starts beside itself
 void addPreflight(CommandLine &line);
+void addKeptChoices(CommandLine &line); ///< choices
 void addRetry(CommandLine &line);
 void addFork(CommandLine &line);
 void addDevContainer(CommandLine &line);

@@ -361,6 +361,8 @@ QJsonObject toJson(const EnvironmentStatus &status)
         {u"readiness"_s, word(status.readiness)}, {u"layers"_s, layers}, {u"diskBytes"_s, status.diskBytes}};
     if (status.lastBuild)
         object.insert(u"lastBuild"_s, toJson(*status.lastBuild));
+    if (!status.failedLayer.isEmpty())
+        object.insert(u"failedLayer"_s, status.failedLayer);
     if (status.lastValidation) {
         QJsonObject validation = toJson(*status.lastValidation);
         validation.insert(u"build"_s, status.lastValidationBuild.number());

@@ -118,7 +118,8 @@ Result<QList<ArchitectureChoice>> architectureChoices(const Environment &environ
     for (const Choice &choice : environment.choices) {
         if (!choice.detectsArchitectures)
             continue;
-        ArchitectureChoice made = detected(choice, facts);
+        ArchitectureChoice made =
+            choice.own ? ArchitectureChoice{choice.name, *choice.own, tr("chosen")} : detected(choice, facts);
         for (const auto &[name, value] : chosen)
             if (name == choice.name)
                 made = {name, value, tr("chosen")};

@@ -34,9 +34,9 @@ struct ArchitectureChoice
     bool operator==(const ArchitectureChoice &) const = default;
 };
 
-/// The value of each choice of \a environment that is detected: the one in \a chosen, else the capabilities of the GPUs
-/// that were found, else the default. Errors: Invalid (an unknown capability; one that the chosen CUDA image's toolkit
-/// does not compile for).
+/// The value of each choice of \a environment that is detected: the one in \a chosen, else the user's own, else the
+/// capabilities of the GPUs that were found, else the default. Errors: Invalid (an unknown capability; one that the
+/// chosen CUDA image's toolkit does not compile for).
 Result<QList<ArchitectureChoice>> architectureChoices(const Environment &environment, const ChosenValues &chosen,
                                                       const GpuFacts &facts);
 

@@ -49,10 +49,7 @@ Result<DevContainerRequest> devContainerRequest(const Environment &environment, 
     const auto chosen = effectiveChoices(environment, asked);
     if (!chosen)
         return Failure(chosen.error());
-    const auto defaults = effectiveChoices(environment, {});
-    for (const auto &choice : *chosen)
-        if (!defaults || !defaults->contains(choice))
-            request.choices.append(choice);
+    request.choices = madeChoices(environment, *chosen);
 
     // A checkout of one's own is cloned from where it came from; a folder of this machine is not seen in a container.
     if (const auto fork = readForkIdentity(request.folder); fork && !fork->origin.isEmpty())

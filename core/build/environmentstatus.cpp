@@ -3,6 +3,7 @@
 
 #include "core/base/log.h"
 #include "core/build/buildfolder.h"
+#include "core/build/history.h"
 #include "core/build/imageinspection.h"
 #include "core/build/planner.h"
 #include "core/engine/argv.h"
@@ -107,6 +108,17 @@ std::optional<Plan> shapingPlan(const BuildSummary &build, const Environment &en
     return *std::move(plan);
 }
 
+/// By the history, which has every build that was listed.
+QString failedLayerOf(const BuildSummary &build, const Paths &paths)
+{
+    for (const PastBuild &past : History(paths).builds(build.environment, journalsToRead))
+        if (past.summary.id == build.id)
+            for (const PastTask &task : past.tasks)
+                if (task.kind == TaskKind::Layer && task.status == StepStatus::Failed)
+                    return task.name;
+    return {};
+}
+
 /// Fills lastBuild and lastValidation, and says when that validation ended.
 QDateTime addBuilds(EnvironmentStatus &status, const Environment &environment, const Engine &engine, const Paths &paths)
 {
@@ -118,8 +130,11 @@ QDateTime addBuilds(EnvironmentStatus &status, const Environment &environment, c
         const auto plan = shapingPlan(build, environment, engine, paths);
         if (!plan)
             continue;
-        if (!status.lastBuild)
+        if (!status.lastBuild) {
             status.lastBuild = build;
+            if (build.status == BuildStatus::Failed)
+                status.failedLayer = failedLayerOf(build, paths);
+        }
         if (!isEnded(build.status))
             continue;
         if (toRead == 0)

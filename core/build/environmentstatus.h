@@ -31,6 +31,7 @@ struct EnvironmentStatus
     /// the base.
     qint64 diskBytes = 0;
     std::optional<BuildSummary> lastBuild;           ///< with this engine
+    QString failedLayer;                             ///< at which it failed; empty: at none
     std::optional<ValidationVerdict> lastValidation; ///< of the suite, or of its quick cases; none of a part
     ValidationScope lastValidationScope;
     BuildId lastValidationBuild;

@@ -7,6 +7,7 @@
 #include "core/build/buildreplay.h"
 #include "core/build/planner.h"
 #include "core/engine/argv.h"
+#include "core/environment/ownchoices.h"
 #include "core/fork/since.h"
 #include "core/process/run.h"
 
@@ -183,7 +184,7 @@ Result<QString> heldCommit(const Environment &environment, const Engine &engine,
 }
 
 Result<ForkAdvice> adviseFork(const Environment &environment, const std::optional<Engine> &engine, const Paths &paths,
-                              const QString &since, const ChosenValues &chosen)
+                              const QString &since)
 {
     if (!environment.fork)
         return Failure(
@@ -212,7 +213,7 @@ Result<ForkAdvice> adviseFork(const Environment &environment, const std::optiona
         }
     }
     const Past past = readPast(environment, rules.heldLayer, paths);
-    result.changed = differing(chosen, past.choices);
+    result.changed = differing(ownChoices(environment), past.choices);
     for (const auto &[name, value] : result.changed)
         facts.otherReasons << (value.isEmpty() ? tr("%1 is empty now.").arg(name)
                                                : tr("%1 is %2 now.").arg(name, value));

@@ -27,10 +27,10 @@ inline constexpr auto revisionLabel = "org.opencontainers.image.revision";
 Result<QString> heldCommit(const Environment &environment, const Engine &engine, const Paths &paths);
 
 /// What must be compiled again in the checkout of \a environment's fork. \a since: a commit to measure against instead
-/// of the held one; empty: the held one. \a chosen: choices that are wanted now; those not named stay as they were.
-/// A layer that is not there, or whose commit is unknown or not in the checkout, is a reason to compile everything, not
+/// of the held one; empty: the held one. The user's own choices are what is wanted now; the others stay as they were. A
+/// layer that is not there, or whose commit is unknown or not in the checkout, is a reason to compile everything, not
 /// an error. Errors: NotFound (no checkout), Unsupported (the environment has no fork), those of adviseCheckout.
 Result<ForkAdvice> adviseFork(const Environment &environment, const std::optional<Engine> &engine, const Paths &paths,
-                              const QString &since, const ChosenValues &chosen);
+                              const QString &since);
 
 } // namespace kernelyard

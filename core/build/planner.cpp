@@ -40,7 +40,7 @@ struct Planner
     const PlanRequest &request;
     const PlanFacts &facts;
     const Paths &paths;
-    ChosenValues chosen; ///< those that differ from the defaults
+    ChosenValues chosen; ///< those that somebody made
 
     QString layerReference(const Reference &reference) const
     {
@@ -339,11 +339,7 @@ Result<Plan> makePlan(const Environment &environment, const Engine &engine, cons
                              {},
                              tr("Add a \"validation\" to %1.").arg(environment.file)});
 
-    Planner planner{environment, chosen, engine, request, facts, paths, {}};
-    const auto defaults = effectiveChoices(environment, {});
-    for (const auto &choice : *choices)
-        if (!defaults || !defaults->contains(choice))
-            planner.chosen.append(choice);
+    const Planner planner{environment, chosen, engine, request, facts, paths, madeChoices(environment, *choices)};
 
     Plan plan;
     plan.environment = environment.name;

@@ -25,7 +25,7 @@ using Configuration = QList<ConfigurationEntry>;
 struct DevContainerRequest
 {
     Environment environment; ///< as it was read
-    ChosenValues choices;    ///< that differ from the defaults
+    ChosenValues choices;    ///< that somebody made (madeChoices)
     QString folder;          ///< absolute: the checkout
     QString forkUrl;         ///< that a new container clones where the folder is empty; empty: none
     Engine engine;

@@ -2,6 +2,7 @@
 #include "core/environment/catalog.h"
 
 #include "core/base/log.h"
+#include "core/environment/ownchoices.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -10,6 +11,7 @@
 #include <QRegularExpression>
 
 #include <algorithm>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -44,6 +46,20 @@ Error duplicateName(const Environment &environment, const QString &otherFile)
                 .arg(environment.file, environment.name, otherFile),
             {},
             QCoreApplication::translate("Environment", "Give one of the two another name.")};
+}
+
+/// One whose kept choices can't be used is not there: built with others, it would be something else.
+void applyKeptChoices(Catalog &catalog, const Paths &paths)
+{
+    for (const Environment &environment : std::exchange(catalog.environments, {})) {
+        if (Result<Environment> kept = withKeptChoices(environment, paths)) {
+            catalog.environments.append(*std::move(kept));
+        } else {
+            catalog.broken.insert(environment.name, catalog.errors.size());
+            catalog.errors.append(kept.error());
+            log(LogDomain::Environment).warn("{}", kept.error().message.toStdString());
+        }
+    }
 }
 
 } // namespace
@@ -104,6 +120,7 @@ Catalog readCatalog(const Paths &paths)
             catalog.environments.append(*read);
         }
     }
+    applyKeptChoices(catalog, paths);
     std::ranges::sort(catalog.environments, {}, &Environment::name);
     return catalog;
 }

@@ -7,8 +7,8 @@
 
 namespace kernelyard {
 
-/// All environments: the shipped ones and the user's own, which win over a shipped one of the same name. A file that
-/// can't be read stands in \a errors and hides nothing else.
+/// All environments: the shipped ones and the user's own, which win over a shipped one of the same name; each with the
+/// user's own values of its choices. A file that can't be read stands in \a errors and hides nothing else.
 struct Catalog
 {
     QList<Environment> environments; ///< by name

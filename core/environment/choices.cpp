@@ -77,7 +77,7 @@ Result<ChosenValues> effectiveChoices(const Environment &environment, const Chos
             return Failure(unknownChoice(environment, name));
     ChosenValues values;
     for (const Choice &choice : environment.choices) {
-        QString value = choice.defaultValue;
+        QString value = choice.value();
         for (const auto &[name, given] : chosen)
             if (name == choice.name)
                 value = given;
@@ -86,6 +86,16 @@ Result<ChosenValues> effectiveChoices(const Environment &environment, const Chos
         values.append({choice.name, value});
     }
     return values;
+}
+
+ChosenValues madeChoices(const Environment &environment, const ChosenValues &values)
+{
+    ChosenValues made;
+    for (const auto &value : values)
+        for (const Choice &choice : environment.choices)
+            if (choice.name == value.first && (choice.own || choice.defaultValue != value.second))
+                made.append(value);
+    return made;
 }
 
 Result<Environment> withChoices(const Environment &environment, const ChosenValues &chosen)

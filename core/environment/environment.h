@@ -21,6 +21,10 @@ struct Choice
     QStringList values;                ///< those allowed; empty: any
     bool isFolder = false;             ///< the value is a folder of this machine, as an absolute path
     bool detectsArchitectures = false; ///< CUDA compute capabilities; where none are chosen, those of the GPUs found
+    std::optional<QString> own = {};   ///< the user's value, kept for this machine (ownchoices.h)
+
+    /// What counts where a command gives no value.
+    QString value() const { return own.value_or(defaultValue); }
 
     bool operator==(const Choice &) const = default;
 };

@@ -48,7 +48,7 @@ private:
         const TorchRow *release = m_stack.torch.isNull() ? nullptr : m_tables.release(m_stack.torch);
         const TorchWheel *wheel = release ? release->wheel(m_stack.cudaTag) : nullptr;
         QStringList unfit, missing;
-        bool any = false;
+        bool any = false, fitsOne = false;
         for (const GpuStatus &gpu : m_gpus) {
             if (!gpu.computeCapability)
                 continue;
@@ -56,9 +56,12 @@ private:
             const Version own(*gpu.computeCapability);
             if (!isCovered(m_capabilities, own)) {
                 unfit << tr("GPU %1 is %2").arg(gpu.index).arg(own.text());
-                if (!missing.contains(own.text()))
+                if (Check other; !missing.contains(own.text()) && canBeBuilt(other, own.text()))
                     missing << own.text();
-            } else if (wheel && !isCovered(wheel->capabilities, own)) {
+                continue;
+            }
+            fitsOne = true;
+            if (wheel && !isCovered(wheel->capabilities, own)) {
                 return fail(m_check,
                             tr("PyTorch %1 for %2 has no code for GPU %3 (%4)")
                                 .arg(m_stack.torch.text(), m_stack.cudaTag)
@@ -68,11 +71,24 @@ private:
             }
         }
         if (!unfit.isEmpty())
-            return fail(m_check, tr("%1 runs on none of these: %2").arg(list, unfit.join(u", "_s)),
-                        tr("Add %1 to the list (choice cuda-architectures).").arg(missing.join(u' ')));
+            return lacks(fitsOne ? tr("%1 does not run on every GPU here: %2").arg(list, unfit.join(u", "_s))
+                                 : tr("%1 runs on none of these: %2").arg(list, unfit.join(u", "_s)),
+                         missing, fitsOne);
         if (!any)
             return pass(m_check, tr("%1 can be built; no GPU to compare with").arg(list));
         pass(m_check, tr("%1 fits every GPU here, and can be built").arg(list));
+    }
+
+    /// \a missing: those of the GPUs left out that could be built, too. To leave some out may be meant.
+    void lacks(const QString &evidence, const QStringList &missing, bool fitsOne)
+    {
+        fail(m_check, evidence,
+             missing.isEmpty() ? tr("Choose a base image, or a release of the package, that builds for them.")
+                               : tr("Add %1 to the list.").arg(missing.join(u' ')));
+        if (fitsOne)
+            m_check.outcome = CheckOutcome::Warning;
+        if (!missing.isEmpty())
+            m_check.choice = {u"cuda-architectures"_s, (m_capabilities + missing).join(u';')};
     }
 
     /// On a machine with several GPUs, or with a list of several: those that can be built are another way.
@@ -82,9 +98,11 @@ private:
         for (const QString &word : m_capabilities)
             if (Check other; canBeBuilt(other, word))
                 fitting << word;
-        if (!fitting.isEmpty())
-            m_check.remedy += u' ' + tr("Or name only %1 (choice cuda-architectures): what is left out can't be used.")
-                                         .arg(fitting.join(u';'));
+        if (fitting.isEmpty())
+            return;
+        const QString list = fitting.join(u';');
+        m_check.remedy += u' ' + tr("Or name only %1: what is left out can't be used.").arg(list);
+        m_check.choice = {u"cuda-architectures"_s, list};
     }
 
     /// Whether nvcc and the package take \a word; fills \a check where not.

@@ -92,6 +92,9 @@ QJsonObject Preflight::toJson() const
             object.insert(u"fix"_s, check.fix->display());
             object.insert(u"fixNeedsRoot"_s, check.fix->program == "sudo"_L1);
         }
+        if (check.choice)
+            object.insert(u"choice"_s,
+                          QJsonObject{{u"name"_s, check.choice->first}, {u"value"_s, check.choice->second}});
         if (check.table)
             object.insert(u"table"_s, QJsonObject{{u"source"_s, check.table->source}, {u"date"_s, check.table->date}});
         list << object;

@@ -32,6 +32,8 @@ struct Check
     QString evidence; ///< what was measured or read
     QString remedy;   ///< a sentence; empty where it passed
     std::optional<Command> fix;
+    /// A choice of the environment (name, value) that would pass here; no root is needed to make it.
+    std::optional<std::pair<QString, QString>> choice = {};
     std::optional<TableNote> table = {}; ///< that it was judged by; absent: by the machine alone
 
     bool operator==(const Check &) const = default;

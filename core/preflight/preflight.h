@@ -16,6 +16,9 @@ Preflight preflight(const Stack &stack, const MachineFacts &machine, const Compa
 QList<Check> machineChecks(const Stack &stack, const MachineFacts &machine);
 QList<Check> stackChecks(const Stack &stack, const MachineFacts &machine, const CompatibilityTables &tables);
 
+/// Leaves of the choices that would pass those that \a environment leaves open, and gives them as commands too.
+void offerChoices(QList<Check> &checks, const Environment &environment);
+
 /// Reads the tables and the machine, and judges. \a sources without images: those of the environment are taken.
 /// Blocks as readMachineFacts. Errors: Invalid (a choice that does not exist, a table that can't be read).
 Result<Preflight> runPreflight(const Environment &environment, const ChosenValues &choices, MachineSources sources);

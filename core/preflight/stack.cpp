@@ -51,7 +51,7 @@ Result<Stack> stackOf(const Environment &environment, const ChosenValues &chosen
     for (const Choice &choice : environment.choices)
         if (choice.detectsArchitectures || choice.name == "cuda-architectures"_L1) {
             stack.capabilities = value(choice.name).split(separators, Qt::SkipEmptyParts);
-            stack.detects = choice.detectsArchitectures &&
+            stack.detects = choice.detectsArchitectures && !choice.own &&
                             std::none_of(chosen.cbegin(), chosen.cend(),
                                          [&choice](const auto &pair) { return pair.first == choice.name; });
         }

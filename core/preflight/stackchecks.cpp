@@ -188,18 +188,21 @@ private:
         if (!m_stack.usesTorch())
             return pass(check, tr("no PyTorch is used"));
         const Version wheels = cudaOfTag(m_stack.cudaTag);
-        if (!wheels.isNull() && !m_stack.cuda.isNull() && wheels.major() != m_stack.cuda.major())
-            return fail(check,
-                        tr("PyTorch is for CUDA %1 (%2), the base image compiles with %3")
-                            .arg(wheels.text(), m_stack.cudaTag, m_stack.cuda.text()),
-                        tr("Choose the tag cu%1%2, or a base image with CUDA %3.")
-                            .arg(m_stack.cuda.major())
-                            .arg(m_stack.cuda.text().section(u'.', 1, 1), wheels.text()));
+        const TorchRow *row = m_stack.torch.isNull() ? nullptr : m_tables.release(m_stack.torch);
+        if (!wheels.isNull() && !m_stack.cuda.isNull() && wheels.major() != m_stack.cuda.major()) {
+            const QString tag = u"cu%1%2"_s.arg(m_stack.cuda.major()).arg(m_stack.cuda.text().section(u'.', 1, 1));
+            fail(check,
+                 tr("PyTorch is for CUDA %1 (%2), the base image compiles with %3")
+                     .arg(wheels.text(), m_stack.cudaTag, m_stack.cuda.text()),
+                 tr("Choose the tag %1, or a base image with CUDA %2.").arg(tag, wheels.text()));
+            if (row && row->wheel(tag))
+                check.choice = {u"cuda-tag"_s, tag};
+            return;
+        }
         if (m_stack.torch.isNull()) {
             check.evidence = tr("%1; which PyTorch is newest is known when it is downloaded").arg(m_stack.cudaTag);
             return;
         }
-        const TorchRow *row = m_tables.release(m_stack.torch);
         if (!row) {
             check.evidence = tr("PyTorch %1 is not in the table of releases").arg(m_stack.torch.text());
             return;
@@ -222,11 +225,16 @@ private:
                         tr("%1 %2 needs Python %3 or newer, here is %4")
                             .arg(m_stack.package, m_stack.packageVersion, built->pythonFirst.text(), version.text()),
                         tr("Choose another base image, or an older release of %1.").arg(m_stack.package));
-        if (built && built->torch != m_stack.torch && !(built->orNewer && m_stack.torch > built->torch))
-            return warn(check,
-                        tr("%1 %2 is made for PyTorch %3, %4 is chosen")
-                            .arg(m_stack.package, m_stack.packageVersion, built->torch.text(), m_stack.torch.text()),
-                        tr("Choose PyTorch %1, or another release of %2.").arg(built->torch.text(), m_stack.package));
+        if (built && built->torch != m_stack.torch && !(built->orNewer && m_stack.torch > built->torch)) {
+            warn(check,
+                 tr("%1 %2 is made for PyTorch %3, %4 is chosen")
+                     .arg(m_stack.package, m_stack.packageVersion, built->torch.text(), m_stack.torch.text()),
+                 tr("Choose PyTorch %1, or another release of %2.").arg(built->torch.text(), m_stack.package));
+            const TorchRow *its = m_tables.release(built->torch);
+            if (its && (m_stack.cudaTag.isEmpty() || its->wheel(m_stack.cudaTag)))
+                check.choice = {u"torch-version"_s, built->torch.text()};
+            return;
+        }
         if (!wheels.isNull() && !m_stack.cuda.isNull() && wheels != majorMinor(m_stack.cuda))
             return warn(
                 check,
@@ -330,13 +338,13 @@ private:
                                .arg(threads)
                                .arg(gibText(wanted), available);
         if (wanted <= has)
-            pass(check, figures);
-        else if (fits >= 1)
-            warn(check, figures, tr("Choose at most %1 jobs (choice jobs).").arg(fits));
-        else
-            fail(check, figures,
-                 threads > 1 ? tr("Free memory, or name fewer architectures: not even one job fits.")
-                             : tr("Free memory: not even one job fits."));
+            return pass(check, figures);
+        if (fits < 1)
+            return fail(check, figures,
+                        threads > 1 ? tr("Free memory, or name fewer architectures: not even one job fits.")
+                                    : tr("Free memory: not even one job fits."));
+        warn(check, figures, tr("Choose at most %1 jobs.").arg(fits));
+        check.choice = {u"jobs"_s, QString::number(fits)};
     }
 
     QList<GpuStatus> gpus() const { return m_machine.gpus ? m_machine.gpus->gpus : QList<GpuStatus>(); }
@@ -410,6 +418,21 @@ Preflight preflight(const Stack &stack, const MachineFacts &machine, const Compa
             machineChecks(stack, machine) + stackChecks(stack, machine, tables)};
 }
 
+void offerChoices(QList<Check> &checks, const Environment &environment)
+{
+    for (Check &check : checks) {
+        if (!check.choice)
+            continue;
+        const auto &[name, value] = *check.choice;
+        const auto found = std::ranges::find(environment.choices, name, &Choice::name);
+        if (found == environment.choices.end() || !(found->values.isEmpty() || found->values.contains(value)))
+            check.choice.reset();
+        else if (!check.fix)
+            check.fix =
+                Command{u"kernelyardctl"_s, {u"choices"_s, environment.name, QString(name + u'=' + value)}, {}, {}};
+    }
+}
+
 Result<Preflight> runPreflight(const Environment &environment, const ChosenValues &choices, MachineSources sources)
 {
     const Result<Environment> made = withChoices(environment, choices);
@@ -423,7 +446,9 @@ Result<Preflight> runPreflight(const Environment &environment, const ChosenValue
         return Failure(tables.error());
     if (sources.images.isEmpty())
         sources.images = probeImages(*made);
-    return preflight(*stack, readMachineFacts(sources, *stack), *tables);
+    Preflight done = preflight(*stack, readMachineFacts(sources, *stack), *tables);
+    offerChoices(done.checks, environment);
+    return done;
 }
 
 } // namespace kernelyard

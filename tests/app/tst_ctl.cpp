@@ -146,7 +146,7 @@ private Q_SLOTS:
         QTest::newRow("help") << QStringList{u"--help"_s} << QByteArray("kernelyardctl setup starter");
         for (const char *command :
              {"engines", "environments", "plan", "setup", "build", "builds", "show", "log", "follow", "cancel", "queue",
-              "pause", "resume", "retry", "validate", "export", "base"})
+              "pause", "resume", "retry", "validate", "export", "base", "choices", "preflight"})
             QTest::newRow(command) << QStringList{QString::fromLatin1(command), u"--help"_s}
                                    << QByteArray("Examples:\n  kernelyardctl ");
         QTest::newRow("fork list") << QStringList{u"fork"_s, u"list"_s, u"--help"_s} << QByteArray("Examples:");
@@ -181,6 +181,10 @@ private Q_SLOTS:
         QTest::newRow("an unknown colour") << QStringList{u"--color"_s, u"pink"_s, u"builds"_s} << QByteArray("pink");
         QTest::newRow("no such state") << QStringList{u"builds"_s, u"--status"_s, u"ill"_s} << QByteArray("ill");
         QTest::newRow("no day") << QStringList{u"builds"_s, u"--since"_s, u"soon"_s} << QByteArray("soon");
+        QTest::newRow("an unknown choice")
+            << QStringList{u"choices"_s, u"xformers"_s, u"job=4"_s} << QByteArray("jobs");
+        QTest::newRow("no such choice to reset")
+            << QStringList{u"choices"_s, u"xformers"_s, u"--default"_s, u"job"_s} << QByteArray("jobs");
         QTest::newRow("no size") << QStringList{u"prune"_s, u"--keep-size"_s, u"much"_s} << QByteArray("much");
         QTest::newRow("both steps") << QStringList{u"log"_s, u"--failed"_s, u"--step"_s, u"1"_s}
                                     << QByteArray("excludes");
@@ -263,6 +267,51 @@ private Q_SLOTS:
         COMPARE_STATUS(ctl({u"preflight"_s, u"starter"_s, u"--choice"_s, u"nothing=1"_s}), 2);
     }
 
+    void choicesAreKeptForEveryCommand()
+    {
+        const auto valueOf = [this](const QString &name) {
+            const Ran ran = ctl({u"choices"_s, u"xformers"_s, u"--json"_s});
+            for (const QJsonValue one : ran.json().value("choices"_L1).toArray())
+                if (one["name"_L1].toString() == name)
+                    return one.toObject();
+            return QJsonObject();
+        };
+        QCOMPARE(valueOf(u"cuda-architectures"_s).value("detected"_L1), QJsonValue(true));
+        Ran ran = ctl({u"choices"_s, u"xformers"_s, u"jobs=4"_s, u"cuda-architectures=9.0"_s});
+        COMPARE_STATUS(ran, 0);
+        QVERIFY2(ran.out.contains("jobs") && ran.out.contains("  4  "), ran.out.constData());
+        COMPARE_STATUS(ctl({u"choices"_s, u"xformers"_s, u"cuda-tag=cu130"_s}), 0); // beside them
+        QCOMPARE(valueOf(u"jobs"_s).value("value"_L1).toString(), u"4"_s);
+        QCOMPARE(valueOf(u"jobs"_s).value("own"_L1), QJsonValue(true));
+        QCOMPARE(valueOf(u"cuda-tag"_s).value("default"_L1).toString(), u"cu128"_s);
+        QCOMPARE(valueOf(u"cuda-architectures"_s).value("detected"_L1), QJsonValue(false));
+
+        fakePodman(0);
+        const auto planned = [this](const QStringList &more) {
+            const Ran plan = ctl(QStringList{u"plan"_s, u"xformers"_s, u"--json"_s} + more);
+            return QString::fromUtf8(plan.out);
+        };
+        QVERIFY(planned({}).contains(u"MAX_JOBS=4"_s));
+        QVERIFY(planned({}).contains(u"TORCH_CUDA_ARCH_LIST=9.0"_s));
+        QVERIFY(planned({u"--choice"_s, u"jobs=2"_s}).contains(u"MAX_JOBS=2"_s));
+
+        ran = ctl({u"choices"_s, u"xformers"_s, u"--default"_s, u"jobs"_s});
+        COMPARE_STATUS(ran, 0);
+        QCOMPARE(valueOf(u"jobs"_s).value("own"_L1), QJsonValue(false));
+        QCOMPARE(valueOf(u"cuda-tag"_s).value("own"_L1), QJsonValue(true));
+        QFile kept(m_folder->filePath(u"XDG_CONFIG_HOME/kernelyard/choices/xformers.json"_s));
+        QVERIFY(kept.open(QIODevice::WriteOnly));
+        kept.write("{\"gone\": \"1\"}");
+        kept.close();
+        ran = ctl({u"plan"_s, u"xformers"_s});
+        COMPARE_STATUS(ran, 2);
+        QVERIFY2(ran.err.contains("xformers.json") &&
+                     ran.err.contains("\n  next: kernelyardctl choices xformers --all-defaults"),
+                 ran.err.constData());
+        COMPARE_STATUS(ctl({u"choices"_s, u"xformers"_s, u"--all-defaults"_s}), 0);
+        QVERIFY(!planned({}).contains(u"MAX_JOBS=4"_s));
+    }
+
     void aBrokenEnvironmentFileHidesNoOther()
     {
         const QString folder = m_folder->filePath(u"XDG_CONFIG_HOME/kernelyard/environments"_s);
@@ -279,7 +328,7 @@ private Q_SLOTS:
         // It is the likely cause where that one is asked for, and is told where it would have taken another's place.
         const Ran missing = ctl({u"plan"_s, u"broken"_s});
         COMPARE_STATUS(missing, 2);
-        QVERIFY2(missing.err.contains(QByteArray("its file can't be read: " + file.fileName().toUtf8() + ":2:1: ")),
+        QVERIFY2(missing.err.contains(QByteArray("“broken” can't be used. " + file.fileName().toUtf8() + ":2:1: ")),
                  missing.err.constData());
         QVERIFY2(missing.err.contains("\n  next: "), missing.err.constData());
         QVERIFY(file.open(QIODevice::WriteOnly));

@@ -53,8 +53,11 @@ QString validationText(const ValidationVerdict &verdict)
     return tr("cut off after %1 cases").arg(verdict.cases);
 }
 
-static LayerBox builtLayer(const LayerStatus &layer)
+static LayerBox builtLayer(const LayerStatus &layer, const QString &failed)
 {
+    if (layer.name == failed) // of one that is there, the image before it
+        return {layer.name, layer.present ? tr("failed, %1 kept").arg(diskText(layer.sizeBytes)) : tr("failed"),
+                State::Failed};
     if (!layer.present)
         return {layer.name, tr("not built"), State::Waiting};
     return {layer.name, diskText(layer.sizeBytes), State::Success};
@@ -104,7 +107,7 @@ static QList<LayerBox> layerBoxes(const CardKnowledge &known)
         if (known.status)
             for (const LayerStatus &status : known.status->layers)
                 if (status.name == layer.name)
-                    box = builtLayer(status);
+                    box = builtLayer(status, known.status->failedLayer);
         if (const auto live = liveLayer(layer.name, known))
             box = live->state == State::Success && box.state == State::Success ? box : *live;
         boxes.append(box);

@@ -35,6 +35,7 @@ EnvironmentCard::EnvironmentCard(const QString &name, const QString &description
     m_freshRebuild =
         makeAction(tr("Rebuild %1 without cache"), tr("Rebuild without cache"), &EnvironmentCard::freshRebuildAsked);
     m_quick = makeAction(tr("Validate %1 quickly"), tr("Quick validation"), &EnvironmentCard::quickValidateAsked);
+    m_choices = makeAction(tr("Choices of %1…"), tr("Choices…"), &EnvironmentCard::choicesAsked);
     m_devContainer = makeAction(tr("Dev container of %1…"), tr("Dev container…"), &EnvironmentCard::devContainerAsked);
     m_forkFolder = makeAction(tr("Open fork folder of %1"), tr("Open fork folder"), &EnvironmentCard::forkFolderAsked);
     m_file = makeAction(tr("Open environment file of %1"), tr("Open environment file"), &EnvironmentCard::fileAsked);
@@ -43,7 +44,8 @@ EnvironmentCard::EnvironmentCard(const QString &name, const QString &description
         const auto *button = findChild<QWidget *>(QStringLiteral("more"));
         m_menu->popup(button->mapToGlobal(QPoint(0, button->height() + px(4))));
     });
-    for (QAction *action : {m_commands, m_rebuild, m_freshRebuild, m_quick, m_devContainer, m_forkFolder, m_file}) {
+    for (QAction *action :
+         {m_choices, m_commands, m_rebuild, m_freshRebuild, m_quick, m_devContainer, m_forkFolder, m_file}) {
         auto *entry = m_menu->addAction(action->iconText(), action, &QAction::trigger);
         entry->setProperty("of", QVariant::fromValue<QObject *>(action));
     }
@@ -106,7 +108,8 @@ QAction *EnvironmentCard::makeAction(const QString &text, const QString &shortTe
 
 QList<QAction *> EnvironmentCard::paletteActions() const
 {
-    return {m_main, m_showBuild, m_commands, m_rebuild, m_freshRebuild, m_quick, m_devContainer, m_forkFolder, m_file};
+    return {m_main,         m_showBuild, m_choices,      m_commands,   m_rebuild,
+            m_freshRebuild, m_quick,     m_devContainer, m_forkFolder, m_file};
 }
 
 void EnvironmentCard::setFacts(const CardFacts &facts)
@@ -165,6 +168,12 @@ void EnvironmentCard::setHasFork(bool cloned)
         action->setEnabled(cloned);
         action->setStatusTip(cloned ? QString() : tr("no fork is cloned"));
     }
+}
+
+void EnvironmentCard::setHasChoices(bool any)
+{
+    m_choices->setEnabled(any);
+    m_choices->setStatusTip(any ? QString() : tr("its file leaves nothing to choose"));
 }
 
 void EnvironmentCard::runMain()

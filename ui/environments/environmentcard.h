@@ -28,10 +28,12 @@ public:
     /// \a reason says why nothing can be started now; empty: it can.
     void setStartable(const QString &reason);
     void setHasFork(bool cloned);
+    void setHasChoices(bool any);
 
     QList<QAction *> paletteActions() const;
     QAction *mainAction() const { return m_main; }
     QAction *commandsAction() const { return m_commands; }
+    QAction *choicesAction() const { return m_choices; }
     QAction *devContainerAction() const { return m_devContainer; }
     QAction *rebuildAction() const { return m_rebuild; }
 
@@ -43,6 +45,7 @@ Q_SIGNALS:
     void commandsAsked();
     void rebuildAsked();
     void freshRebuildAsked();
+    void choicesAsked();
     void devContainerAsked();
     void forkFolderAsked();
     void fileAsked();
@@ -70,6 +73,7 @@ private:
     QAction *m_rebuild;
     QAction *m_freshRebuild;
     QAction *m_quick;
+    QAction *m_choices;
     QAction *m_devContainer;
     QAction *m_forkFolder;
     QAction *m_file;

@@ -2,6 +2,7 @@
 #include "ui/environments/environmentspage.h"
 
 #include "core/base/whendone.h"
+#include "ui/choices/choicesdialog.h"
 #include "ui/devcontainer/devcontainerdialog.h"
 #include "ui/environments/brokencard.h"
 #include "ui/environments/environmentcard.h"
@@ -196,6 +197,7 @@ EnvironmentCard *EnvironmentsPage::makeCard(const Environment &environment)
         else if (status && status->lastBuild)
             Q_EMIT buildAsked(status->lastBuild->id);
     });
+    connect(made, &EnvironmentCard::choicesAsked, this, [this, name] { showChoices(name); });
     connect(made, &EnvironmentCard::devContainerAsked, this, [this, name] { showDevContainer(name); });
     connect(made, &EnvironmentCard::forkFolderAsked, this, [this, name] {
         const auto status = m_with.environments.status(name);
@@ -208,6 +210,14 @@ EnvironmentCard *EnvironmentsPage::makeCard(const Environment &environment)
     });
     addActions(made->paletteActions());
     return made;
+}
+
+void EnvironmentsPage::showChoices(const QString &name)
+{
+    if (const Environment *environment = m_with.environments.find(name)) {
+        auto *dialog = new ChoicesDialog(*environment, m_with.environments, this);
+        dialog->open();
+    }
 }
 
 void EnvironmentsPage::showDevContainer(const QString &name)
@@ -344,6 +354,7 @@ void EnvironmentsPage::updateCard(const QString &name)
     shown->setFacts(cardFacts(known));
     shown->setStartable(startReason(name));
     shown->setHasFork(known.status && known.status->fork);
+    shown->setHasChoices(!environment->choices.isEmpty());
     shown->setSelected(name == m_selected);
     updateFacts();
 }

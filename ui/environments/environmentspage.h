@@ -72,6 +72,7 @@ private:
     CardKnowledge knowledge(const Environment &environment) const;
     QString startReason(const QString &name) const;
     void start(const QString &name, const PlanRequest &request);
+    void showChoices(const QString &name);
     void showDevContainer(const QString &name);
     void showCommands(const QString &name);
     EnvironmentCard *selectedCard() const;

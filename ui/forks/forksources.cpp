@@ -18,7 +18,7 @@ ForkSources ForkSources::real(const Paths &paths)
     sources.advise = [paths](const ForkStatus &fork, const std::optional<Environment> &environment,
                              const std::optional<Engine> &engine) -> Result<ForkAdvice> {
         if (environment)
-            return adviseFork(*environment, engine, paths, {}, {});
+            return adviseFork(*environment, engine, paths, {});
         Result<RebuildAdvice> advice =
             adviseCheckout(fork.path, u"HEAD"_s, RebuildRules::usual(), {}, paths.cache + u"/includes"_s);
         if (!advice)

@@ -30,7 +30,7 @@ struct GpuPageSources
     std::function<QFuture<GpuOwners>()> owners; ///< whose the containers are
     QString shippedFolder;                      ///< of the table of architectures
     const Machine &machine;
-    const Environments &environments;
+    Environments &environments;
     PreflightRun preflight;
 };
 

@@ -2,11 +2,14 @@
 #include "ui/gpu/preflightcard.h"
 
 #include "core/base/whendone.h"
+#include "ui/choices/choicesdialog.h"
+#include "ui/widgets/actionbutton.h"
 #include "ui/widgets/badge.h"
 #include "ui/widgets/choicebox.h"
 #include "ui/widgets/label.h"
 #include "ui/widgets/ladder.h"
 
+#include <QAction>
 #include <QCoreApplication>
 #include <QDateTime>
 #include <QHBoxLayout>
@@ -45,8 +48,7 @@ QString verdictWord(const Preflight &preflight)
     return unknown > 0 ? PreflightCard::tr("Can build, %1 unknown").arg(unknown) : PreflightCard::tr("Pass");
 }
 
-PreflightCard::PreflightCard(const Machine &machine, const Environments &environments, PreflightRun run,
-                             QWidget *parent)
+PreflightCard::PreflightCard(const Machine &machine, Environments &environments, PreflightRun run, QWidget *parent)
     : Card(parent)
     , m_machine(machine)
     , m_environments(environments)
@@ -55,6 +57,7 @@ PreflightCard::PreflightCard(const Machine &machine, const Environments &environ
     , m_badge(new Badge)
     , m_when(new Label({}, Type::Secondary, Tone::Muted))
     , m_words(new Label({}, Type::Secondary, Tone::Muted))
+    , m_choices(new QAction(tr("Choices of the environment to check…"), this))
     , m_ladder(new Ladder(tr("Preflight checks")))
 {
     setHeader(tr("Preflight"));
@@ -65,8 +68,15 @@ PreflightCard::PreflightCard(const Machine &machine, const Environments &environ
     line->addStretch();
     line->addWidget(m_when);
     m_words->setWordWrap(true);
+    m_choices->setIconText(tr("Choices…"));
+    addAction(m_choices);
+    connect(m_choices, &QAction::triggered, this, &PreflightCard::showChoices);
+    connect(m_ladder, &Ladder::actionAsked, this, &PreflightCard::makeChoice);
+    auto *about = new QHBoxLayout;
+    about->addWidget(m_words, 1);
+    about->addWidget(new ActionButton(m_choices, ActionButton::Look::Link), 0, Qt::AlignTop);
     body()->addLayout(line);
-    body()->addWidget(m_words);
+    body()->addLayout(about);
     body()->addWidget(m_ladder);
     body()->addStretch(1);
     connect(&m_environments, &Environments::catalogChanged, this, &PreflightCard::readEnvironments);
@@ -88,6 +98,9 @@ void PreflightCard::readEnvironments()
     m_environment->setChoices(names);
     showWords();
     checkFirst();
+    const Environment *now = m_environments.find(m_environment->currentText());
+    if (m_shown && now && now->name == m_checked.name && *now != m_checked)
+        check(m_probing);
 }
 
 void PreflightCard::showEvent(QShowEvent *event)
@@ -116,13 +129,15 @@ void PreflightCard::check(Probing probing)
     m_began = true;
     m_checking = true;
     showWords();
-    const QString name = m_environment->currentText();
-    whenDone(m_run(*m_environments.find(name), probing), this, [this, name](const Result<Preflight> &result) {
+    m_checked = *m_environments.find(m_environment->currentText());
+    m_probing = probing;
+    whenDone(m_run(m_checked, probing), this, [this](const Result<Preflight> &result) {
         m_checking = false;
-        if (name == m_environment->currentText())
+        const Environment *now = m_environments.find(m_environment->currentText());
+        if (now && *now == m_checked)
             take(result);
-        else
-            check(Probing::None); // another one was chosen meanwhile
+        else // another one was chosen meanwhile, or other choices were made
+            check(now && now->name == m_checked.name ? m_probing : Probing::None);
         Q_EMIT stateChanged();
     });
 }
@@ -136,6 +151,39 @@ void PreflightCard::take(const Result<Preflight> &result)
     showWords();
 }
 
+void PreflightCard::showChoices()
+{
+    if (const Environment *environment = m_environments.find(m_environment->currentText())) {
+        auto *dialog = new ChoicesDialog(*environment, m_environments, this);
+        dialog->open();
+    }
+}
+
+/// The one that the rung names, beside those that the user has made.
+void PreflightCard::makeChoice(qsizetype rung)
+{
+    const Environment *environment = m_environments.find(m_environment->currentText());
+    const Check check = m_shown ? m_shown->folded().value(rung) : Check();
+    if (!environment || !check.choice)
+        return;
+    ChosenValues own = ownChoices(*environment);
+    own.removeIf([&check](const auto &one) { return one.first == check.choice->first; });
+    own.append(*check.choice);
+    whenDone(m_environments.keepChoices(*environment, own), this, [this](const Result<void> &kept) {
+        if (!kept)
+            Q_EMIT failed(kept.error());
+    });
+}
+
+/// "jobs = 4, cuda-tag = cu130"
+static QString choicesText(const Environment &environment)
+{
+    QStringList words;
+    for (const auto &[name, value] : ownChoices(environment))
+        words << (value.isEmpty() ? PreflightCard::tr("%1 empty").arg(name) : QString(name + u" = "_s + value));
+    return words.join(u", "_s);
+}
+
 void PreflightCard::showWords()
 {
     m_badge->setVisible(m_checking || m_shown);
@@ -145,8 +193,11 @@ void PreflightCard::showWords()
         m_badge->setState(stateOf(m_shown->verdict()), verdictWord(*m_shown));
     const QTime time = m_shown ? QDateTime::fromMSecsSinceEpoch(m_shown->atMs).time() : QTime();
     m_when->setText(m_shown ? tr("checked %1").arg(QLocale().toString(time, u"HH:mm"_s)) : QString());
-    m_words->setVisible(!m_checking);
-    m_words->setText(m_shown ? tr("With the environment's default choices; kernelyardctl preflight takes others.")
+    const Environment *environment = m_environments.find(m_environment->currentText());
+    const QString own = environment ? choicesText(*environment) : QString();
+    m_choices->setVisible(environment && !environment->choices.isEmpty());
+    m_words->setText(m_shown && own.isEmpty() ? tr("With the default choices")
+                     : m_shown                ? tr("With your choices: %1").arg(own)
                      : m_environments.catalog() && m_environment->count() == 0
                          ? tr("There is no environment to check.")
                          : tr("Checks from the kernel module to the time it takes whether an environment can be built "
@@ -154,7 +205,8 @@ void PreflightCard::showWords()
     QList<LadderRung> rungs;
     for (const Check &check : m_shown ? m_shown->folded() : QList<Check>())
         rungs.append({stateOf(check.outcome), check.name, check.evidence, check.remedy,
-                      check.fix ? check.fix->display() : QString()});
+                      check.fix ? check.fix->display() : QString(),
+                      check.choice ? tr("Choose %1 = %2").arg(check.choice->first, check.choice->second) : QString()});
     m_ladder->setRungs(rungs);
     m_ladder->setVisible(!rungs.isEmpty());
     Q_EMIT stateChanged();

@@ -21,14 +21,14 @@ enum class Probing { Allowed, None };
 using PreflightRun = std::function<QFuture<Result<Preflight>>(const Environment &, Probing)>;
 
 /// The ladder of checks for one environment, with its verdict and the time they were made. Made once without a probe
-/// when it is first shown; again when asked.
+/// when it is first shown; again when asked, or when the environment's choices have changed. A rung that another choice
+/// would pass has a button for it.
 class PreflightCard : public Card
 {
     Q_OBJECT
 
 public:
-    PreflightCard(const Machine &machine, const Environments &environments, PreflightRun run,
-                  QWidget *parent = nullptr);
+    PreflightCard(const Machine &machine, Environments &environments, PreflightRun run, QWidget *parent = nullptr);
 
     void check(Probing probing);
     bool isChecking() const { return m_checking; }
@@ -36,6 +36,7 @@ public:
     const std::optional<Preflight> &shown() const { return m_shown; }
     const Badge &badge() const { return *m_badge; }
     const Ladder &ladder() const { return *m_ladder; }
+    QAction *choicesAction() const { return m_choices; }
     QString report() const; ///< as Markdown; empty: nothing was checked
 
 Q_SIGNALS:
@@ -50,16 +51,21 @@ private:
     void checkFirst();
     void take(const Result<Preflight> &result);
     void showWords();
+    void showChoices();
+    void makeChoice(qsizetype rung);
 
     const Machine &m_machine;
-    const Environments &m_environments;
+    Environments &m_environments;
     PreflightRun m_run;
     ChoiceBox *m_environment;
     Badge *m_badge;
     class Label *m_when;
     Label *m_words;
+    QAction *m_choices;
     Ladder *m_ladder;
     std::optional<Preflight> m_shown;
+    Environment m_checked; ///< as it was then
+    Probing m_probing = Probing::None;
     bool m_checking = false;
     bool m_began = false; ///< the check that is made without being asked
 };

@@ -12,6 +12,9 @@ EnvironmentSources EnvironmentSources::real(const Paths &paths)
     return {[paths] { return readCatalog(paths); },
             [paths](const Environment &environment, const Engine &engine) {
                 return readEnvironmentStatus(environment, engine, paths);
+            },
+            [paths](const Environment &environment, const ChosenValues &own) {
+                return writeOwnChoices(environment, own, paths);
             }};
 }
 
@@ -51,6 +54,16 @@ void Environments::refreshCatalog()
         if (m_engine)
             refreshStatus(*m_engine);
     });
+}
+
+QFuture<Result<void>> Environments::keepChoices(const Environment &environment, const ChosenValues &own)
+{
+    const QFuture<Result<void>> keeping = QtConcurrent::run(m_sources.keepChoices, environment, own);
+    whenDone(keeping, this, [this](const Result<void> &kept) {
+        if (kept)
+            refreshCatalog();
+    });
+    return keeping;
 }
 
 void Environments::refreshStatus(const Engine &engine)

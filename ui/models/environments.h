@@ -3,6 +3,7 @@
 
 #include "core/build/environmentstatus.h"
 #include "core/environment/catalog.h"
+#include "core/environment/ownchoices.h"
 
 #include <QFuture>
 #include <QHash>
@@ -12,11 +13,12 @@
 
 namespace kernelyard {
 
-/// How environments are read; both block and run on a worker thread. Tests put their own in.
+/// How environments are read and changed; all block and run on a worker thread. Tests put their own in.
 struct EnvironmentSources
 {
     std::function<Catalog()> catalog;
     std::function<EnvironmentStatus(const Environment &, const Engine &)> status;
+    std::function<Result<void>(const Environment &, const ChosenValues &)> keepChoices = {};
 
     static EnvironmentSources real(const Paths &paths);
 };
@@ -37,6 +39,8 @@ public:
     std::optional<EnvironmentStatus> status(const QString &name) const;
 
     void refreshCatalog();
+    /// Keeps \a own as the user's values of its choices; once they are kept, the catalog is read again.
+    QFuture<Result<void>> keepChoices(const Environment &environment, const ChosenValues &own);
     /// Reads the status of every environment again; asked for while it is being read, it reads once more after.
     void refreshStatus(const Engine &engine);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/build/validationcontext.h"
 #include "core/validation/validationcomparison.h"
+#include "ui/validation/validationruns.h"
 
 #include <QDialog>
 
@@ -12,14 +12,6 @@ class QStandardItemModel;
 class QTreeView;
 
 namespace kernelyard {
-
-/// A run that can be chosen.
-struct RunChoice
-{
-    BuildId id;
-    QString words; ///< "run #0412, 13:41 today, quick: passed"
-    ValidationScope scope;
-};
 
 /// Two validations of an environment side by side: a sentence, what changed case by case, and what else changed.
 class CompareDialog : public QDialog

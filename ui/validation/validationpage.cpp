@@ -2,8 +2,6 @@
 #include "ui/validation/validationpage.h"
 
 #include "core/base/whendone.h"
-#include "core/build/buildfolder.h"
-#include "ui/models/wording.h"
 #include "ui/validation/casescard.h"
 #include "ui/validation/comparedialog.h"
 #include "ui/validation/controlsstrip.h"
@@ -32,32 +30,12 @@ using namespace Qt::StringLiterals;
 
 namespace kernelyard {
 
-static constexpr qsizetype listedRuns = 40;
-static constexpr qsizetype runsReadUnseen = 4; // for the count in the sidebar
-
-using Outcomes = QHash<BuildId, ValidationOutcome>;
-
-static Outcomes outcomesOf(const Paths &paths, const QList<BuildSummary> &builds)
-{
-    Outcomes outcomes;
-    for (const BuildSummary &build : builds) {
-        const Result<Plan> plan = Plan::read(BuildFolder::of(paths, build.id).plan());
-        const auto outcome = plan ? readOutcome(paths, build, *plan) : std::nullopt;
-        outcomes.insert(build.id, outcome.value_or(ValidationOutcome()));
-    }
-    return outcomes;
-}
-
-static bool mayValidate(const BuildSummary &build)
-{
-    return build.purpose == u"setup"_s || build.purpose == u"validate"_s;
-}
-
 ValidationPage::ValidationPage(const ValidationPageSources &sources, QWidget *parent)
     : Page(tr("Validation"), Glyph::Validation, parent)
     , m_with(sources)
+    , m_runs(sources.builds, sources.paths)
     , m_environment(new ChoiceBox(tr("Environment")))
-    , m_runs(new ChoiceBox(tr("Run")))
+    , m_run(new ChoiceBox(tr("Run")))
     , m_verdict(new VerdictCard)
     , m_rungs(new RungStrip(tr("From driver to numbers")))
     , m_cases(new CasesCard)
@@ -101,6 +79,7 @@ ValidationPage::ValidationPage(const ValidationPageSources &sources, QWidget *pa
     connect(m_figures, &FiguresPane::caseChosen, m_cases, &CasesCard::select);
     connect(&m_with.environments, &Environments::catalogChanged, this, &ValidationPage::readEnvironments);
     connect(&m_with.builds, &BuildStore::buildsChanged, this, &ValidationPage::readRuns);
+    connect(&m_runs, &ValidationRuns::changed, this, &ValidationPage::listRuns);
     connect(&m_with.machine, &Machine::enginesChanged, this, &ValidationPage::updateActions);
     connect(&m_with.environments, &Environments::statusChanged, this, &ValidationPage::updateActions);
     connect(&m_with.launcher, &Launcher::starting, this, &ValidationPage::updateActions);
@@ -117,14 +96,14 @@ ValidationPage::~ValidationPage() = default;
 void ValidationPage::makeScopes()
 {
     addScope(m_environment);
-    addScope(m_runs);
+    addScope(m_run);
     connect(m_environment, &QComboBox::currentIndexChanged, this, [this] {
         m_chosen = BuildId();
         readRuns();
     });
-    connect(m_runs, &QComboBox::activated, this, [this](int index) {
-        const BuildId id(m_runs->itemData(index).toInt());
-        m_chosen = id == defaultRun() ? BuildId() : id;
+    connect(m_run, &QComboBox::activated, this, [this](int index) {
+        const BuildId id(m_run->itemData(index).toInt());
+        m_chosen = id == m_runs.newest() ? BuildId() : id;
         showRun(id);
     });
 }
@@ -220,9 +199,7 @@ QString ValidationPage::environmentName() const
 /// The summary of the run that is shown: it knows how the build stands before its journal is read.
 const BuildSummary *ValidationPage::shownBuild() const
 {
-    const auto build =
-        std::ranges::find_if(m_builds, [this](const BuildSummary &one) { return m_shown && one.id == m_shown->id(); });
-    return build == m_builds.end() ? nullptr : &*build;
+    return m_shown ? m_runs.find(m_shown->id()) : nullptr;
 }
 
 bool ValidationPage::isRunning() const
@@ -244,7 +221,7 @@ RunProgress ValidationPage::progress() const
     const BuildSummary *build = shownBuild();
     if (build)
         progress = {isEnded(m_shown->status()) ? m_shown->status() : build->status,
-                    m_shown->hasLines() || m_outcomes.value(build->id).began, m_shown->failure()};
+                    m_shown->hasLines() || m_runs.outcome(build->id).began, m_shown->failure()};
     return progress;
 }
 
@@ -263,98 +240,23 @@ void ValidationPage::readEnvironments()
 
 void ValidationPage::readRuns()
 {
-    m_builds.clear();
-    for (const BuildSummary &build : m_with.builds.builds())
-        if (build.environment == environmentName() && mayValidate(build) && m_builds.size() < listedRuns)
-            m_builds.append(build);
-    readOutcomes();
-    listRuns();
-}
-
-/// Of those that are not known yet, or still run. What the page does not show, only the count needs.
-void ValidationPage::readOutcomes()
-{
-    QList<BuildSummary> wanted;
-    for (const BuildSummary &build : m_builds.mid(0, isVisible() ? listedRuns : runsReadUnseen))
-        if (!m_settled.contains(build.id))
-            wanted.append(build);
-    if (wanted.isEmpty())
-        return;
-    m_readsAgain = m_isReading;
-    if (std::exchange(m_isReading, true))
-        return;
-    whenDone(QtConcurrent::run(outcomesOf, m_with.paths, wanted), this, [this, wanted](const Outcomes &read) {
-        m_isReading = false;
-        m_outcomes.insert(read);
-        for (const BuildSummary &build : wanted)
-            if (isEnded(build.status))
-                m_settled.insert(build.id);
-        if (m_readsAgain)
-            readOutcomes();
-        listRuns();
-    });
-}
-
-/// "run #0412, 13:41 today, quick: passed"
-QString ValidationPage::wordsOf(const BuildSummary &build) const
-{
-    QStringList parts{tr("run %1").arg(build.id.display()), momentText(build.started, QDateTime::currentDateTime())};
-    const auto known = m_outcomes.constFind(build.id);
-    if (known == m_outcomes.cend())
-        return parts.join(u", "_s);
-    if (const QString scope = known->scope.text(); !scope.isEmpty())
-        parts.append(scope);
-    const QString result = known->verdict ? verdictWord(known->verdict->verdict) : tr("no result");
-    const QString verdict = !isEnded(build.status) ? wordOf(build.status).toLower()
-                            : known->began         ? result
-                                                   : tr("not reached");
-    return parts.join(u", "_s) + u": "_s + verdict;
-}
-
-/// The newest of the whole suite that came to its validation, or is about to; else any that did; else the newest.
-BuildId ValidationPage::defaultRun() const
-{
-    BuildId any;
-    for (const BuildSummary &build : m_builds) {
-        const auto known = m_outcomes.constFind(build.id);
-        const bool follows =
-            known != m_outcomes.cend() && (known->began || (build.purpose == u"validate"_s && !isEnded(build.status)));
-        if (follows && known->scope.isWhole())
-            return build.id;
-        if (follows && !any.isValid())
-            any = build.id;
-    }
-    return any.isValid() || m_builds.isEmpty() ? any : m_builds.first().id;
+    m_runs.read(environmentName(), isVisible() ? ValidationRuns::Reach::All : ValidationRuns::Reach::Few);
 }
 
 void ValidationPage::listRuns()
 {
     QList<ChoiceBox::Choice> runs;
-    for (const BuildSummary &build : std::as_const(m_builds))
-        runs.append({wordsOf(build), build.id.number()});
-    const bool isListed = std::ranges::any_of(m_builds, [this](const auto &build) { return build.id == m_chosen; });
-    const BuildId shown = isListed ? m_chosen : defaultRun();
-    m_runs->setChoices(runs, shown.number());
-    updateCount();
-    const bool isKnown = m_builds.isEmpty() || m_outcomes.contains(m_builds.last().id);
+    for (const BuildSummary &build : m_runs.builds())
+        runs.append({m_runs.wordsOf(build), build.id.number()});
+    const BuildId shown = m_runs.find(m_chosen) ? m_chosen : m_runs.newest();
+    m_run->setChoices(runs, shown.number());
+    setCount(m_runs.isInTrouble() ? 1 : 0, State::Failed);
     if (m_shown && !shownBuild())
         m_shown.reset(); // of another environment, or gone
-    if (isVisible() && isKnown && (!m_shown || m_shown->id() != shown))
+    if (isVisible() && m_runs.areKnown() && (!m_shown || m_shown->id() != shown))
         showRun(shown);
     else
         runChanged();
-}
-
-/// Of the newest run of the whole suite, whichever run is shown.
-void ValidationPage::updateCount()
-{
-    const auto newest = std::ranges::find_if(m_builds, [this](const BuildSummary &build) {
-        const ValidationOutcome known = m_outcomes.value(build.id);
-        return known.began && known.scope.isWhole();
-    });
-    const auto verdict = newest == m_builds.end() ? std::nullopt : m_outcomes.value(newest->id).verdict;
-    const bool trouble = verdict && (verdict->verdict == Verdict::Fail || verdict->verdict == Verdict::Void);
-    setCount(trouble ? 1 : 0, State::Failed);
 }
 
 void ValidationPage::showRun(BuildId id)
@@ -430,18 +332,9 @@ void ValidationPage::runSelectedAgain()
     }
 }
 
-QList<RunChoice> ValidationPage::comparable() const
-{
-    QList<RunChoice> choices;
-    for (const BuildSummary &build : m_builds)
-        if (const auto known = m_outcomes.constFind(build.id); known != m_outcomes.cend() && known->verdict)
-            choices.append({build.id, wordsOf(build), known->scope});
-    return choices;
-}
-
 void ValidationPage::compare()
 {
-    const QList<RunChoice> choices = comparable();
+    const QList<RunChoice> choices = m_runs.comparable();
     if (choices.size() < 2 || !m_shown)
         return;
     auto *dialog = new CompareDialog(m_with.paths, choices, m_shown->id(), this);
@@ -476,7 +369,7 @@ void ValidationPage::updateActions()
 {
     const QString name = environmentName();
     const QString reason = whyNotNow();
-    if (m_builds.isEmpty() && !name.isEmpty())
+    if (m_runs.builds().isEmpty() && !name.isEmpty())
         m_empty->setWords(
             tr("No validation of %1 yet. It compares the kernel with a float64 reference, case by case.").arg(name),
             reason.isEmpty() ? tr("The suite runs in the dev container and takes a few seconds on a CPU.")
@@ -495,7 +388,7 @@ void ValidationPage::updateActions()
     m_showBuild->setEnabled(m_shown != nullptr);
     m_again->setEnabled(reason.isEmpty() && m_cases->selected());
     m_again->setStatusTip(!reason.isEmpty() ? reason : m_cases->selected() ? QString() : tr("no case is selected"));
-    m_compare->setEnabled(m_shown && comparable().size() > 1);
+    m_compare->setEnabled(m_shown && m_runs.comparable().size() > 1);
     m_compare->setStatusTip(m_compare->isEnabled() ? QString() : tr("there are no two runs with results"));
 }
 

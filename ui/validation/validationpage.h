@@ -5,8 +5,8 @@
 #include "ui/models/launcher.h"
 #include "ui/models/machine.h"
 #include "ui/models/settingsstore.h"
-#include "ui/validation/comparedialog.h"
 #include "ui/validation/validationfollower.h"
+#include "ui/validation/validationruns.h"
 #include "ui/validation/verdictwords.h"
 #include "ui/widgets/page.h"
 
@@ -62,15 +62,12 @@ private:
     void arrange();
     void readEnvironments();
     void readRuns();
-    void readOutcomes();
     void listRuns();
     void showRun(BuildId id);
     void runChanged();
     void showWords(const ValidationRun &run);
-    void updateCount();
     void updateFigures();
     void runSelectedAgain();
-    QList<RunChoice> comparable() const;
     void compare();
     void updateActions();
     void start(const QStringList &suiteArguments);
@@ -79,16 +76,15 @@ private:
     void exportRun();
     QString environmentName() const;
     QString whyNotNow() const;
-    QString wordsOf(const BuildSummary &build) const;
-    BuildId defaultRun() const;
     const BuildSummary *shownBuild() const;
     RunProgress progress() const;
     bool isRunning() const;
     bool isBeingRead() const;
 
     ValidationPageSources m_with;
+    ValidationRuns m_runs;
     ChoiceBox *m_environment;
-    ChoiceBox *m_runs;
+    ChoiceBox *m_run;
     QAction *m_export;
     QAction *m_quick;
     QAction *m_suite;
@@ -105,11 +101,6 @@ private:
     EmptyState *m_empty;
     QStackedWidget *m_stack;
     std::unique_ptr<ValidationFollower> m_shown;
-    QList<BuildSummary> m_builds; ///< those of the environment that may have validated, newest first
-    QHash<BuildId, ValidationOutcome> m_outcomes;
-    QSet<BuildId> m_settled; ///< of m_outcomes: their builds have ended
-    bool m_isReading = false;
-    bool m_readsAgain = false;      ///< once that is done: others came, or ended, meanwhile
     BuildId m_chosen;               ///< by the user, of the list; else the newest of the whole suite is followed
     bool m_choosesLaunched = false; ///< what is being started is a part that the user asked to see
 };

@@ -50,6 +50,8 @@ VerdictCard::VerdictCard(QWidget *parent)
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     auto *words = new QVBoxLayout;
     words->setSpacing(px(4));
+    m_sub->setWordWrap(true);
+    m_sub->setMinimumWidth(px(200));
     words->addWidget(m_title);
     words->addWidget(m_sub);
     words->addWidget(m_progress);
@@ -74,7 +76,8 @@ VerdictCard::VerdictCard(QWidget *parent)
     setBar(State::Unknown);
 }
 
-/// In a narrow card the figures give way, the last first: the sentence says what matters.
+/// In a narrow card the figures give way, the last first: the sentence says what matters. It takes two lines at most,
+/// beside the figures' three.
 void VerdictCard::fit()
 {
     int room = width() - px(60) - px(300);
@@ -82,6 +85,14 @@ void VerdictCard::fit()
         room -= m_figures[i].box->sizeHint().width() + px(14);
         m_figures[i].box->setVisible(static_cast<qsizetype>(i) < m_words.figures.size() && room >= 0);
     }
+    int words = width() - px(14 + 8) - m_mark->width() - px(14);
+    for (const Figure &figure : m_figures)
+        if (!figure.box->isHidden())
+            words -= figure.box->sizeHint().width() + px(14);
+    const QFontMetrics metrics = m_sub->fontMetrics();
+    const int needed = metrics.boundingRect(0, 0, words, 10000, Qt::TextWordWrap, m_words.sub).height();
+    m_sub->setFixedHeight(qBound(metrics.height(), needed, 2 * metrics.lineSpacing()));
+    m_sub->setToolTip(needed > 2 * metrics.lineSpacing() ? m_words.sub : QString());
 }
 
 void VerdictCard::resizeEvent(QResizeEvent *event)

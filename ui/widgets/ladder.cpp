@@ -27,6 +27,10 @@ LadderRow::LadderRow(QWidget *parent)
     connect(copyAction, &QAction::triggered, this, &LadderRow::copy);
     m_copy = new ActionButton(copyAction, ActionButton::Look::IconOnly, this);
     m_copy->hide();
+    m_act = new QAction(this);
+    connect(m_act, &QAction::triggered, this, &LadderRow::actionAsked);
+    m_actButton = new ActionButton(m_act, ActionButton::Look::Plain, this);
+    m_actButton->hide();
     new RingTicker(this, [this] { return m_rung.state == State::Running; });
 }
 
@@ -38,7 +42,9 @@ void LadderRow::setRung(const LadderRung &rung, Place place)
     m_place = place;
     setAccessibleName(tr("%1: %2. %3").arg(rung.name, wordOf(rung.state), rung.evidence));
     setAccessibleDescription(showsRemedy() ? QString(rung.remedy + u' ' + rung.command).trimmed() : QString());
-    m_copy->setVisible(showsRemedy() && !rung.command.isEmpty());
+    m_copy->setVisible(showsCommand());
+    m_act->setText(rung.action);
+    m_actButton->setVisible(showsAction());
     m_copy->setAccessibleName(tr("Copy command of %1").arg(rung.name));
     updateGeometry();
     update();
@@ -48,6 +54,16 @@ bool LadderRow::showsRemedy() const
 {
     return m_rung.state != State::Success && m_rung.state != State::Running &&
            (!m_rung.remedy.isEmpty() || !m_rung.command.isEmpty());
+}
+
+bool LadderRow::showsAction() const
+{
+    return showsRemedy() && !m_rung.action.isEmpty();
+}
+
+bool LadderRow::showsCommand() const
+{
+    return showsRemedy() && !showsAction() && !m_rung.command.isEmpty();
 }
 
 QRect LadderRow::textRect(int width) const
@@ -85,7 +101,9 @@ int LadderRow::heightForWidth(int width) const
     height += textHeight(m_rung.evidence, secondary, room);
     if (showsRemedy()) {
         height += textHeight(m_rung.remedy, secondary, room);
-        if (!m_rung.command.isEmpty())
+        if (showsAction())
+            height += px(4) + m_actButton->sizeHint().height();
+        if (showsCommand())
             height += px(4) + qMax(px(28), textHeight(m_rung.command, kernelyard::font(Type::Mono),
                                                       room - px(34) - 2 * commandInset()) +
                                                px(10));
@@ -107,6 +125,8 @@ void LadderRow::resizeEvent(QResizeEvent *)
 {
     m_copy->resize(px(28), px(28));
     m_copy->move(width() - m_copy->width(), height() - px(6) - m_copy->height());
+    m_actButton->resize(m_actButton->sizeHint().boundedTo({textRect(width()).width(), px(80)}));
+    m_actButton->move(textRect(width()).left(), height() - px(6) - m_actButton->height());
 }
 
 void LadderRow::paintEvent(QPaintEvent *)
@@ -141,7 +161,7 @@ void LadderRow::paintEvent(QPaintEvent *)
     if (!showsRemedy())
         return;
     paragraph(m_rung.remedy, Type::Secondary, theme.muted);
-    if (m_rung.command.isEmpty())
+    if (!showsCommand())
         return;
     const QRect box(room.left(), y + px(4), room.width() - px(34), height() - y - px(4) - px(6));
     painter.setRenderHint(QPainter::Antialiasing);
@@ -161,7 +181,9 @@ void LadderRow::keyPressEvent(QKeyEvent *event)
         copy();
         return;
     }
-    if (event->key() == Qt::Key_Up || event->key() == Qt::Key_K)
+    if ((event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) && showsAction())
+        m_act->trigger();
+    else if (event->key() == Qt::Key_Up || event->key() == Qt::Key_K)
         focusNextPrevChild(false);
     else if (event->key() == Qt::Key_Down || event->key() == Qt::Key_J)
         focusNextPrevChild(true);
@@ -190,8 +212,10 @@ void Ladder::setRungs(const QList<LadderRung> &rungs)
     while (m_rows.size() > rungs.size())
         delete m_rows.takeLast();
     while (m_rows.size() < rungs.size()) {
-        m_rows.append(new LadderRow(this));
-        m_column->addWidget(m_rows.last());
+        auto *row = new LadderRow(this);
+        connect(row, &LadderRow::actionAsked, this, [this, row] { Q_EMIT actionAsked(m_rows.indexOf(row)); });
+        m_rows.append(row);
+        m_column->addWidget(row);
     }
     for (qsizetype i = 0; i < rungs.size(); ++i) {
         using Place = LadderRow::Place;

@@ -6,6 +6,7 @@
 #include <QWidget>
 
 class QAbstractButton;
+class QAction;
 class QVBoxLayout;
 
 namespace kernelyard {
@@ -16,14 +17,16 @@ struct LadderRung
     State state = State::Unknown;
     QString name;
     QString evidence;
-    QString remedy;  ///< only shown where it is not passed
-    QString command; ///< to copy; may be empty
+    QString remedy;      ///< only shown where it is not passed
+    QString command;     ///< to copy; may be empty
+    QString action = {}; ///< what a button does instead, where no root is needed; may be empty
 
     bool operator==(const LadderRung &) const = default;
 };
 
 /// Painted: the shape of its state, on a rail that joins it to its neighbours, name and evidence. One that is not
-/// passed shows its remedy and a command with a copy button. Takes the focus; Up and Down move between rungs.
+/// passed shows its remedy, and a command with a copy button or a button that acts. Takes the focus; Up and Down move
+/// between rungs, Return presses the button.
 class LadderRow : public QWidget
 {
     Q_OBJECT
@@ -40,6 +43,9 @@ public:
     bool hasHeightForWidth() const override { return true; }
     int heightForWidth(int width) const override;
 
+Q_SIGNALS:
+    void actionAsked();
+
 protected:
     void paintEvent(QPaintEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
@@ -47,6 +53,8 @@ protected:
 
 private:
     bool showsRemedy() const;
+    bool showsCommand() const;
+    bool showsAction() const;
     QRect textRect(int width) const;
     int textHeight(const QString &text, const QFont &font, int width) const;
     void copy() const;
@@ -54,6 +62,8 @@ private:
     LadderRung m_rung;
     Place m_place = Place::Only;
     QAbstractButton *m_copy;
+    QAction *m_act;
+    QAbstractButton *m_actButton;
 };
 
 /// Checks one above the other, as each depends on those before it.
@@ -66,6 +76,9 @@ public:
 
     void setRungs(const QList<LadderRung> &rungs);
     const QList<LadderRow *> &rows() const { return m_rows; }
+
+Q_SIGNALS:
+    void actionAsked(qsizetype row);
 
 private:
     QVBoxLayout *m_column;

@@ -220,6 +220,18 @@ private Q_SLOTS:
         QVERIFY(readyToValidate(environment, asked, status, m_paths));
     }
 
+    void theLayerThatFailedIsNamed()
+    {
+        test::WrittenBuild failed(m_paths, 1);
+        failed.outcome = Outcome::Failed;
+        QVERIFY(failed.write());
+        const Engine asked = engine(recorded(u"podman-inspect.json"_s), 0);
+        QCOMPARE(readEnvironmentStatus(starter(), asked, m_paths).failedLayer, u"builder"_s);
+        test::WrittenBuild good(m_paths, 2);
+        QVERIFY(good.write());
+        QCOMPARE(readEnvironmentStatus(starter(), asked, m_paths).failedLayer, QString());
+    }
+
     void aLayerThatIsMissing()
     {
         Environment environment = starter();

@@ -121,12 +121,84 @@ private Q_SLOTS:
         machine.gpus->gpus[1].computeCapability = u"7.5"_s;
         Preflight ladder = preflight(stack, machine, m_tables);
         QCOMPARE(ladder.find(u"architectures"_s)->outcome, CheckOutcome::Failed);
-        QVERIFY2(ladder.find(u"architectures"_s)->remedy.contains("Or name only 9.0 "_L1),
+        QVERIFY2(ladder.find(u"architectures"_s)->remedy.contains("Or name only 9.0: "_L1),
                  qPrintable(ladder.find(u"architectures"_s)->remedy));
+        QCOMPARE(ladder.find(u"architectures"_s)->choice, std::pair(u"cuda-architectures"_s, u"9.0"_s));
         stack.detects = false; // and what is missing in a list
         machine.gpus->gpus[1].computeCapability = u"12.0"_s;
         ladder = preflight(stack, machine, m_tables);
         QVERIFY(ladder.find(u"architectures"_s)->remedy.startsWith("Add 12.0 "_L1));
+        QCOMPARE(ladder.find(u"architectures"_s)->outcome, CheckOutcome::Warning); // one may be left out on purpose
+        machine.gpus->gpus[1].computeCapability = u"7.5"_s; // which this release can't be built for
+        ladder = preflight(stack, machine, m_tables);
+        QCOMPARE(ladder.find(u"architectures"_s)->outcome, CheckOutcome::Warning);
+        QVERIFY(!ladder.find(u"architectures"_s)->choice);
+    }
+
+    void whatIsOfferedToChoosePasses_data()
+    {
+        QTest::addColumn<Change>("change");
+        QTest::addColumn<QString>("id");
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QString>("value");
+        const auto row = [](const char *title, const QString &id, const QString &name, const QString &value,
+                            const Change &change) { QTest::newRow(title) << change << id << name << value; };
+        row("fewer jobs", u"memory"_s, u"jobs"_s, u"16"_s, [](Stack &s, MachineFacts &) { s.jobs = 40; });
+        row("the GPU's own architecture", u"architectures"_s, u"cuda-architectures"_s, u"8.0;9.0"_s,
+            [](Stack &s, MachineFacts &) { s.capabilities = QStringList{u"8.0"_s}; });
+        row("without one that can't be built", u"architectures"_s, u"cuda-architectures"_s, u"9.0"_s,
+            [](Stack &s, MachineFacts &) {
+                s.capabilities = QStringList{u"9.0"_s, u"3.5"_s};
+            });
+        row("the tag of the base image's CUDA", u"torch"_s, u"cuda-tag"_s, u"cu128"_s,
+            [](Stack &s, MachineFacts &) { s.cudaTag = u"cu130"_s; });
+        row("the package's own PyTorch", u"torch"_s, u"torch-version"_s, u"2.9.1"_s,
+            [](Stack &s, MachineFacts &) { s.torch = Version(u"2.8.0"); });
+    }
+
+    void whatIsOfferedToChoosePasses()
+    {
+        QFETCH(Change, change);
+        QFETCH(QString, id);
+        QFETCH(QString, name);
+        QFETCH(QString, value);
+        Stack stack = goodStack();
+        MachineFacts machine = goodMachine();
+        change(stack, machine);
+        const Preflight before = preflight(stack, machine, m_tables);
+        const Check *check = before.find(id);
+        QVERIFY(check && check->outcome != CheckOutcome::Passed);
+        QCOMPARE(check->choice, std::pair(name, value));
+        QCOMPARE(before.toJson()["checks"_L1][static_cast<int>(check - before.checks.constData())]["choice"_L1],
+                 QJsonValue(QJsonObject{{u"name"_s, name}, {u"value"_s, value}}));
+        if (name == "jobs"_L1)
+            stack.jobs = value.toInt();
+        else if (name == "cuda-architectures"_L1)
+            stack.capabilities = value.split(u';');
+        else if (name == "cuda-tag"_L1)
+            stack.cudaTag = value;
+        else
+            stack.torch = Version(value);
+        const Preflight after = preflight(stack, machine, m_tables);
+        QVERIFY2(after.find(id)->outcome == CheckOutcome::Passed, qPrintable(after.find(id)->evidence));
+        QVERIFY(!after.find(id)->choice);
+    }
+
+    void onlyWhatTheEnvironmentLeavesOpenIsOffered()
+    {
+        Environment environment;
+        environment.name = u"demo"_s;
+        environment.choices = {{u"jobs"_s, {}, {}, {}, false, false}};
+        Check memory{u"memory"_s, u"Memory"_s, CheckOutcome::Warning, {}, {}, {}, std::pair(u"jobs"_s, u"4"_s)};
+        Check tag{u"torch"_s, u"PyTorch"_s, CheckOutcome::Failed, {}, {}, {}, std::pair(u"cuda-tag"_s, u"cu128"_s)};
+        QList<Check> checks{memory, tag};
+        offerChoices(checks, environment);
+        QCOMPARE(checks[0].choice, memory.choice);
+        QCOMPARE(checks[0].fix->display(), u"kernelyardctl choices demo jobs=4"_s);
+        QVERIFY(!checks[1].choice && !checks[1].fix);
+        environment.choices[0].values = QStringList{u"1"_s, u"2"_s};
+        offerChoices(checks, environment);
+        QVERIFY(!checks[0].choice);
     }
 
     void withoutGpuTheCpuPathIsLeft()

@@ -78,6 +78,7 @@ private Q_SLOTS:
     void initTestCase() { QApplication::setStyle(new Style); }
     void cardsSayTheState_data();
     void cardsSayTheState();
+    void cardShowsTheLayerThatFailed();
     void cardShowsAReadyEnvironment();
     void cardFollowsARunningBuild();
     void failedCardNamesCauseAndWhatIsKept();
@@ -118,6 +119,20 @@ void TestEnvironmentsPage::cardsSayTheState()
     QCOMPARE(facts.lines.size(), 3);
     for (const CardLine &line : facts.lines)
         QVERIFY(!line.label.isEmpty() && !line.text.isEmpty());
+}
+
+void TestEnvironmentsPage::cardShowsTheLayerThatFailed()
+{
+    CardKnowledge known;
+    known.environment = starter();
+    known.status = statusOf(Readiness::Failed, 1);
+    known.status->failedLayer = u"builder"_s;
+    QCOMPARE(cardFacts(known).layers[1].sub, u"failed"_s);
+    QCOMPARE(cardFacts(known).layers[1].state, State::Failed);
+    QCOMPARE(cardFacts(known).layers[2].sub, u"not built"_s);
+    known.status = statusOf(Readiness::Failed, 3); // an older image is still there
+    known.status->failedLayer = u"builder"_s;
+    QCOMPARE(cardFacts(known).layers[1].sub, u"failed, 41 MB kept"_s);
 }
 
 void TestEnvironmentsPage::cardShowsAReadyEnvironment()

@@ -77,7 +77,7 @@ struct World
         forks.advise = [this](const ForkStatus &fork, const std::optional<Environment> &environment,
                               const std::optional<Engine> &engine) -> Result<ForkAdvice> {
             if (environment && engine && !held.isEmpty())
-                return adviseFork(*environment, engine, paths, held, {});
+                return adviseFork(*environment, engine, paths, held);
             return ForkSources::real(paths).advise(fork, environment, engine);
         };
         forks.open = [this](const QString &path, OpenIn where) -> Result<Command> {

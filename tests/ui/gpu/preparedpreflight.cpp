@@ -55,7 +55,9 @@ Result<Preflight> preparedPreflight(const Environment &environment, const GpuRea
                          reading.gpus.size() == 1 ? u"CUDA 13.0 finds 1 GPU"_s
                                                   : u"CUDA 13.0 finds %1 GPUs"_s.arg(reading.gpus.size()),
                          900};
-    return preflight(*stack, machine, *tables);
+    Preflight done = preflight(*stack, machine, *tables);
+    offerChoices(done.checks, environment);
+    return done;
 }
 
 } // namespace kernelyard::test

@@ -47,7 +47,17 @@ struct Shown
     explicit Shown(PreparedGpus &prepared)
         : monitor(prepared.setup())
         , machine({[] { return ready(QList<Engine>()); }, {}, [] { return ready(HostResources()); }})
-        , environments({shippedCatalog, {}})
+        , environments({[this] { return catalog; },
+                        {},
+                        [this](const Environment &environment, const ChosenValues &own) -> Result<void> {
+                            const Result<Environment> kept = withOwnChoices(environment, own);
+                            if (!kept)
+                                return Failure(kept.error());
+                            for (Environment &one : catalog.environments)
+                                if (one.name == kept->name)
+                                    one = *kept;
+                            return {};
+                        }})
         , page({monitor, [] { return ready(PreparedGpus::owners()); }, QStringLiteral(KERNELYARD_SOURCE_DIR), machine,
                 environments,
                 [this](const Environment &environment, Probing probing) {
@@ -63,6 +73,7 @@ struct Shown
     QAbstractItemModel &processes() { return *page.findChild<QTreeView *>()->model(); }
     QString cell(int row, int column) { return processes().index(row, column).data().toString(); }
 
+    Catalog catalog = shippedCatalog();
     QList<std::pair<QString, Probing>> asked;
     GpuMonitor monitor;
     Machine machine;
@@ -270,6 +281,37 @@ private Q_SLOTS:
         QCOMPARE(card.ladder().rows().size(), 17);
         QVERIFY(card.report().contains("Memory (warning): 18 jobs"_L1));
         QTRY_VERIFY(actionOf(shown.page, u"Run preflight"_s)->isEnabled());
+    }
+
+    void aRungThatAChoiceWouldPassHasAButtonForIt()
+    {
+        PreparedGpus prepared;
+        prepared.add(PreparedGpus::lone(0));
+        Shown shown(prepared);
+        const PreflightCard &card = shown.page.preflightCard();
+        shown.environments.refreshCatalog();
+        shown.machine.check();
+        QTRY_VERIFY(card.shown());
+        shown.page.findChild<QComboBox *>()->setCurrentText(u"xformers"_s);
+        QTRY_VERIFY(card.shown() && card.shown()->environment == "xformers"_L1);
+        actionOf(shown.page, u"Run preflight"_s)->trigger();
+        QTRY_COMPARE(card.badge().word(), u"Can build, 1 warning"_s);
+        const auto memory = [&card] {
+            for (LadderRow *row : card.ladder().rows())
+                if (row->rung().name == "Memory"_L1)
+                    return row;
+            return static_cast<LadderRow *>(nullptr);
+        };
+        QVERIFY(memory());
+        QCOMPARE(memory()->rung().action, u"Choose jobs = 9"_s); // four GiB each, of 36
+        QTest::keyClick(memory(), Qt::Key_Return);
+        QTRY_COMPARE(card.badge().word(), u"Pass"_s);
+        QCOMPARE(shown.asked.last(), std::pair(u"xformers"_s, Probing::Allowed)); // what was proven stays proven
+        QCOMPARE(ownChoices(*shown.environments.find(u"xformers"_s)), (ChosenValues{{u"jobs"_s, u"9"_s}}));
+        QVERIFY(memory()->rung().action.isEmpty());
+        const auto words = card.findChildren<Label *>();
+        QVERIFY(std::ranges::any_of(
+            words, [](const Label *label) { return label->text() == "With your choices: jobs = 9"_L1; }));
     }
 
     void withoutGpuTheLadderEndsAtTheFirstRung()
