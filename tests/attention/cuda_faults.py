@@ -16,8 +16,8 @@ USE = {
     "values used before they are there": ("tensor.cuh", "waitForCopies<1>();", "waitForCopies<2>();"),
     "keys used before they are there": ("tensor.cuh", "waitForCopies<0>();", "waitForCopies<1>();"),
     "rows past the end are left as they were": (
-        "tensor.cuh", "copy16(to + i * rowsAtOnce * stride, inside ? own : from, inside);",
-        "if (inside) copy16(to + i * rowsAtOnce * stride, own, true);"),
+        "tensor.cuh", "copy16(to + i * rowsAtOnce * stride, from, i * rowsAtOnce < left);",
+        "if (i * rowsAtOnce < left) copy16(to + i * rowsAtOnce * stride, from, true);"),
 }
 
 # what a kernel may compute wrongly: the suite must find them anywhere

@@ -8,7 +8,9 @@
 
 namespace kya::cuda {
 
-/** Begins to copy 16 bytes, both addresses multiples of 16; zeros instead when not `inside`, and then nothing is read.
+/**
+ * Begins to copy 16 bytes, both addresses multiples of 16; zeros instead when not `inside`: then nothing is read, and
+ * `from` may lie outside of all memory.
  */
 __device__ inline void copy16(void *shared, const void *from, bool inside)
 {

@@ -36,20 +36,22 @@ void require(cudaError_t error, const char *doing)
         throw Failure{error, doing};
 }
 
+/** Of a packed [batch, row, head, dim] buffer, its rows padded to whole copies of 16 bytes, as launch.h has them. */
 struct Size
 {
-    int64_t batch, rows, heads, bytesPerRow;
-    size_t bytes() const { return static_cast<size_t>(batch * rows * heads * bytesPerRow); }
+    int64_t batch, rows, heads, rowBytes;
+    int64_t pitch() const { return (rowBytes + 15) / 16 * 16; }
+    size_t bytes() const { return static_cast<size_t>(batch * rows * heads * pitch()); }
 };
 
-/** Calls copy(host row, offset in a packed [batch, row, head, dim] buffer) for every row. */
+/** Calls copy(host row, offset in the packed buffer) for every row. */
 template <class Copy>
 void eachRow(const Tensor &tensor, const Size &size, int64_t elementBytes, Copy copy)
 {
     size_t offset = 0;
     for (int64_t batch = 0; batch < size.batch; ++batch)
         for (int64_t row = 0; row < size.rows; ++row)
-            for (int64_t head = 0; head < size.heads; ++head, offset += static_cast<size_t>(size.bytesPerRow))
+            for (int64_t head = 0; head < size.heads; ++head, offset += static_cast<size_t>(size.pitch()))
                 copy(static_cast<char *>(tensor.data) +
                          (batch * tensor.batchStride + row * tensor.rowStride + head * tensor.headStride) *
                              elementBytes,
@@ -65,9 +67,9 @@ DeviceMemory allocated(const Size &size)
 
 DeviceMemory uploaded(const Tensor &tensor, const Size &size, int64_t elementBytes)
 {
-    std::vector<char> packed(size.bytes());
+    std::vector<char> packed(size.bytes()); // zeros
     eachRow(tensor, size, elementBytes, [&](const char *row, size_t offset) {
-        std::memcpy(packed.data() + offset, row, static_cast<size_t>(size.bytesPerRow));
+        std::memcpy(packed.data() + offset, row, static_cast<size_t>(size.rowBytes));
     });
     DeviceMemory memory = allocated(size);
     require(cudaMemcpy(memory.get(), packed.data(), packed.size(), cudaMemcpyHostToDevice), "copying to the GPU");
@@ -79,7 +81,7 @@ void download(const DeviceMemory &memory, const Tensor &tensor, const Size &size
     std::vector<char> packed(size.bytes());
     require(cudaMemcpy(packed.data(), memory.get(), packed.size(), cudaMemcpyDeviceToHost), "copying from the GPU");
     eachRow(tensor, size, elementBytes, [&](char *row, size_t offset) {
-        std::memcpy(row, packed.data() + offset, static_cast<size_t>(size.bytesPerRow));
+        std::memcpy(row, packed.data() + offset, static_cast<size_t>(size.rowBytes));
     });
 }
 
@@ -158,14 +160,15 @@ public:
         , m_stop(createdEvent())
         , m_problem(problem)
     {
+        m_problem.headDim = m_querySize.pitch() / m_elementBytes;
         const Size keySize{problem.batch, problem.keys, problem.kvHeads, problem.headDim * m_elementBytes};
         m_q = uploaded(problem.q, m_querySize, m_elementBytes);
         m_k = uploaded(problem.k, keySize, m_elementBytes);
         m_v = uploaded(problem.v, keySize, m_elementBytes);
-        m_problem.q = packedView(m_q, m_querySize, problem.headDim);
-        m_problem.k = packedView(m_k, keySize, problem.headDim);
-        m_problem.v = packedView(m_v, keySize, problem.headDim);
-        m_problem.out = packedView(m_out, m_querySize, problem.headDim);
+        m_problem.q = packedView(m_q, m_querySize, m_problem.headDim);
+        m_problem.k = packedView(m_k, keySize, m_problem.headDim);
+        m_problem.v = packedView(m_v, keySize, m_problem.headDim);
+        m_problem.out = packedView(m_out, m_querySize, m_problem.headDim);
     }
 
     Outcome compute() override

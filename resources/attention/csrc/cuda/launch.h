@@ -15,7 +15,10 @@ cudaError_t launchFloat32(const Problem &problem, cudaStream_t stream);
 cudaError_t launchFloat16(const Problem &problem, cudaStream_t stream);
 cudaError_t launchBFloat16(const Problem &problem, cudaStream_t stream);
 
-/** On tensor cores, compute capability 8.0 and later, for head dimensions up to the one in the name. */
+/**
+ * On tensor cores, compute capability 8.0 and later, for head dimensions up to the one in the name. Every row begins at
+ * a multiple of 16 bytes, and headDim is a multiple of 8: it counts the zeros that a row ends in, if any.
+ */
 cudaError_t launchFloat16Dim64(const Problem &problem, cudaStream_t stream);
 cudaError_t launchFloat16Dim128(const Problem &problem, cudaStream_t stream);
 cudaError_t launchFloat16Dim256(const Problem &problem, cudaStream_t stream);

@@ -30,13 +30,6 @@ struct TensorShape
     static constexpr int blocks = 2; // that a multiprocessor is to hold at once, which leaves a thread 255 registers
 };
 
-/** Whether every row begins at a multiple of 16 bytes, as the copies of 16 bytes need it. */
-__device__ inline bool isWide(const Problem &problem, const Tensor &tensor)
-{
-    return reinterpret_cast<uintptr_t>(tensor.data) % 16 == 0 && problem.headDim % 8 == 0 &&
-           tensor.rowStride % 8 == 0 && tensor.headStride % 8 == 0 && tensor.batchStride % 8 == 0;
-}
-
 /**
  * Begins to copy Rows rows from memory to shared memory; rows past `limit` and dimensions past headDim become 0. They
  * are there for this thread after waitForCopies, for the block after a barrier more.
@@ -45,30 +38,15 @@ template <int Rows, int Dim, class Element>
 __device__ inline void copyRows(const Problem &problem, const Tensor &tensor, int64_t batch, int64_t head,
                                 int64_t first, int64_t limit, Element *shared)
 {
-    constexpr int stride = TensorShape<Dim>::stride;
-    const int dim = static_cast<int>(problem.headDim);
-    const Element *from = rowOf<Element>(tensor, batch, first, head);
+    constexpr int stride = TensorShape<Dim>::stride, rowsAtOnce = tensorThreads / (Dim / 8);
+    const int row = threadIdx.x / (Dim / 8), column = threadIdx.x % (Dim / 8) * 8;
     const int present = static_cast<int>(min(limit - first, static_cast<int64_t>(Rows)));
-    if (isWide(problem, tensor)) {
-        constexpr int rowsAtOnce = tensorThreads / (Dim / 8);
-        const int row = threadIdx.x / (Dim / 8), column = threadIdx.x % (Dim / 8) * 8;
-        const int left = column < dim ? present - row : 0; // of this thread's rows, counted from its first
-        const int64_t step = left > 0 ? rowsAtOnce * tensor.rowStride : 0;
-        const Element *own = from + (left > 0 ? row * tensor.rowStride + column : 0);
-        Element *to = shared + row * stride + column;
+    const int left = column < problem.headDim ? present - row : 0; // of this thread's rows, counted from its first
+    const Element *from = rowOf<Element>(tensor, batch, left > 0 ? first + row : 0, head) + (left > 0 ? column : 0);
+    Element *to = shared + row * stride + column;
 #pragma unroll
-        for (int i = 0; i < Rows / rowsAtOnce; ++i, own += step) {
-            const bool inside = i * rowsAtOnce < left;
-            copy16(to + i * rowsAtOnce * stride, inside ? own : from, inside);
-        }
-        return;
-    }
-    const Element zero = fromFloat<Element>(0.0F);
-#pragma unroll 1 // rarely taken, and compiled for every call
-    for (int i = threadIdx.x; i < Rows * Dim; i += tensorThreads) {
-        const int row = i / Dim, column = i % Dim;
-        shared[row * stride + column] = row < present && column < dim ? from[row * tensor.rowStride + column] : zero;
-    }
+    for (int i = 0; i < Rows / rowsAtOnce; ++i, from += rowsAtOnce * tensor.rowStride)
+        copy16(to + i * rowsAtOnce * stride, from, i * rowsAtOnce < left);
 }
 
 /** The scores of a warp's rows with one tile of keys, then their weights. */
@@ -206,19 +184,11 @@ __device__ inline void writeTile(const Problem &problem, const BlockPosition &at
         if (row >= problem.queries)
             continue; // rows end for whole groups of four threads, which shuffle among themselves only
         Element *to = rowOf<Element>(problem.out, at.batch, row, at.head);
-        const bool wide = isWide(problem, problem.out);
 #pragma unroll
         for (int block = 0; block < Dim / 8; ++block) {
-            const int column = block * 8 + pair * 2;
-            const float first = out[block][half * 2] * factor, second = out[block][half * 2 + 1] * factor;
-            if (wide && column < problem.headDim) { // both, for headDim is even
-                *reinterpret_cast<uint32_t *>(to + column) = packed<Element>(first, second);
-                continue;
-            }
-            if (column < problem.headDim)
-                to[column] = fromFloat<Element>(first);
-            if (column + 1 < problem.headDim)
-                to[column + 1] = fromFloat<Element>(second);
+            if (block * 8 < problem.headDim)
+                *reinterpret_cast<uint32_t *>(to + block * 8 + pair * 2) =
+                    packed<Element>(out[block][half * 2] * factor, out[block][half * 2 + 1] * factor);
         }
     }
 }
@@ -248,8 +218,8 @@ __global__ void __launch_bounds__(tensorThreads, TensorShape<Dim>::blocks) tenso
     const int64_t firstRow = at.firstRow + warpRow + lane / 4;
     const int64_t lastRow = min(at.firstRow + Shape::rows, problem.queries) - 1;
     const int64_t end = min(problem.visibleKeys(lastRow), problem.keys);
-    const int64_t seenByAll = min(problem.visibleKeys(at.firstRow), problem.keys);
     const float scale = problem.scale * log2OfE;
+    const int64_t seenByAll = scale > 0 ? min(problem.visibleKeys(at.firstRow), problem.keys) : 0;
     Sums<Dim> out = {};
     RowPair rows[Shape::parts];
     if (end > 0) { // else none of the block's rows sees a key
@@ -269,8 +239,8 @@ __global__ void __launch_bounds__(tensorThreads, TensorShape<Dim>::blocks) tenso
             if (first + Shape::keys < end)
                 copyTile(problem.k, first + Shape::keys, keys);
             else
-                commitCopies(); // of nothing, so that the values are always the last group but one
-            if (first + Shape::keys <= seenByAll && scale > 0) { // nothing is hidden, and what is larger stays larger
+                commitCopies();                     // of nothing, so that the values are always the last group but one
+            if (first + Shape::keys <= seenByAll) { // nothing is hidden, and what is larger stays larger
 #pragma unroll
                 for (int part = 0; part < Shape::parts; ++part)
                     softmaxTile(scores[part], out[part], rows[part], scale);
