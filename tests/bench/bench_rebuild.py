@@ -24,7 +24,8 @@ from pathlib import Path
 FACTOR = 5
 # Each with the number of units that it is compiled into.
 EDITED = {"csrc/api.cpp": 1, "csrc/cpu/schedule.cpp": 1, "csrc/cpu/float32.cpp": 3, "csrc/cpu/bfloat16.cpp": 3}
-EDITED_CUDA = {"csrc/cuda/device.cpp": 1, "csrc/cuda/simt.cu": 1, "csrc/cuda/float16_64.cu": 1, "csrc/cuda/bfloat16_256.cu": 1}
+EDITED_CUDA = {"csrc/cuda/device.cpp": 1, "csrc/cuda/simt.cu": 1, "csrc/cuda/float16_64.cu": 1, "csrc/cuda/float16_128.cu": 1,
+               "csrc/cuda/bfloat16_128.cu": 1, "csrc/cuda/bfloat16_256.cu": 1}
 CUDA = Path("/usr/local/cuda")
 ARCHITECTURES = "8.0;8.6;8.9;9.0;10.0;12.0"
 SUMMARY = re.compile(r"ccache: (\d+) compiled, (\d+) from the cache, ([\d.]+) s")
