@@ -14,7 +14,7 @@ import numpy
 
 sys.path.insert(0, str(checkout.VALIDATE))
 
-from kernelyard_validation import backends, comparison, nvml, program, reference, speed, yamlfile  # noqa: E402
+from kernelyard_validation import backends, comparison, controls, nvml, program, reference, speed, yamlfile  # noqa: E402
 from kernelyard_validation.case import Case  # noqa: E402
 from kernelyard_validation.lines import LoadError  # noqa: E402
 from kernelyard_validation.stored import exact  # noqa: E402
@@ -121,6 +121,16 @@ class Reference(unittest.TestCase):
             together = reference.attention(**tensors, **more)
         self.assertEqual({name: value.tobytes() for name, value in alone.items()},
                          {name: value.tobytes() for name, value in together.items()})
+
+    def test_heads_of_a_group_see_its_keys_and_taking_turns_is_told_from_that(self):
+        case, tensors = self.inputs("b1-q9-k12-h6g2-d8")
+        k, v = (numpy.repeat(tensors[name], 3, axis=2) for name in "kv")
+        together = reference.attention(tensors["q"], k, v, scale=case.scale)
+        numpy.testing.assert_allclose(case.expected["out"], together["out"])
+        wrong = controls.CONTROLS["groups-mixed-up"](case, case.expected, 0.01)[1]
+        heads_alike = [numpy.allclose(wrong["out"][:, :, h], together["out"][:, :, h]) for h in range(6)]
+        self.assertEqual(heads_alike, [h % 2 == h // 3 for h in range(6)])
+        self.assertIsNone(controls.CONTROLS["groups-mixed-up"](Case(spec_of("fp32", "b1-q9-k12-h6g1-d8"), 3), None, 0.01))
 
     def test_large_heads_are_computed_one_at_a_time(self):
         self.assertEqual(reference.workers(16384, 16384), 1)
@@ -398,6 +408,119 @@ class Backends(unittest.TestCase):
         finally:
             sys.modules.pop("flash_attn"), sys.modules.pop("sageattention")
         self.assertTrue(calls)
+
+
+class Groups(unittest.TestCase):
+    """Heads that share keys: passed as such where the operator takes them so, repeated where it does not."""
+
+    def test_pytorch_is_asked_whether_a_kernel_for_cuda_takes_groups(self):
+        class Params:
+            def __init__(self, q, k, v, mask, dropout, causal, *grouped):
+                self.heads, self.kv_heads, self.grouped = q[1], k[1], grouped
+
+        def takes(params, debug):
+            return params.grouped == (params.heads != params.kv_heads,)
+
+        def same_heads(params, debug):
+            return params.heads == params.kv_heads
+
+        cuda = types.SimpleNamespace(SDPAParams=Params, can_use_flash_attention=takes, can_use_efficient_attention=same_heads,
+                                     can_use_cudnn_attention=takes)
+        fake = types.SimpleNamespace(float32=1, float16=2, bfloat16=3, backends=types.SimpleNamespace(cuda=cuda),
+                                     empty=lambda *shape, **options: shape)
+
+        def backend(name, version):
+            one = backends.sdpa.TorchSdpa.__new__(backends.sdpa.TorchSdpa)
+            one.torch, one.name, one.device, one.is_math, one.version = fake, name, "cuda", False, version
+            return one
+
+        spec = spec_of("bf16", "b1-q128-k128-h4g2-d64")
+        found = {name: backend(name, "2.8.0")._repeats(spec) for name in ("torch-flash", "torch-efficient", "torch-cudnn")}
+        self.assertEqual(found, {"torch-flash": 1, "torch-efficient": 2, "torch-cudnn": 1})
+        self.assertEqual(backend("torch-flash", "2.4.1")._repeats(spec), 2)
+        self.assertEqual(backend("torch-efficient", "2.8.0")._repeats(spec_of("bf16", "b1-q128-k128-h4-d64")), 1)
+
+    def test_a_case_says_whether_its_groups_were_native(self):
+        repeating = types.SimpleNamespace(takes_groups=lambda spec: False)
+        native = types.SimpleNamespace(takes_groups=lambda spec: True)
+        grouped, plain = (spec_of("fp32", f"b1-q4-k4-h4{groups}-d8") for groups in ("g2", ""))
+        self.assertEqual(program.remarks(repeating, grouped), {"groups": "repeated"})
+        self.assertEqual(program.remarks(native, grouped), {"groups": "native"})
+        self.assertEqual(program.remarks(repeating, plain), {})
+
+    @unittest.skipIf(torch is None, "PyTorch is not installed")
+    def test_kernels_of_pytorch_get_groups_and_are_right_or_get_them_repeated_and_are_right(self):
+        suite = Suite(checkout.SUITE.with_name("xformers.yml"))
+        for name in ("torch-math", "torch-flash"):
+            for is_native in (True, False):
+                backend = backends.load(name, "cpu")
+                self.assertTrue(backend.takes_groups({}))
+                backend._has_groups = is_native
+                seen, operator = [], backend.sdpa
+
+                def watched(q, k, v, **options):
+                    seen.append((q.shape[1], k.shape[1], options.pop("enable_gqa", False)))
+                    return operator(q, k, v, **options, enable_gqa=seen[-1][-1])
+                backend.sdpa = watched
+                for shape in ("b1-q33-k40-h6g2-d64", "b1-q33-k40-h6g2-d64-bias", "b2-q33-k33-h6g2-d64-causal-backward"):
+                    case = Case(spec_of("fp32", shape), 4)
+                    if backend.refuses(case.spec):
+                        continue
+                    got = program.values(backend.run(case)[0], case)
+                    self.assertEqual(comparison.judge(got, case.expected, suite.limits(name, "fp32"))[1], [], f"{name} {shape}")
+                self.assertEqual(set(seen), {(6, 2, True) if is_native else (6, 6, False)})
+
+    @unittest.skipIf(torch is None, "PyTorch is not installed")
+    def test_xformers_gets_groups_in_five_dimensions_forward(self):
+        suite = Suite(checkout.SUITE.with_name("xformers.yml"))
+        for knows_five, by in ((True, "h // group"), (False, "h // group"), (True, "h % groups")):
+            seen = []
+            backend = xformers_of(lambda *inputs: attended(*inputs, by=by), seen, knows_five)
+            for shape in ("b2-q33-k40-h6g2-d64", "b1-q33-k33-h6g2-d64-causal", "b1-q33-k40-h6g2-d64-bias",
+                          "b1-q33-k40-h6g2-d64-backward"):
+                case = Case(spec_of("fp32", shape), 4)
+                seen.clear()
+                got = program.values(backend.run(case)[0], case)
+                native = knows_five and not case.spec["backward"]
+                self.assertEqual(seen[-1], (5, 0) if native else (4, 64), shape)
+                self.assertEqual(program.remarks(backend, case.spec)["groups"], "native" if native else "repeated")
+                right = by == "h // group" or not native
+                reasons = comparison.judge(got, case.expected, suite.limits("xformers", "fp32"))[1]
+                self.assertEqual(reasons == [], right, f"{shape}: {reasons}")
+                if not right:  # agrees with the reference that is wrong in the same way: the run is void
+                    made = controls.CONTROLS["groups-mixed-up"](case, got, 0.01)
+                    self.assertEqual(comparison.judge(*made, suite.limits("xformers", "fp32"))[1], [])
+
+
+def attended(q, k, v, bias, scale, by="h // group"):
+    """An xFormers of PyTorch's own: [batch, length, heads, dim], or with groups in five dimensions."""
+    shape, groups = q.shape, k.shape[2]
+    if q.ndim == 5:
+        q, k, v = (one.flatten(2, 3) for one in (q, k, v))
+        bias = bias.flatten(1, 2) if isinstance(bias, torch.Tensor) else bias
+        if by == "h % groups":
+            heads = k.shape[2]
+            k, v = (one[:, :, [h % groups * (heads // groups) for h in range(heads)]] for one in (k, v))
+    mask = bias if isinstance(bias, torch.Tensor) or bias is None else torch.ones(
+        q.shape[1], k.shape[1], dtype=torch.bool).tril(k.shape[1] - q.shape[1])
+    q, k, v = (one.transpose(1, 2) for one in (q, k, v))
+    return torch.nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask, scale=scale).transpose(1, 2).reshape(shape)
+
+
+def xformers_of(compute, seen, knows_five=True):
+    """The back-end on that operator; `seen` gets (dimensions, stride from head to head of the keys) of each call."""
+    def operator(q, k, v, attn_bias, p, scale):
+        if q.ndim == 5 and not knows_five:
+            raise ValueError("Invalid shape for query")
+        seen.append((k.ndim, k.stride(-2)))
+        return compute(q, k, v, attn_bias, scale)
+
+    package, ops = types.ModuleType("xformers"), types.ModuleType("xformers.ops")
+    package.__file__, package.ops, ops.memory_efficient_attention = "/nowhere/__init__.py", ops, operator
+    masks = types.SimpleNamespace(LowerTriangularFromBottomRightMask=type("Causal", (), {}))
+    ops.fmha = types.SimpleNamespace(attn_bias=masks)
+    with unittest.mock.patch.dict(sys.modules, {"xformers": package, "xformers.ops": ops}):
+        return backends.load("xformers", "cpu")
 
 
 if __name__ == "__main__":

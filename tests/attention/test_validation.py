@@ -42,7 +42,7 @@ class Verdicts(unittest.TestCase):
         self.assertEqual({(line["name"], line["status"]) for line in of_type(lines, "control")},
                          {(name, "rejected") for name in ("zeros", "shuffled-rows", "swapped-heads", "not-a-number",
                                                           "last-row-missing", "mask-one-short", "mask-one-more",
-                                                          "last-tile-missing", "scale-1-percent")})
+                                                          "last-tile-missing", "groups-mixed-up", "scale-1-percent")})
 
     def test_limits_that_let_a_control_through_make_the_run_void(self):
         path = checkout.suite_with("loose.yml", ("relL2: 0.005", "relL2: 0.5"), ("tileRelL2: 0.008", "tileRelL2: 0.5"),
@@ -178,7 +178,7 @@ class Format(unittest.TestCase):
         _, lines, _ = checkout.validate(TREE, "--quick", "--build", "--speed", "--samples", "5")
         kinds = [line["type"] for line in lines]
         self.assertEqual(kinds, sorted(kinds, key=self.KINDS.index))
-        optional = {"message", "gpu", "throttled", "reason", "remedy", "stopped"}
+        optional = {"message", "groups", "gpu", "throttled", "reason", "remedy", "stopped"}
         for line in lines:
             self.assertEqual(line.keys() - {"type"} - optional, documented_keys(line["type"]) - optional, line["type"])
         _, lines, _ = checkout.validate(TREE, "--device", "cuda")

@@ -59,7 +59,7 @@ class Case:
         return lengths
 
     def wrong(self, **fault):
-        """What the reference says when it is made wrong on purpose: scale, shift, hidden_keys."""
+        """What the reference says when it is made wrong on purpose: scale, shift, hidden_keys, alternating."""
         def value(array):
             return None if array is None else exact(array, self.dtype)
 

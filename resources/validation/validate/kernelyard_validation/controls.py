@@ -59,6 +59,10 @@ def is_causal(spec):
     return spec["causal"] and spec["keys"] > 1 and spec["queries"] > 1
 
 
+def is_grouped(spec):
+    return 1 < spec["kvHeads"] < spec["heads"]
+
+
 CONTROLS = {
     "zeros": spoiled(zeros),
     "shuffled-rows": spoiled(shuffled_rows),
@@ -68,6 +72,7 @@ CONTROLS = {
     "mask-one-short": misjudged(is_causal, shift=-1),
     "mask-one-more": misjudged(is_causal, shift=1),
     "last-tile-missing": misjudged(lambda spec: spec["keys"] > TILE_ROWS, hidden_keys=TILE_ROWS),
+    "groups-mixed-up": misjudged(is_grouped, alternating=True),
     "scale-1-percent": wrong_scale,
 }
 

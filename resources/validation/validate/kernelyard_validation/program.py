@@ -33,6 +33,11 @@ def values(results, case):
     return {name: exact(stored, case.dtype) for name, stored in results.items()}
 
 
+def remarks(backend, spec):
+    """What a case's line says of how it was computed."""
+    return {"groups": "native" if backend.takes_groups(spec) else "repeated"} if spec["kvHeads"] < spec["heads"] else {}
+
+
 def run_case(case, backend, limits):
     """Emits the case's line; (whether it passed, its results in float64 or None)."""
     fields = {"id": case.spec["id"], "backend": backend.name, "status": "error",
@@ -56,7 +61,7 @@ def run_case(case, backend, limits):
     fields["status"] = "fail" if reasons else "pass"
     emit("case", **fields, **measures, deterministic=all(same.values()), ms=ms,
          gflops=case.operations() / ms / 1e6 if ms > 0 else 0.0, gbps=case.bytes_moved() / ms / 1e6 if ms > 0 else 0.0,
-         reasons=reasons)
+         reasons=reasons, **remarks(backend, case.spec))
     return not reasons, got
 
 

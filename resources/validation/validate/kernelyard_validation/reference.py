@@ -39,16 +39,19 @@ def weights_of(q, k, scale, seen, bias):
     return weights / total
 
 
-def attention(q, k, v, *, scale, causal=False, bias=None, mask=None, lengths=None, gradient=None, shift=0, hidden_keys=0):
+def attention(q, k, v, *, scale, causal=False, bias=None, mask=None, lengths=None, gradient=None, shift=0, hidden_keys=0,
+              alternating=False):
     """{"out"}, and with `gradient` (of the output) also {"dq", "dk", "dv"}, all float64.
 
     q [batch, queries, heads, dim]; k and v [batch, keys, kv_heads, dim]; bias and mask [batch, heads, queries, keys];
     lengths: (queries, keys) of each batch, what lies beyond counts for nothing and is zero in the results.
-    shift and hidden_keys make it wrong on purpose, for negative controls: a causal mask off by that much, and so many
-    of the last keys that nobody sees.
+    Heads that share keys stand together: head h sees the keys of head h // group, with group = heads / kv_heads.
+    shift, hidden_keys and alternating make it wrong on purpose, for negative controls: a causal mask off by that much, so
+    many of the last keys that nobody sees, and heads that take the heads of keys in turns.
     """
     batch, _, heads, _ = q.shape
-    group = heads // k.shape[2]
+    kv_heads = k.shape[2]
+    keys_of = [h % kv_heads if alternating else h // (heads // kv_heads) for h in range(heads)]
     results = {"out": numpy.zeros(q.shape)}
     if gradient is not None:
         results |= {"dq": numpy.zeros(q.shape), "dk": numpy.zeros(k.shape), "dv": numpy.zeros(v.shape)}
@@ -59,7 +62,7 @@ def attention(q, k, v, *, scale, causal=False, bias=None, mask=None, lengths=Non
         seen = visible(causal, rows, keys, shift)
         if hidden_keys:
             seen[:, keys - hidden_keys:] = False
-        one_q, one_k, one_v = q[b, :rows, h], k[b, :keys, h // group], v[b, :keys, h // group]
+        one_q, one_k, one_v = q[b, :rows, h], k[b, :keys, keys_of[h]], v[b, :keys, keys_of[h]]
         weights = weights_of(one_q, one_k, scale, seen if mask is None else seen & mask[b, h, :rows, :keys],
                              None if bias is None else bias[b, h, :rows, :keys])
         out = weights @ one_v
@@ -77,6 +80,6 @@ def attention(q, k, v, *, scale, causal=False, bias=None, mask=None, lengths=Non
         # In the order of the places: heads that share keys add up alike every time.
         for (b, h), shares in zip(places, pool.map(of_head, places)):
             if shares is not None:
-                results["dk"][b, :len(shares[0]), h // group] += shares[0]
-                results["dv"][b, :len(shares[1]), h // group] += shares[1]
+                results["dk"][b, :len(shares[0]), keys_of[h]] += shares[0]
+                results["dv"][b, :len(shares[1]), keys_of[h]] += shares[1]
     return results

@@ -6,6 +6,7 @@ A back-end has
   device                     "cpu" or "cuda", where it computes
   deterministic_gradients    whether two backward passes must give the same bits
   refuses(spec)              why it has no such case, or None
+  takes_groups(spec)         whether its operator itself takes fewer heads of keys than of queries
   is_alive()                 whether the device still answers
   run(case)                  ({tensor: stored array}, whether nothing else was written, milliseconds)
   timer(cases)               a function of an index into those cases that computes one and returns milliseconds

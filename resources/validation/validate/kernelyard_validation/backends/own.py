@@ -33,6 +33,9 @@ class Own:
             return f"it takes no {spec['mask']}"
         return "it takes no variable lengths" if spec["varlen"] else None
 
+    def takes_groups(self, spec):
+        return True
+
     def is_alive(self):
         """Whether the device still answers; an error of some kernel can leave it useless for the rest of this process."""
         if self.device != "cuda":

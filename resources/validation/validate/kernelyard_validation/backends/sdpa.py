@@ -2,6 +2,8 @@
 """torch.nn.functional.scaled_dot_product_attention, one back-end for each of its kernels (torch.nn.attention, PyTorch 2.3
 and later)."""
 
+import functools
+
 import numpy
 
 from ..lines import LoadError
@@ -10,7 +12,6 @@ from .tensors import TensorBackend
 
 class TorchSdpa(TensorBackend):
     packs = False  # variable lengths are a mask over padded sequences
-    repeats_heads = True
     deterministic_gradients = False  # the fused backward passes add into dq from several blocks at once
 
     def __init__(self, name, kernel, device):
@@ -50,10 +51,26 @@ class TorchSdpa(TensorBackend):
             return "before cuDNN 9.15.1 it is wrong for lengths that are not multiples of 128 (PyTorch issue 169849)"
         if self._needs_mask(spec) and spec["backward"] and not self.is_math:
             return "masked gradients are compared on torch-math alone"
-        return self._refused_by_torch(spec) if self.device == "cuda" and not self.is_math else None
+        return self._refused_by_torch(spec, spec["heads"]) if self.device == "cuda" and not self.is_math else None
 
-    def _refused_by_torch(self, spec):
-        """Asks PyTorch itself whether the kernel takes such tensors on this GPU."""
+    def takes_groups(self, spec):
+        """By enable_gqa, from PyTorch 2.5 on; of its kernels for CUDA the memory-efficient one has no such path."""
+        if self.device == "cuda" and not self.is_math:
+            return self._version() >= (2, 5) and self._refused_by_torch(spec, spec["kvHeads"]) is None
+        return self._has_groups
+
+    @functools.cached_property
+    def _has_groups(self):
+        q, k = (self.torch.zeros(1, heads, 8, 8, device=self.device) for heads in (2, 1))
+        try:
+            with self.choose(self.kernel):
+                self.sdpa(q, k, k, enable_gqa=True)
+        except (RuntimeError, TypeError):  # no such kernel, no such argument
+            return False
+        return True
+
+    def _refused_by_torch(self, spec, kv_heads):
+        """Asks PyTorch itself whether the kernel takes such tensors, with so many heads of keys, on this GPU."""
         torch, cuda = self.torch, self.torch.backends.cuda
         can_use = {"torch-flash": cuda.can_use_flash_attention, "torch-efficient": cuda.can_use_efficient_attention,
                    "torch-cudnn": getattr(cuda, "can_use_cudnn_attention", None)}[self.name]
@@ -61,17 +78,17 @@ class TorchSdpa(TensorBackend):
             return "this PyTorch cannot tell"
         dtype = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[spec["dtype"]]
 
-        def empty(length):
-            return torch.empty(spec["batch"], spec["heads"], length, spec["headDim"], dtype=dtype, device="cuda",
+        def empty(heads, length):
+            return torch.empty(spec["batch"], heads, length, spec["headDim"], dtype=dtype, device="cuda",
                                requires_grad=spec["backward"])
         mask = None
         if self._needs_mask(spec):
             mask = torch.empty(spec["batch"], spec["heads"], spec["queries"], spec["keys"], device="cuda",
                                dtype=dtype if spec["mask"] == "bias" else torch.bool)
-        keys = empty(spec["keys"])
-        arguments = [empty(spec["queries"]), keys, keys, mask, 0.0, spec["causal"] and mask is None]
+        keys = empty(kv_heads, spec["keys"])
+        arguments = [empty(spec["heads"], spec["queries"]), keys, keys, mask, 0.0, spec["causal"] and mask is None]
         try:
-            parameters = cuda.SDPAParams(*arguments, False)
+            parameters = cuda.SDPAParams(*arguments, kv_heads != spec["heads"])
         except TypeError:  # before PyTorch 2.5, which brought the last one
             parameters = cuda.SDPAParams(*arguments)
         return None if can_use(parameters, False) else "PyTorch says that this kernel can't take these tensors here"
@@ -98,6 +115,7 @@ class TorchSdpa(TensorBackend):
         mask = case.__dict__.get("_torch_mask")
         if self._needs_mask(case.spec) and mask is None:
             mask = case._torch_mask = self._mask(case)
+        grouped = {"enable_gqa": True} if q.shape[1] != k.shape[1] else {}
         with self.choose(self.kernel):
-            out = self.sdpa(q, k, v, attn_mask=mask, is_causal=case.causal and mask is None, scale=case.scale)
+            out = self.sdpa(q, k, v, attn_mask=mask, is_causal=case.causal and mask is None, scale=case.scale, **grouped)
         return out.transpose(1, 2)

@@ -16,7 +16,6 @@ class TensorBackend:
 
     deterministic_gradients = True
     packs = True
-    repeats_heads = False  # the operator takes as many heads of keys as of queries
 
     def __init__(self, name, package, device):
         import torch
@@ -58,6 +57,15 @@ class TensorBackend:
     def has_gradients(self):
         return hasattr(self.torch, "autograd")
 
+    def takes_groups(self, spec):
+        """Whether the operator itself finds the keys of a head where several share them; else they are repeated for it."""
+        return True
+
+    def _repeats(self, spec):
+        """How often the heads of keys and values must be repeated."""
+        group = spec["heads"] // spec["kvHeads"]
+        return 1 if group == 1 or self.takes_groups(spec) else group
+
     # -- tensors
 
     def tensor(self, stored):
@@ -79,10 +87,10 @@ class TensorBackend:
         del kept
 
     def inputs(self, case):
-        group = case.spec["heads"] // case.spec["kvHeads"]
         arrays = [self.pack(case, one, side) for one, side in ((case.q, 0), (case.k, 1), (case.v, 1))]
-        if self.repeats_heads and group > 1 and case.gradient is None:
-            arrays[1:] = [numpy.repeat(one, group, axis=2) for one in arrays[1:]]
+        repeats = self._repeats(case.spec)
+        if repeats > 1 and case.gradient is None:
+            arrays[1:] = [numpy.repeat(one, repeats, axis=2) for one in arrays[1:]]
         return [self.tensor(self.shaped(one, case)) for one in arrays]
 
     def shaped(self, array, case):
@@ -114,9 +122,9 @@ class TensorBackend:
     # -- computing
 
     def _with_gradients(self, q, k, v, case):
-        group = case.spec["heads"] // case.spec["kvHeads"]
-        if self.repeats_heads and group > 1:  # within the graph, so that the gradients of a group are summed
-            k, v = k.repeat_interleave(group, 2), v.repeat_interleave(group, 2)
+        repeats = self._repeats(case.spec)
+        if repeats > 1:  # within the graph, so that the gradients of a group are summed
+            k, v = k.repeat_interleave(repeats, 2), v.repeat_interleave(repeats, 2)
         return self.forward(q, k, v, case)
 
     def run(self, case):

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy
 
 from ..lines import LoadError
+from ..stored import ITEMS
 from .tensors import TensorBackend
 
 
 class Xformers(TensorBackend):
-    repeats_heads = True
     deterministic_gradients = False  # dq is summed by several blocks at once
 
     def __init__(self, device):
@@ -30,6 +30,7 @@ class Xformers(TensorBackend):
             self.facts["cudaArchitectures"] = built.get("env", {}).get("TORCH_CUDA_ARCH_LIST") or ""
         except (OSError, ValueError):
             pass
+        self._grouped = {}  # whether it takes groups, by type
         # fp32 and a bias have a kernel of their own, which not every GPU has; whether there is one for 16 bits is not asked.
         self._without_fp32 = self._refused_by_xformers(numpy.float32)
         without = self._without_fp32 and self._refused_by_xformers(numpy.float16)
@@ -39,12 +40,12 @@ class Xformers(TensorBackend):
                             "Give the container a GPU; kernelyardctl engines says what it needs." if self.device != "cuda" else
                             "Build it for this GPU's architecture; kernelyardctl preflight says which that is.")
 
-    def _refused_by_xformers(self, dtype):
+    def _refused_by_xformers(self, dtype, shape=(2, 4, 8)):
         """Why it has no kernel for the smallest of cases, in its own words; None where it has."""
-        zeros = self.tensor(numpy.zeros((2, 4, 8), dtype))
+        zeros = self.tensor(numpy.zeros(shape, dtype))
         try:
             self.ops.memory_efficient_attention(zeros, zeros, zeros, attn_bias=None, p=0.0, scale=1.0)
-        except NotImplementedError as error:
+        except (NotImplementedError, ValueError) as error:
             return " ".join(str(error).split())
         return None
 
@@ -67,6 +68,29 @@ class Xformers(TensorBackend):
             return "its kernels compute bf16 on GPUs of sm_80 or later alone"
         return None
 
+    def takes_groups(self, spec):
+        """Of five dimensions, from 0.0.22 on, and forward alone, as its documentation says."""
+        if spec["backward"]:
+            return False
+        dtype = spec["dtype"]
+        if dtype not in self._grouped:
+            self._grouped[dtype] = self._refused_by_xformers(ITEMS[dtype], (1, 8, 2, 2, 8)) is None
+        return self._grouped[dtype]
+
+    def _groups(self, spec):
+        """(groups, heads of a group) where they are passed as such, or None."""
+        heads, groups = spec["heads"], spec["kvHeads"]
+        return (groups, heads // groups) if groups < heads and self.takes_groups(spec) else None
+
+    def inputs(self, case):
+        q, k, v = super().inputs(case)
+        groups = self._groups(case.spec)
+        if groups is None:
+            return [q, k, v]
+        # [batch, length, groups, heads of a group, dim]: the heads of a group see the same keys, in the same memory.
+        keys = (one.unsqueeze(3).expand(-1, -1, -1, groups[1], -1) for one in (k, v))
+        return [q.unflatten(2, groups), *keys]
+
     def _bias(self, case):
         spec = case.spec
         if case.lengths is not None:
@@ -84,7 +108,8 @@ class Xformers(TensorBackend):
             dtype = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[case.dtype]
             room = torch.empty(*values.shape[:3], (keys + 7) // 8 * 8, dtype=dtype, device=self.device)[..., :keys]
             room.copy_(values)
-            return room
+            groups = self._groups(spec)
+            return room.unflatten(1, groups) if groups else room
         return self.biases.LowerTriangularFromBottomRightMask() if case.causal else None
 
     def shaped(self, array, case):
