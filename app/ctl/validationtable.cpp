@@ -64,7 +64,7 @@ void printValidation(Console &console, const ValidationRun &run)
         const QString why = one.message.isEmpty() ? one.reasons.join(u", "_s) : one.message;
         cases.add(
             {{harmless(one.id)},
-             {harmless(one.backend)},
+             {harmless(report::backend(one))},
              passed ? Cell{u"pass"_s, Style::Good} : Cell{QString(u"FAIL "_s + cellText(why)).trimmed(), Style::Bad},
              {report::number(one.relL2), Style::Plain, true},
              {report::number(one.relL2Limit), Style::Dim, true},

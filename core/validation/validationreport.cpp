@@ -46,6 +46,12 @@ QString why(const ValidationCase &one)
     return place.isEmpty() ? reasons : QString(reasons + u"; worst at "_s + place);
 }
 
+QString backend(const ValidationCase &one)
+{
+    const QString how = howComputed(one);
+    return how.isEmpty() ? one.backend : u"%1 (%2)"_s.arg(one.backend, how);
+}
+
 QString span(const QList<double> &values)
 {
     if (values.isEmpty())
@@ -105,10 +111,10 @@ void writeCase(QXmlStreamWriter &xml, const ValidationCase &one)
         xml.writeAttribute(u"message"_s, xmlText(report::why(one)));
         xml.writeCharacters(
             u"%1: relative L2 %2 (limit %3), max abs %4 (limit %5), cosine %6 (limit %7), worst tile %8 (limit %9)"_s
-                .arg(report::shape(one), report::number(one.relL2), report::number(one.relL2Limit),
-                     report::number(one.maxAbs), report::number(one.maxAbsLimit), QString::number(one.cosine, 'g', 9),
-                     QString::number(one.cosineLimit, 'g', 9), report::number(one.tileRelL2),
-                     report::number(one.tileRelL2Limit)));
+                .arg(report::backend(one) + u": "_s + report::shape(one), report::number(one.relL2),
+                     report::number(one.relL2Limit), report::number(one.maxAbs), report::number(one.maxAbsLimit),
+                     QString::number(one.cosine, 'g', 9), QString::number(one.cosineLimit, 'g', 9),
+                     report::number(one.tileRelL2), report::number(one.tileRelL2Limit)));
         xml.writeEndElement();
     }
     xml.writeEndElement();
@@ -225,9 +231,9 @@ QString markdownRows(const QList<ValidationCase> &cases)
                    "| --- | --- | --- | --- | --- | --- | --- | --- |\n"_s;
     for (const ValidationCase &one : cases)
         text += u"| %1 | %2 | %3 | %4 | %5 | %6 | %7 | %8 |\n"_s.arg(
-            code(one.id), plain(one.backend), one.passed() ? u"pass"_s : u"**FAIL**"_s, report::number(one.relL2),
-            report::number(one.relL2Limit), report::number(one.maxAbs), QString::number(one.cosine, 'g', 9),
-            plain(report::why(one)));
+            code(one.id), plain(report::backend(one)), one.passed() ? u"pass"_s : u"**FAIL**"_s,
+            report::number(one.relL2), report::number(one.relL2Limit), report::number(one.maxAbs),
+            QString::number(one.cosine, 'g', 9), plain(report::why(one)));
     return text + u'\n';
 }
 

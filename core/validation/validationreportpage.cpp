@@ -42,7 +42,7 @@ QString casesTable(const ValidationRun &run)
                                               u"limit"_s, u"max abs."_s, u"cosine"_s, u"ms"_s, u"why"_s},
                                              u"th"_s);
     const auto add = [&text](const ValidationCase &one) {
-        text += row({mark(one.passed(), u"pass"_s, u"fail"_s), one.backend.toHtmlEscaped(), one.dtype.toHtmlEscaped(),
+        text += row({mark(one.passed(), u"pass"_s, u"fail"_s), backend(one).toHtmlEscaped(), one.dtype.toHtmlEscaped(),
                      shape(one).toHtmlEscaped(), number(one.relL2), number(one.relL2Limit), number(one.maxAbs),
                      QString::number(one.cosine, 'g', 9),
                      one.milliseconds ? QString::number(*one.milliseconds, 'g', 4) : u"–"_s, why(one).toHtmlEscaped()});

@@ -80,6 +80,8 @@ ValidationCase caseFrom(const QJsonObject &line)
     if (const QJsonValue same = line.value(u"deterministic"_s); same.isBool())
         c.deterministic = same.toBool();
     c.message = line.value(u"message"_s).toString();
+    c.operatorName = line.value(u"operator"_s).toString();
+    c.groups = line.value(u"groups"_s).toString();
     return c;
 }
 
@@ -244,6 +246,10 @@ QJsonObject caseJson(const ValidationCase &c)
                        {u"deterministic"_s, c.deterministic ? QJsonValue(*c.deterministic) : QJsonValue()}};
     if (!c.message.isEmpty())
         object.insert(u"message"_s, c.message);
+    if (!c.operatorName.isEmpty())
+        object.insert(u"operator"_s, c.operatorName);
+    if (!c.groups.isEmpty())
+        object.insert(u"groups"_s, c.groups);
     insertMeasures(object, c);
     return object;
 }
@@ -305,6 +311,16 @@ QString tilePlace(const Measures &measures)
         .arg(rows)
         .arg(tile.firstRow)
         .arg(tile.firstRow + std::max(tile.rows, 1) - 1);
+}
+
+QString howComputed(const ValidationCase &one)
+{
+    QStringList parts;
+    if (!one.operatorName.isEmpty())
+        parts.append(one.operatorName);
+    if (one.groups == u"repeated")
+        parts.append(u"heads repeated"_s);
+    return parts.join(u", "_s);
 }
 
 bool ValidationCase::passed() const

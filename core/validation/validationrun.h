@@ -63,6 +63,8 @@ struct ValidationCase : Measures
     std::optional<double> gigabytesPerSecond;
     std::optional<bool> deterministic; ///< a second call gave the same bits; gradients need not everywhere
     QString message;                   ///< of status error
+    QString operatorName; ///< which of its operators the back-end chose, "fa2F@v2.5.7-pt"; empty where it does not tell
+    QString groups;       ///< of heads that share keys: native, or repeated for an operator that takes none; else empty
 
     /// The suite says so, gives no reason against it, and its own measures agree.
     bool passed() const;
@@ -81,6 +83,9 @@ struct NegativeControl : Measures
 /// "batch 0, head 1, queries 64 to 127", with the tensor's name before it where it is a gradient; empty where the place
 /// of the worst tile is not known. All count from 0.
 QString tilePlace(const Measures &measures);
+
+/// What the back-end's name does not say of how a case was computed: "fa2F@v2.5.7-pt, heads repeated"; often empty.
+QString howComputed(const ValidationCase &one);
 
 /// Whose attention was to be compared.
 struct ValidationBackend

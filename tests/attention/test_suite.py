@@ -441,9 +441,9 @@ class Groups(unittest.TestCase):
         self.assertEqual(backend("torch-efficient", "2.8.0")._repeats(spec_of("bf16", "b1-q128-k128-h4-d64")), 1)
 
     def test_a_case_says_whether_its_groups_were_native(self):
-        repeating = types.SimpleNamespace(takes_groups=lambda spec: False)
-        native = types.SimpleNamespace(takes_groups=lambda spec: True)
-        grouped, plain = (spec_of("fp32", f"b1-q4-k4-h4{groups}-d8") for groups in ("g2", ""))
+        repeating, native = (types.SimpleNamespace(takes_groups=lambda spec, takes=takes: takes, operator_of=lambda case: None)
+                             for takes in (False, True))
+        grouped, plain = (Case(spec_of("fp32", f"b1-q4-k4-h4{groups}-d8"), 1) for groups in ("g2", ""))
         self.assertEqual(program.remarks(repeating, grouped), {"groups": "repeated"})
         self.assertEqual(program.remarks(native, grouped), {"groups": "native"})
         self.assertEqual(program.remarks(repeating, plain), {})
@@ -483,13 +483,45 @@ class Groups(unittest.TestCase):
                 got = program.values(backend.run(case)[0], case)
                 native = knows_five and not case.spec["backward"]
                 self.assertEqual(seen[-1], (5, 0) if native else (4, 64), shape)
-                self.assertEqual(program.remarks(backend, case.spec)["groups"], "native" if native else "repeated")
+                self.assertEqual(program.remarks(backend, case)["groups"], "native" if native else "repeated")
                 right = by == "h // group" or not native
                 reasons = comparison.judge(got, case.expected, suite.limits("xformers", "fp32"))[1]
                 self.assertEqual(reasons == [], right, f"{shape}: {reasons}")
                 if not right:  # agrees with the reference that is wrong in the same way: the run is void
                     made = controls.CONTROLS["groups-mixed-up"](case, got, 0.01)
                     self.assertEqual(comparison.judge(*made, suite.limits("xformers", "fp32"))[1], [])
+
+    @unittest.skipIf(torch is None, "PyTorch is not installed")
+    def test_xformers_names_the_operators_that_its_dispatch_chooses(self):
+        backend = xformers_of(attended, [])
+        case, backward = (Case(spec_of("fp32", f"b1-q8-k8-h2-d8{suffix}"), 4) for suffix in ("", "-backward"))
+        backend.run(case)
+        self.assertEqual(program.remarks(backend, case), {})  # nothing private is there to ask
+        asked = []
+
+        class Inputs:
+            def __init__(self, query, key, value, attn_bias, p, scale):
+                self.dimensions = query.ndim
+
+            def normalize_bmhk(self):
+                self.dimensions = 4
+
+        def dispatch(name, packed):
+            def chosen(inputs, more):
+                asked.append((name, inputs.dimensions, more))
+                return types.SimpleNamespace(NAME=name, VARLEN_LSE_PACKED=packed)
+            return chosen
+        fmha = backend.ops.fmha
+        fmha.Inputs, fmha._dispatch_fw, fmha._dispatch_bw = Inputs, dispatch("fa2F@v2.5.7-pt", True), dispatch("fa2B@v2.5.7-pt", True)
+        case = Case(spec_of("fp32", "b1-q8-k8-h1-d8"), 4)
+        for one in (case, case, backward):
+            backend.run(one)
+        self.assertEqual(program.remarks(backend, case), {"operator": "fa2F@v2.5.7-pt"})
+        self.assertEqual(program.remarks(backend, backward), {"operator": "fa2F@v2.5.7-pt, fa2B@v2.5.7-pt"})
+        self.assertEqual(asked, [("fa2F@v2.5.7-pt", 4, False), ("fa2F@v2.5.7-pt", 4, True), ("fa2B@v2.5.7-pt", 4, True)])
+        fmha._dispatch_bw = lambda inputs: None  # as it was before 0.0.27
+        backend.run(backward := Case(backward.spec, 5))
+        self.assertEqual(program.remarks(backend, backward), {"operator": "fa2F@v2.5.7-pt"})
 
 
 def attended(q, k, v, bias, scale, by="h // group"):

@@ -178,7 +178,7 @@ class Format(unittest.TestCase):
         _, lines, _ = checkout.validate(TREE, "--quick", "--build", "--speed", "--samples", "5")
         kinds = [line["type"] for line in lines]
         self.assertEqual(kinds, sorted(kinds, key=self.KINDS.index))
-        optional = {"message", "groups", "gpu", "throttled", "reason", "remedy", "stopped"}
+        optional = {"message", "groups", "operator", "gpu", "throttled", "reason", "remedy", "stopped"}
         for line in lines:
             self.assertEqual(line.keys() - {"type"} - optional, documented_keys(line["type"]) - optional, line["type"])
         _, lines, _ = checkout.validate(TREE, "--device", "cuda")

@@ -57,6 +57,8 @@ QString tileText(const ValidationCase &one)
     if (one.deterministic)
         parts.append(*one.deterministic ? ValidationModel::tr("the same bits twice")
                                         : ValidationModel::tr("other bits the second time"));
+    if (const QString how = howComputed(one); !how.isEmpty())
+        parts.append(how);
     return parts.join(u"; "_s);
 }
 

@@ -233,6 +233,21 @@ private Q_SLOTS:
         QCOMPARE(tilePlace(measures), u"dk, batch 0, head 1, keys 64 to 127"_s);
     }
 
+    void keepsHowACaseWasComputed()
+    {
+        const QByteArray line =
+            changed(passLine, R"("status")", R"("operator":"fa3F@v2.8","groups":"repeated","status")");
+        const ValidationRun run = ValidationRun::fromJsonLines(runLine + line + rejectedLine + verdictLine);
+        QCOMPARE(howComputed(run.cases.value(0)), u"fa3F@v2.8, heads repeated"_s);
+        const QJsonObject json = run.toJson().value(u"cases"_s).toArray().first().toObject();
+        QCOMPARE(json.value(u"operator"_s).toString(), u"fa3F@v2.8"_s);
+        QCOMPARE(json.value(u"groups"_s).toString(), u"repeated"_s);
+
+        const ValidationRun silent = ValidationRun::fromJsonLines(runLine + passLine + rejectedLine + verdictLine);
+        QCOMPARE(howComputed(silent.cases.value(0)), QString());
+        QVERIFY(!silent.toJson().value(u"cases"_s).toArray().first().toObject().contains(u"operator"_s));
+    }
+
     void exportsWhatItRead()
     {
         const auto run = ValidationRun::fromJsonLines(runLine + changed(passLine, "\"relL2\":1e-7", "\"relL2\":null") +

@@ -80,6 +80,8 @@ void TestValidation::theWorstTileIsNamed()
     QVERIFY(tileText(one).endsWith(u"; the same bits twice"_s));
     one.deterministic = false;
     QVERIFY(tileText(one).endsWith(u"; other bits the second time"_s));
+    one.operatorName = u"cutlassF-pt"_s;
+    QVERIFY(tileText(one).endsWith(u"; cutlassF-pt"_s));
     ValidationModel model;
     model.setCases({one});
     QVERIFY(model.index(0, 0).data(Qt::ToolTipRole).toString().contains(u"batch 1, head 0"_s));

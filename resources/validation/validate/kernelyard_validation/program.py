@@ -33,9 +33,14 @@ def values(results, case):
     return {name: exact(stored, case.dtype) for name, stored in results.items()}
 
 
-def remarks(backend, spec):
+def remarks(backend, case):
     """What a case's line says of how it was computed."""
-    return {"groups": "native" if backend.takes_groups(spec) else "repeated"} if spec["kvHeads"] < spec["heads"] else {}
+    said = {}
+    if case.spec["kvHeads"] < case.spec["heads"]:
+        said["groups"] = "native" if backend.takes_groups(case.spec) else "repeated"
+    if chosen := backend.operator_of(case):
+        said["operator"] = chosen
+    return said
 
 
 def run_case(case, backend, limits):
@@ -61,7 +66,7 @@ def run_case(case, backend, limits):
     fields["status"] = "fail" if reasons else "pass"
     emit("case", **fields, **measures, deterministic=all(same.values()), ms=ms,
          gflops=case.operations() / ms / 1e6 if ms > 0 else 0.0, gbps=case.bytes_moved() / ms / 1e6 if ms > 0 else 0.0,
-         reasons=reasons, **remarks(backend, case.spec))
+         reasons=reasons, **remarks(backend, case))
     return not reasons, got
 
 

@@ -7,6 +7,7 @@ A back-end has
   deterministic_gradients    whether two backward passes must give the same bits
   refuses(spec)              why it has no such case, or None
   takes_groups(spec)         whether its operator itself takes fewer heads of keys than of queries
+  operator_of(case)          the name of the operator that a case went to, or None where the back-end does not tell
   is_alive()                 whether the device still answers
   run(case)                  ({tensor: stored array}, whether nothing else was written, milliseconds)
   timer(cases)               a function of an index into those cases that computes one and returns milliseconds

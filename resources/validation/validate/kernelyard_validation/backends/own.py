@@ -36,6 +36,9 @@ class Own:
     def takes_groups(self, spec):
         return True
 
+    def operator_of(self, case):
+        return None  # it has one
+
     def is_alive(self):
         """Whether the device still answers; an error of some kernel can leave it useless for the rest of this process."""
         if self.device != "cuda":

@@ -61,6 +61,9 @@ class TensorBackend:
         """Whether the operator itself finds the keys of a head where several share them; else they are repeated for it."""
         return True
 
+    def operator_of(self, case):
+        return None
+
     def _repeats(self, spec):
         """How often the heads of keys and values must be repeated."""
         group = spec["heads"] // spec["kvHeads"]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """memory_efficient_attention of xFormers."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -112,6 +113,24 @@ class Xformers(TensorBackend):
             return room.unflatten(1, groups) if groups else room
         return self.biases.LowerTriangularFromBottomRightMask() if case.causal else None
 
+    def operator_of(self, case):
+        return case.__dict__.get("_xformers_operator")
+
+    def _dispatched(self, q, k, v, bias, scale):
+        """The operators that its own dispatch chooses, with gradients both: "fa2F@v2.5.7-pt", "cutlassF-pt, cutlassB-pt".
+
+        No part of its interface (as of 0.0.35), so whatever goes wrong here is no matter; None where nothing is told.
+        """
+        names = []
+        with contextlib.suppress(Exception):
+            inputs = self.ops.fmha.Inputs(query=q, key=k, value=v, attn_bias=bias, p=0.0, scale=scale)
+            inputs.normalize_bmhk()
+            forward = self.ops.fmha._dispatch_fw(inputs, q.requires_grad)
+            names.append(str(forward.NAME))
+            if q.requires_grad:
+                names.append(str(self.ops.fmha._dispatch_bw(inputs, getattr(forward, "VARLEN_LSE_PACKED", None)).NAME))
+        return ", ".join(names) or None
+
     def shaped(self, array, case):
         plain = case.lengths is None and case.spec["mask"] == "none" and case.gradient is None
         return array[:, :, 0] if case.spec["heads"] == 1 and plain else array  # three dimensions, as its documentation begins
@@ -120,4 +139,6 @@ class Xformers(TensorBackend):
         bias = case.__dict__.get("_xformers_bias")
         if bias is None:
             bias = case._xformers_bias = self._bias(case)
+        if "_xformers_operator" not in case.__dict__:
+            case._xformers_operator = self._dispatched(q, k, v, bias, case.scale)
         return self.ops.memory_efficient_attention(q, k, v, attn_bias=bias, p=0.0, scale=case.scale)
