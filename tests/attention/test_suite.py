@@ -65,6 +65,20 @@ class Files(unittest.TestCase):
             lengths = {spec["queries"] for spec in suite.specs}
             self.assertLessEqual({1, 127, 128, 129}, lengths, path.name)
 
+    def test_gradients_are_compared_with_whatever_else_a_case_can_have(self):
+        suite = Suite(checkout.SUITE.with_name("xformers.yml"))
+        backward = [spec for spec in suite.specs if spec["backward"]]
+        for dtype in ("fp32", "fp16", "bf16"):
+            kinds = {(spec["mask"], spec["varlen"]) for spec in backward if spec["dtype"] == dtype}
+            self.assertEqual(kinds, {("none", False), ("none", True), ("bias", False), ("mask", False)})
+        math, cudnn = (backends.sdpa.TorchSdpa.__new__(backends.sdpa.TorchSdpa) for _ in range(2))
+        math.kernel_name, math.is_math, math.takes_masks, math.device, math.version = "MATH", True, True, "cpu", "2.8.0"
+        cudnn.kernel_name, cudnn.is_math, cudnn.takes_masks, cudnn._cudnn = "CUDNN_ATTENTION", False, True, lambda: 92600
+        for spec in backward:
+            self.assertIsNone(math.refuses(spec))
+            if spec["varlen"]:
+                self.assertIn("issue 196678", cudnn.refuses(spec))
+
     def test_quantised_kernels_have_the_limit_that_they_are_held_to(self):
         suite = Suite(checkout.SUITE.with_name("xformers.yml"))
         self.assertEqual(suite.limits("sageattention", "bf16")["out"]["cosine"], 0.995)
@@ -111,6 +125,18 @@ class Reference(unittest.TestCase):
                                         tensors["v"][b:b + 1, :keys], scale=case.scale, causal=True)["out"]
             numpy.testing.assert_allclose(case.expected["out"][b:b + 1, :queries], alone)
             self.assertFalse(case.expected["out"][b, queries:].any())
+
+    def test_gradients_of_variable_lengths_are_each_sequence_by_itself(self):
+        case, tensors = self.inputs("b5-q16-k40-h4g2-d8-varlen-backward")
+        self.assertGreater(len(set(case.lengths)), 1)
+        for b, (queries, keys) in enumerate(case.lengths):
+            self.assertTrue(12 <= queries <= 16 and 30 <= keys <= 40, case.lengths)
+            self.assertFalse(case.gradient[b, queries:].any())
+            alone = reference.attention(tensors["q"][b:b + 1, :queries], tensors["k"][b:b + 1, :keys], tensors["v"][b:b + 1, :keys],
+                                        scale=case.scale, gradient=exact(case.gradient, "fp32")[b:b + 1, :queries])
+            for name, rows in (("dq", queries), ("dk", keys), ("dv", keys)):
+                numpy.testing.assert_allclose(case.expected[name][b:b + 1, :rows], alone[name])
+                self.assertFalse(case.expected[name][b, rows:].any())
 
     def test_heads_side_by_side_give_the_same_bits(self):
         case, tensors = self.inputs("b2-q33-k40-h8g2-d16-causal-backward")
@@ -396,7 +422,8 @@ class Backends(unittest.TestCase):
                 backend._dims = {}
                 tried = 0
                 for shape in ("b2-q4-k4-h1-d8", "b1-q65-k65-h4g2-d64-causal", "b4-q33-k33-h2-d64-causal-varlen",
-                              "b5-q20-k40-h4g2-d64-varlen", "b3-q40-k40-h2-d64", "b1-q33-k33-h2-d64-causal-backward"):
+                              "b5-q20-k40-h4g2-d64-varlen", "b3-q40-k40-h2-d64", "b1-q33-k33-h2-d64-causal-backward",
+                              "b4-q128-k128-h4g2-d64-causal-varlen-backward"):
                     case = Case(spec_of("bf16", shape), 4)
                     if backend.refuses(case.spec):
                         continue

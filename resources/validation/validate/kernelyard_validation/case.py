@@ -44,18 +44,24 @@ class Case:
             self.lengths = self._lengths(draw)
         if spec["backward"]:
             self.gradient = random(spec["queries"], spec["heads"], 1)
+            for one, (queries, _) in zip(self.gradient, self.lengths or []):
+                one[queries:] = 0  # where sequences are padded, what lies beyond them has no part in dk and dv
         self._expected = None
 
     def _lengths(self, draw):
-        """(queries, keys) of each sequence: the first the longest, the second a single query, the rest between."""
-        lengths = []
-        for index in range(self.spec["batch"]):
-            if index == 0:
-                lengths.append((self.spec["queries"], self.spec["keys"]))
-                continue
-            queries = 1 if index == 1 else int(draw.integers(1, self.spec["queries"] + 1))
-            lengths.append((queries, queries if self.spec["queries"] == self.spec["keys"] and index != 1
-                            else int(draw.integers(queries, self.spec["keys"] + 1))))
+        """(queries, keys) of each sequence: the first the longest, the second a single query, the rest between.
+
+        With gradients all are nearly as long as the first: that of a score is a difference which all but vanishes where few keys
+        have the weight, and a query judged alone would be judged by its rounding.
+        """
+        longest = self.spec["queries"], self.spec["keys"]
+        least = [length - length // 4 if self.spec["backward"] else 1 for length in longest]
+        lengths = [longest]
+        for index in range(1, self.spec["batch"]):
+            is_single = index == 1 and not self.spec["backward"]
+            queries = 1 if is_single else int(draw.integers(least[0], longest[0] + 1))
+            lengths.append((queries, queries if longest[0] == longest[1] and not is_single
+                            else int(draw.integers(max(queries, least[1]), longest[1] + 1))))
         return lengths
 
     def wrong(self, **fault):

@@ -49,8 +49,8 @@ class TorchSdpa(TensorBackend):
             return "before PyTorch 2.5 it rounds the scores to 16 bits"
         if self.kernel_name == "CUDNN_ATTENTION" and (spec["queries"] % 128 or spec["keys"] % 128) and self._cudnn() < 91501:
             return "before cuDNN 9.15.1 it is wrong for lengths that are not multiples of 128 (PyTorch issue 169849)"
-        if self._needs_mask(spec) and spec["backward"] and not self.is_math:
-            return "masked gradients are compared on torch-math alone"
+        if self._needs_mask(spec) and spec["backward"] and self.kernel_name == "CUDNN_ATTENTION":
+            return "its masked gradients are not finite at some lengths (PyTorch issue 196678)"
         return self._refused_by_torch(spec, spec["heads"]) if self.device == "cuda" and not self.is_math else None
 
     def takes_groups(self, spec):
