@@ -73,6 +73,11 @@ QString share(const std::optional<double> &part)
     return part ? u"%1 %"_s.arg(*part * 100, 0, 'f', 0) : u"–"_s;
 }
 
+QString mebibytes(const std::optional<double> &bytes)
+{
+    return bytes ? QString::number(*bytes / (1 << 20), 'f', 1) : u"–"_s;
+}
+
 QString verdictLine(const ValidationRun &run)
 {
     const ValidationVerdict &verdict = run.verdict;
@@ -241,9 +246,9 @@ QString markdownSpeed(const ValidationRun &run)
 {
     if (run.speeds.isEmpty())
         return {};
-    QString text =
-        u"## Speed\n\n| case | back-end | ms (95 %) | TFLOP/s | GB/s | of listed peak | of measured peak | MHz | °C | "
-        "throttled |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"_s;
+    QString text = u"## Speed\n\n| case | back-end | ms (95 %) | TFLOP/s | GB/s | of listed peak | of measured peak | "
+                   u"MiB | MHz | °C | "
+                   "throttled |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"_s;
     for (const SpeedFigure &one : run.speeds) {
         text += u"| %1 | %2 | %3 (%4 to %5) | %6 | %7 |"_s.arg(code(one.caseId), plain(one.backend))
                     .arg(one.milliseconds, 0, 'g', 4)
@@ -251,9 +256,9 @@ QString markdownSpeed(const ValidationRun &run)
                     .arg(one.high, 0, 'g', 4)
                     .arg(one.tflops, 0, 'g', 3)
                     .arg(one.gigabytesPerSecond, 0, 'g', 3);
-        text += u" %1 | %2 | %3 | %4 | %5 |\n"_s.arg(report::share(one.ofListedPeak), report::share(one.ofMeasuredPeak),
-                                                     report::span(one.clocksMHz), report::span(one.temperatures),
-                                                     plain(report::throttled(one)));
+        text += u" %1 | %2 | %3 | %4 | %5 | %6 |\n"_s.arg(
+            report::share(one.ofListedPeak), report::share(one.ofMeasuredPeak), report::mebibytes(one.peakBytes),
+            report::span(one.clocksMHz), report::span(one.temperatures), plain(report::throttled(one)));
     }
     text += u"\nTimed by "_s + plain(run.speeds.first().clock) + u".\n\n"_s;
     for (const SpeedComparison &one : run.comparisons)

@@ -42,6 +42,7 @@ QString backend(const ValidationCase &one); ///< "xformers (fa2F@v2.5.7-pt)": wi
 QString span(const QList<double> &values);
 QString throttled(const SpeedFigure &one);        ///< "2 of 21: power cap"; "unknown" where the driver told nothing
 QString share(const std::optional<double> &part); ///< "61 %"
+QString mebibytes(const std::optional<double> &bytes); ///< "64.5"
 QString html(const ValidationRun &run, const ReportContext &context);
 } // namespace report
 

@@ -62,14 +62,14 @@ QString speedTable(const ValidationRun &run)
         u"<h2>Speed</h2>\n<p class=\"muted\">Median and its 95 % interval, timed by %1.</p>\n<table>\n"_s.arg(
             run.speeds.first().clock.toHtmlEscaped()) +
         row({u"case"_s, u"back-end"_s, u"ms"_s, u"from"_s, u"to"_s, u"TFLOP/s"_s, u"GB/s"_s, u"of listed peak"_s,
-             u"of measured peak"_s, u"MHz"_s, u"°C"_s, u"throttled"_s},
+             u"of measured peak"_s, u"MiB"_s, u"MHz"_s, u"°C"_s, u"throttled"_s},
             u"th"_s);
     for (const SpeedFigure &one : run.speeds)
         text += row({one.caseId.toHtmlEscaped(), one.backend.toHtmlEscaped(), QString::number(one.milliseconds, 'g', 4),
                      QString::number(one.low, 'g', 4), QString::number(one.high, 'g', 4),
                      QString::number(one.tflops, 'g', 3), QString::number(one.gigabytesPerSecond, 'g', 3),
-                     share(one.ofListedPeak), share(one.ofMeasuredPeak), span(one.clocksMHz), span(one.temperatures),
-                     throttled(one).toHtmlEscaped()});
+                     share(one.ofListedPeak), share(one.ofMeasuredPeak), mebibytes(one.peakBytes), span(one.clocksMHz),
+                     span(one.temperatures), throttled(one).toHtmlEscaped()});
     text += u"</table>\n<ul>\n"_s;
     for (const SpeedComparison &one : run.comparisons)
         text += u"<li>%1: %2</li>\n"_s.arg(one.caseId.toHtmlEscaped(), one.sentence.toHtmlEscaped());

@@ -43,6 +43,7 @@ SpeedFigure SpeedFigure::fromJson(const QJsonObject &line)
     speed.gigabytesPerSecond = line.value(u"gbps"_s).toDouble();
     speed.ofListedPeak = optionalNumber(line, u"ofListedPeak"_s);
     speed.ofMeasuredPeak = optionalNumber(line, u"ofMeasuredPeak"_s);
+    speed.peakBytes = optionalNumber(line, u"peakBytes"_s);
     speed.throttled = line.value(u"throttled"_s).toInt();
     for (const QJsonValue sample : line.value(u"gpu"_s).toArray()) {
         if (const auto clock = optionalNumber(sample.toObject(), u"clockMHz"_s))
@@ -72,7 +73,8 @@ QJsonObject SpeedFigure::toJson() const
                        {u"tflops"_s, tflops},
                        {u"gbps"_s, gigabytesPerSecond},
                        {u"ofListedPeak"_s, ofListedPeak ? QJsonValue(*ofListedPeak) : QJsonValue()},
-                       {u"ofMeasuredPeak"_s, ofMeasuredPeak ? QJsonValue(*ofMeasuredPeak) : QJsonValue()}};
+                       {u"ofMeasuredPeak"_s, ofMeasuredPeak ? QJsonValue(*ofMeasuredPeak) : QJsonValue()},
+                       {u"peakBytes"_s, peakBytes ? QJsonValue(*peakBytes) : QJsonValue()}};
     if (!clocksMHz.isEmpty() || !temperatures.isEmpty() || throttled > 0) {
         object.insert(u"throttled"_s, throttled);
         object.insert(u"throttleReasons"_s, QJsonArray::fromStringList(throttleReasons));

@@ -26,10 +26,11 @@ struct SpeedFigure
     double gigabytesPerSecond = 0;
     std::optional<double> ofListedPeak; ///< share of the vendor's figure
     std::optional<double> ofMeasuredPeak;
-    int throttled = 0;           ///< samples at which the GPU said that it held its clocks back
-    QList<double> clocksMHz;     ///< of each sample; empty where the driver tells nothing
-    QList<double> temperatures;  ///< °C, likewise
-    QStringList throttleReasons; ///< each once
+    std::optional<double> peakBytes; ///< of GPU memory that a call allocates beyond its inputs, output included
+    int throttled = 0;               ///< samples at which the GPU said that it held its clocks back
+    QList<double> clocksMHz;         ///< of each sample; empty where the driver tells nothing
+    QList<double> temperatures;      ///< °C, likewise
+    QStringList throttleReasons;     ///< each once
 
     static SpeedFigure fromJson(const QJsonObject &line); ///< a "speed" line of the suite
     QJsonObject toJson() const;

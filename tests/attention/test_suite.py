@@ -268,7 +268,7 @@ class Speed(unittest.TestCase):
         def backend(name, timer):
             facts = {"cudaDevice": ""}
             return types.SimpleNamespace(name=name, device="cpu", clock="wall clock", facts=facts, refuses=lambda spec: None,
-                                         is_alive=lambda: True, timer=timer)
+                                         is_alive=lambda: True, timer=timer, peak_bytes=lambda compute: None)
 
         def fails(cases):
             raise MemoryError("no room")
@@ -295,6 +295,36 @@ class Speed(unittest.TestCase):
             lines.clear()
             speed.run(suite, [right, backend("late", lambda cases: fails_later)], 1, False, None)
         self.assertEqual([kind for kind, _ in lines], ["untimed", "speed"])  # of the second length; the first broke off
+
+    def test_the_memory_of_a_call_is_what_it_adds_at_its_peak(self):
+        class Cuda:
+            allocated, peak = 1000, 9000  # the inputs, and what some earlier call needed
+
+            def memory_allocated(self):
+                return self.allocated
+
+            def reset_peak_memory_stats(self):
+                self.peak = self.allocated
+
+            def max_memory_allocated(self):
+                return self.peak
+
+            def needs(self, count):
+                self.peak = max(self.peak, self.allocated + count)
+                return 1.0
+
+        cuda = Cuda()
+        backend = backends.tensors.TensorBackend.__new__(backends.tensors.TensorBackend)
+        backend.name, backend.device, backend.clock, backend.facts = "one", "cuda", "device events", {"cudaDevice": ""}
+        backend.torch = types.SimpleNamespace(cuda=cuda)
+        backend.refuses, backend.timer = lambda spec: None, lambda cases: lambda index: cuda.needs(64)
+        plan = {"warm-up": 1, "samples": 5, "seconds": 1, "input-sets": 1}
+        lines = []
+        with unittest.mock.patch.object(speed, "emit", lambda kind, **fields: lines.append(fields)):
+            for backend.device in ("cuda", "cpu"):
+                speed.run_spec(spec_of("fp32", "b1-q4-k4-h1-d8"), plan, [backend], 1, 5,
+                               types.SimpleNamespace(sample=dict), {}, numpy.random.default_rng(1))
+        self.assertEqual([line["peakBytes"] for line in lines], [64, None])
 
     def test_operations_count_what_is_visible(self):
         self.assertEqual(Case(spec_of("fp32", "b2-q3-k5-h2-d4"), 1).operations(), 4 * 2 * 2 * 15 * 4)

@@ -117,7 +117,8 @@ private Q_SLOTS:
     void readsWhatTheGpuSaidBesideASample()
     {
         const QJsonObject line =
-            QJsonDocument::fromJson(R"({"type":"speed","id":"x","ms":1,"throttled":1,"ofListedPeak":0.61,"gpu":[
+            QJsonDocument::fromJson(
+                R"({"type":"speed","id":"x","ms":1,"throttled":1,"ofListedPeak":0.61,"peakBytes":4096,"gpu":[
                 {"clockMHz":1755,"temperatureC":61,"throttle":[]},
                 {"clockMHz":1410,"temperatureC":64,"throttle":["power cap","power brake"]}]})")
                 .object();
@@ -127,6 +128,8 @@ private Q_SLOTS:
         QCOMPARE(speed.throttleReasons, (QStringList{u"power cap"_s, u"power brake"_s}));
         QCOMPARE(speed.throttled, 1);
         QCOMPARE(speed.ofListedPeak, 0.61);
+        QCOMPARE(speed.peakBytes, 4096);
+        QCOMPARE(speed.toJson().value(u"peakBytes"_s).toDouble(), 4096);
     }
 
     void aCaseOfOldHasTheRunsBackend()
@@ -279,8 +282,10 @@ private Q_SLOTS:
         timed.throttled = 2;
         timed.throttleReasons = {u"power cap"_s};
         timed.ofMeasuredPeak = 0.61;
+        timed.peakBytes = 135 * 512 * 1024;
         const QString text = QString::fromUtf8(validationReport(one, context(), format));
-        for (const QString &word : {u"1700 to 1755"_s, u"64"_s, u"2 of 21: power cap"_s, u"61 %"_s, u"unknown"_s})
+        for (const QString &word :
+             {u"1700 to 1755"_s, u"64"_s, u"2 of 21: power cap"_s, u"61 %"_s, u"67.5"_s, u"unknown"_s})
             QVERIFY2(text.contains(word), qPrintable(word));
     }
 

@@ -104,7 +104,7 @@ def take(timers, plan, samples, gpu, draw):
     return found
 
 
-def line_of(spec, case, backend, times, peaks, draw):
+def line_of(spec, case, backend, times, peak_bytes, peaks, draw):
     milliseconds, low, high = median_interval(times.milliseconds, draw)
     tflops = case.operations() / milliseconds / 1e9
     gbps = case.bytes_moved() / milliseconds / 1e6
@@ -115,7 +115,7 @@ def line_of(spec, case, backend, times, peaks, draw):
               "clock": backend.clock, "samples": len(times.milliseconds), "ms": milliseconds, "msLow": low, "msHigh": high,
               "tflops": tflops, "gbps": gbps, "times": times.milliseconds,
               "ofListedPeak": tflops / listed if listed else None, "ofMeasuredPeak": tflops / measured if measured else None,
-              "ofMemoryPeak": gbps / memory if memory else None}
+              "ofMemoryPeak": gbps / memory if memory else None, "peakBytes": peak_bytes}
     seen = [one for one in times.facts if one]
     if seen:
         fields["gpu"] = seen
@@ -131,8 +131,11 @@ def not_timed(spec, backend, reason):
 
 
 def ready_timers(spec, cases, backends):
-    """({back-end: its timer}, the seconds of a round). Each is called twice: the first call may compile what it needs."""
-    timers, round_seconds = {}, 1e-9
+    """({back-end: its timer}, {back-end: bytes that a call allocates}, the seconds of a round).
+
+    Each is called first for what it may compile and keep, then to see how long it takes and how much memory.
+    """
+    timers, peak_bytes, round_seconds = {}, {}, 1e-9
     for backend in backends:
         try:
             if backend.refuses(spec):
@@ -142,6 +145,7 @@ def ready_timers(spec, cases, backends):
             start = time.perf_counter()
             timer(0)
             took = time.perf_counter() - start
+            peak_bytes[backend.name] = backend.peak_bytes(lambda: timer(0))
         except Exception as error:  # no memory, no kernel
             not_timed(spec, backend, f"{type(error).__name__}: {error}")
             continue
@@ -150,7 +154,7 @@ def ready_timers(spec, cases, backends):
             continue
         timers[backend.name] = timer
         round_seconds += took
-    return timers, round_seconds
+    return timers, peak_bytes, round_seconds
 
 
 def emit_peaks(plan, backends):
@@ -165,11 +169,11 @@ def emit_peaks(plan, backends):
 
 def run_spec(spec, plan, backends, seed, samples, gpu, peaks, draw):
     cases = [Case(spec, seed + number, pooled=True) for number in range(plan["input-sets"])]
-    timers, round_seconds = ready_timers(spec, cases, backends)
+    timers, peak_bytes, round_seconds = ready_timers(spec, cases, backends)
     found = take(timers, plan, samples or samples_in_time(plan, round_seconds), gpu, draw)
     for backend in backends:
         if backend.name in found:
-            line_of(spec, cases[0], backend, found[backend.name], peaks, draw)
+            line_of(spec, cases[0], backend, found[backend.name], peak_bytes[backend.name], peaks, draw)
     names = list(found)
     for second in names[1:]:
         first = found[names[0]].milliseconds

@@ -12,6 +12,7 @@ A back-end has
   run(case)                  ({tensor: stored array}, whether nothing else was written, milliseconds)
   timer(cases)               a function of an index into those cases that computes one and returns milliseconds
   clock                      how those are taken
+  peak_bytes(compute)        the most device memory that a call allocates, or None where nobody counts it
 """
 
 import subprocess

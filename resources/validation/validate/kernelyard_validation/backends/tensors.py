@@ -171,6 +171,16 @@ class TensorBackend:
         end.synchronize()
         return begin.elapsed_time(end)
 
+    def peak_bytes(self, compute):
+        """What the call adds at its peak to what is allocated before it, its output included; None on the CPU."""
+        if self.device != "cuda":
+            return None
+        cuda = self.torch.cuda
+        before = cuda.memory_allocated()
+        cuda.reset_peak_memory_stats()
+        compute()
+        return cuda.max_memory_allocated() - before
+
     def timer(self, cases):
         inputs = [self.inputs(case) for case in cases]
 
