@@ -66,8 +66,7 @@ def listed_peak(device_name, dtype):
 def measured_peak(backend, dtype):
     """TFLOP/s of a large matrix product of PyTorch here, the best of ten; numpy's may be one without vectors."""
     torch, size = backend.torch, 8192 if backend.device == "cuda" else 1024
-    kind = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[dtype]
-    a = torch.randn(size, size, device=backend.device, dtype=kind)
+    a = torch.randn(size, size, device=backend.device, dtype=backend.dtype(dtype))
     return 2 * size ** 3 / (min(backend.timed(lambda: a @ a) for _ in range(10)) / 1000) / 1e12
 
 

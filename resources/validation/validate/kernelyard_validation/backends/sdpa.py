@@ -76,7 +76,7 @@ class TorchSdpa(TensorBackend):
                    "torch-cudnn": getattr(cuda, "can_use_cudnn_attention", None)}[self.name]
         if can_use is None:
             return "this PyTorch cannot tell"
-        dtype = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[spec["dtype"]]
+        dtype = self.dtype(spec["dtype"])
 
         def empty(heads, length):
             return torch.empty(spec["batch"], heads, length, spec["headDim"], dtype=dtype, device="cuda",

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What back-ends on PyTorch tensors share: inputs to the device, outputs back, poison, gradients, and device events."""
 
+import contextlib
+import ctypes
+import math
 import platform
 import time
 
 import numpy
 
 from ..lines import LoadError
-from ..stored import nan_filled
+
+# mallopt(3): what is allocated is filled with the complement of the value's lowest byte. 0xFF in each byte is a NaN in each type.
+M_PERTURB, FILL_WITH_FF = -6, 0x100
+SPARES = 4  # tensors of one size that an operator may allocate before its output
 
 
 class TensorBackend:
@@ -83,11 +89,31 @@ class TensorBackend:
             return tensor.view(self.torch.int16).numpy().view(numpy.uint16).reshape(shape)
         return tensor.numpy().reshape(shape)
 
-    def poison(self, case):
-        """PyTorch gives freed memory out again: what was just freed is full of NaN, so an output not written shows it."""
-        shapes = [self.pack(case, one, side).shape for one, side in ((case.q, 0), (case.k, 1), (case.v, 1))]
-        kept = [self.tensor(nan_filled(shape, case.dtype)) for shape in shapes]
-        del kept
+    def dtype(self, name):
+        return {"fp32": self.torch.float32, "fp16": self.torch.float16, "bf16": self.torch.bfloat16}[name]
+
+    @contextlib.contextmanager
+    def poisoned(self, case):
+        """While in it an operator's allocations are full of NaN, so that an output which is not written shows it.
+
+        On a CPU the C library fills them, where it is glibc. On a GPU PyTorch's allocator gives out the smallest free block that
+        fits: the NaN of what was freed last is in the very blocks that the next tensors of those sizes get.
+        """
+        if self.device == "cuda":
+            shapes = {self.pack(case, one, side).shape for one, side in ((case.q, 0), (case.k, 1))}
+            repeats = self._repeats(case.spec)
+            shapes |= {(*shape[:2], case.spec["kvHeads"] * repeats, *shape[3:]) for shape in shapes if repeats > 1}
+            kept = [self.torch.full(shape, math.nan, dtype=self.dtype(case.dtype), device=self.device)
+                    for shape in shapes for _ in range(SPARES)]
+            del kept
+            yield
+            return
+        fill = getattr(ctypes.CDLL(None), "mallopt", lambda *_: 0)
+        fill(M_PERTURB, FILL_WITH_FF)
+        try:
+            yield
+        finally:
+            fill(M_PERTURB, 0)
 
     def inputs(self, case):
         arrays = [self.pack(case, one, side) for one, side in ((case.q, 0), (case.k, 1), (case.v, 1))]
@@ -136,7 +162,6 @@ class TensorBackend:
         if case.gradient is not None:
             gradient = self.tensor(self.pack(case, case.gradient, 0))
             tensors = [one.requires_grad_(True) for one in tensors]
-        self.poison(case)
         results = {}
 
         def compute():
@@ -147,7 +172,8 @@ class TensorBackend:
                 wanted = gradient.reshape(results["out"].shape)
                 results["dq"], results["dk"], results["dv"] = self.torch.autograd.grad(results["out"], tensors, wanted)
 
-        milliseconds = self.timed(compute)
+        with self.poisoned(case):
+            milliseconds = self.timed(compute)
         stored = {}
         for name, tensor in results.items():
             like, side = (case.q, 0) if name in ("out", "dq") else (case.k, 1)

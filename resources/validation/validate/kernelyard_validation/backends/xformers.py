@@ -103,11 +103,11 @@ class Xformers(TensorBackend):
             return mask.make_causal_from_bottomright() if case.causal else mask
         if spec["mask"] != "none":
             # Rows of a bias begin at multiples of 8 elements; what lies between is cut off again.
-            torch, keys = self.torch, spec["keys"]
+            keys = spec["keys"]
             values = self.tensor(case.bias) if case.bias is not None else self.tensor(
                 numpy.where(case.mask, numpy.float32(0), numpy.float32(-numpy.inf)))
-            dtype = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}[case.dtype]
-            room = torch.empty(*values.shape[:3], (keys + 7) // 8 * 8, dtype=dtype, device=self.device)[..., :keys]
+            room = self.torch.empty(*values.shape[:3], (keys + 7) // 8 * 8, dtype=self.dtype(case.dtype), device=self.device)
+            room = room[..., :keys]
             room.copy_(values)
             groups = self._groups(spec)
             return room.unflatten(1, groups) if groups else room
