@@ -38,7 +38,7 @@ QString verdictLine(const ValidationRun &run);
 QString number(double value);             ///< "3.10e-07", "–" for none
 QString shape(const ValidationCase &one); ///< "2×4×8×8×64, causal, backward"
 QString why(const ValidationCase &one); ///< "relL2; worst at batch 0, head 1, queries 64 to 127"; empty where it passed
-QString backend(const ValidationCase &one); ///< "xformers (fa2F@v2.5.7-pt)": with how it computed the case
+QString backend(const ValidationCase &one); ///< "xformers (fa2F@2.5.7-pt)": with how it computed the case
 QString span(const QList<double> &values);
 QString throttled(const SpeedFigure &one);        ///< "2 of 21: power cap"; "unknown" where the driver told nothing
 QString share(const std::optional<double> &part); ///< "61 %"

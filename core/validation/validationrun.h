@@ -63,7 +63,7 @@ struct ValidationCase : Measures
     std::optional<double> gigabytesPerSecond;
     std::optional<bool> deterministic; ///< a second call gave the same bits; gradients need not everywhere
     QString message;                   ///< of status error
-    QString operatorName; ///< which of its operators the back-end chose, "fa2F@v2.5.7-pt"; empty where it does not tell
+    QString operatorName; ///< which of its operators the back-end chose, "fa2F@2.5.7-pt"; empty where it does not tell
     QString groups;       ///< of heads that share keys: native, or repeated for an operator that takes none; else empty
 
     /// The suite says so, gives no reason against it, and its own measures agree.
@@ -84,7 +84,7 @@ struct NegativeControl : Measures
 /// of the worst tile is not known. All count from 0.
 QString tilePlace(const Measures &measures);
 
-/// What the back-end's name does not say of how a case was computed: "fa2F@v2.5.7-pt, heads repeated"; often empty.
+/// What the back-end's name does not say of how a case was computed: "fa2F@2.5.7-pt, heads repeated"; often empty.
 QString howComputed(const ValidationCase &one);
 
 /// Whose attention was to be compared.

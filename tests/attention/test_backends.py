@@ -29,8 +29,10 @@ except ImportError:
 
 
 def attended(q, k, v, bias, scale, by="h // group"):
-    """An xFormers of PyTorch's own: [batch, length, heads, dim], or with groups in five dimensions."""
+    """An xFormers of PyTorch's own: [batch, length, heads, dim], of one head without it, with groups in five dimensions."""
     shape, groups = q.shape, k.shape[2]
+    if q.ndim == 3:
+        q, k, v = (one.unsqueeze(2) for one in (q, k, v))
     if q.ndim == 5:
         q, k, v = (one.flatten(2, 3) for one in (q, k, v))
         bias = bias.flatten(1, 2) if isinstance(bias, torch.Tensor) else bias
@@ -48,6 +50,8 @@ def xformers_of(compute, seen, knows_five=True):
     def operator(q, k, v, attn_bias, p, scale):
         if q.ndim == 5 and not knows_five:
             raise ValueError("Invalid shape for query")
+        if q.ndim == 3 and attn_bias is not None:  # that of LowerTriangularFromBottomRightMask, as of 0.0.35
+            raise ValueError("Please provide inputs in BMHK format rather than BMK")
         seen.append((k.ndim, k.stride(-2)))
         return compute(q, k, v, attn_bias, scale)
 
@@ -317,6 +321,15 @@ class Groups(unittest.TestCase):
                     self.assertEqual(comparison.judge(*made, suite.limits("xformers", "fp32"))[1], [])
 
     @unittest.skipIf(torch is None, "PyTorch is not installed")
+    def test_xformers_gets_one_head_in_three_dimensions_where_there_is_no_mask(self):
+        seen = []
+        backend = xformers_of(attended, seen)
+        for shape, dimensions in (("b1-q33-k33-h1-d64", 3), ("b1-q33-k33-h1-d64-causal", 4), ("b1-q33-k33-h1-d64-bias", 4),
+                                  ("b1-q33-k33-h1-d64-backward", 4)):
+            backend.run(Case(spec_of("fp32", shape), 4))
+            self.assertEqual(seen[-1][0], dimensions, shape)
+
+    @unittest.skipIf(torch is None, "PyTorch is not installed")
     def test_xformers_names_the_operators_that_its_dispatch_chooses(self):
         backend = xformers_of(attended, [])
         case, backward = (Case(spec_of("fp32", f"b1-q8-k8-h2-d8{suffix}"), 4) for suffix in ("", "-backward"))
@@ -337,16 +350,16 @@ class Groups(unittest.TestCase):
                 return types.SimpleNamespace(NAME=name, VARLEN_LSE_PACKED=packed)
             return chosen
         fmha = backend.ops.fmha
-        fmha.Inputs, fmha._dispatch_fw, fmha._dispatch_bw = Inputs, dispatch("fa2F@v2.5.7-pt", True), dispatch("fa2B@v2.5.7-pt", True)
+        fmha.Inputs, fmha._dispatch_fw, fmha._dispatch_bw = Inputs, dispatch("fa2F@2.5.7-pt", True), dispatch("fa2B@2.5.7-pt", True)
         case = Case(spec_of("fp32", "b1-q8-k8-h1-d8"), 4)
         for one in (case, case, backward):
             backend.run(one)
-        self.assertEqual(program.remarks(backend, case), {"operator": "fa2F@v2.5.7-pt"})
-        self.assertEqual(program.remarks(backend, backward), {"operator": "fa2F@v2.5.7-pt, fa2B@v2.5.7-pt"})
-        self.assertEqual(asked, [("fa2F@v2.5.7-pt", 4, False), ("fa2F@v2.5.7-pt", 4, True), ("fa2B@v2.5.7-pt", 4, True)])
+        self.assertEqual(program.remarks(backend, case), {"operator": "fa2F@2.5.7-pt"})
+        self.assertEqual(program.remarks(backend, backward), {"operator": "fa2F@2.5.7-pt, fa2B@2.5.7-pt"})
+        self.assertEqual(asked, [("fa2F@2.5.7-pt", 4, False), ("fa2F@2.5.7-pt", 4, True), ("fa2B@2.5.7-pt", 4, True)])
         fmha._dispatch_bw = lambda inputs: None  # as it was before 0.0.27
         backend.run(backward := Case(backward.spec, 5))
-        self.assertEqual(program.remarks(backend, backward), {"operator": "fa2F@v2.5.7-pt"})
+        self.assertEqual(program.remarks(backend, backward), {"operator": "fa2F@2.5.7-pt"})
 
 
 if __name__ == "__main__":

@@ -255,9 +255,9 @@ private Q_SLOTS:
         ValidationRun one = run(u"stale-accumulator.jsonl"_s);
         const auto wrong = std::ranges::find(one.cases, false, &ValidationCase::passed);
         QVERIFY(wrong != one.cases.end());
-        wrong->operatorName = u"fa2F@v2.5.7-pt"_s;
+        wrong->operatorName = u"fa2F@2.5.7-pt"_s;
         wrong->groups = u"repeated"_s;
-        const QString words = u"attention (fa2F@v2.5.7-pt, heads repeated)"_s;
+        const QString words = u"attention (fa2F@2.5.7-pt, heads repeated)"_s;
         QVERIFY(QString::fromUtf8(validationReport(one, context(), format)).contains(words));
         wrong->operatorName.clear();
         wrong->groups = u"native"_s; // nothing to say

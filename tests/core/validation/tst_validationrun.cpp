@@ -236,11 +236,11 @@ private Q_SLOTS:
     void keepsHowACaseWasComputed()
     {
         const QByteArray line =
-            changed(passLine, R"("status")", R"("operator":"fa3F@v2.8","groups":"repeated","status")");
+            changed(passLine, R"("status")", R"("operator":"fa3F@2.8","groups":"repeated","status")");
         const ValidationRun run = ValidationRun::fromJsonLines(runLine + line + rejectedLine + verdictLine);
-        QCOMPARE(howComputed(run.cases.value(0)), u"fa3F@v2.8, heads repeated"_s);
+        QCOMPARE(howComputed(run.cases.value(0)), u"fa3F@2.8, heads repeated"_s);
         const QJsonObject json = run.toJson().value(u"cases"_s).toArray().first().toObject();
-        QCOMPARE(json.value(u"operator"_s).toString(), u"fa3F@v2.8"_s);
+        QCOMPARE(json.value(u"operator"_s).toString(), u"fa3F@2.8"_s);
         QCOMPARE(json.value(u"groups"_s).toString(), u"repeated"_s);
 
         const ValidationRun silent = ValidationRun::fromJsonLines(runLine + passLine + rejectedLine + verdictLine);

@@ -117,7 +117,7 @@ class Xformers(TensorBackend):
         return case.__dict__.get("_xformers_operator")
 
     def _dispatched(self, q, k, v, bias, scale):
-        """The operators that its own dispatch chooses, with gradients both: "fa2F@v2.5.7-pt", "cutlassF-pt, cutlassB-pt".
+        """The operators that its own dispatch chooses, with gradients both: "fa2F@2.5.7-pt", "cutlassF-pt, cutlassB-pt".
 
         No part of its interface (as of 0.0.35), so whatever goes wrong here is no matter; None where nothing is told.
         """
@@ -132,8 +132,9 @@ class Xformers(TensorBackend):
         return ", ".join(names) or None
 
     def shaped(self, array, case):
-        plain = case.lengths is None and case.spec["mask"] == "none" and case.gradient is None
-        return array[:, :, 0] if case.spec["heads"] == 1 and plain else array  # three dimensions, as its documentation begins
+        """Of one head three dimensions, as its documentation begins; those it takes without a mask alone."""
+        plain = case.lengths is None and case.spec["mask"] == "none" and not case.causal and case.gradient is None
+        return array[:, :, 0] if case.spec["heads"] == 1 and plain else array
 
     def forward(self, q, k, v, case):
         bias = case.__dict__.get("_xformers_bias")
