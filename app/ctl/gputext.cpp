@@ -145,8 +145,8 @@ void printGpu(Console &console, const GpuStatus &gpu, const ArchitectureTable &t
     if (!gpu.processes)
         fact(console, u"processes"_s, u"not told"_s);
     for (const MigSlice &slice : gpu.slices)
-        console.out(u"    slice %1  %2  %3"_s.arg(slice.index)
-                        .arg(slice.name.isEmpty() ? u"–"_s : slice.name,
+        console.out(u"    slice %1  %2  %3  %4"_s.arg(slice.index)
+                        .arg(slice.name.isEmpty() ? u"–"_s : slice.name, or_(slice.utilisationPercent, u" %"_s),
                              memory(slice.memoryUsedBytes, slice.memoryTotalBytes)));
 }
 

@@ -68,6 +68,7 @@ struct MigSlice
     std::optional<int> gpuInstance;
     std::optional<int> computeInstance;
     std::optional<int> multiprocessors;
+    std::optional<int> utilisationPercent; ///< of its GPU instance
     std::optional<qint64> memoryUsedBytes;
     std::optional<qint64> memoryTotalBytes;
 

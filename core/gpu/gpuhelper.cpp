@@ -210,7 +210,11 @@ int runGpuHelper(const QStringList &arguments)
     GpuReader reader(watch, options.reader);
     auto due = Clock::now();
     for (;;) {
-        const GpuReading reading = reader.read();
+        GpuReading reading = reader.read();
+        if (options.once && reader.wantsAnother()) {
+            std::this_thread::sleep_for(NvmlGpm::renewal);
+            reading = reader.read();
+        }
         milliseconds next = nextAfter(reading, options.interval);
         if (options.append.isEmpty()) {
             lines.write({{u"reading"_s, toJson(reading)}, {u"nextMs"_s, qint64(next.count())}});

@@ -40,6 +40,7 @@ void visit(V &v, T &slice) requires std::is_same_v<std::remove_const_t<T>, MigSl
     v("gpuInstance"_L1, slice.gpuInstance);
     v("computeInstance"_L1, slice.computeInstance);
     v("multiprocessors"_L1, slice.multiprocessors);
+    v("utilisationPercent"_L1, slice.utilisationPercent);
     v("memoryUsedBytes"_L1, slice.memoryUsedBytes);
     v("memoryTotalBytes"_L1, slice.memoryTotalBytes);
 }

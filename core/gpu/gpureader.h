@@ -23,6 +23,7 @@ public:
     GpuReader(CallWatch &watch, GpuReaderOptions options);
 
     GpuReading read();
+    bool wantsAnother() const { return m_nvml.wantsAnother(); } ///< see NvmlReader
 
 private:
     GpuReading byOtherWays(const GpuReading &nvml);

@@ -107,6 +107,37 @@ struct Attributes
     uint64_t memoryMiB;
 };
 
+/// What nvmlGpmSampleAlloc makes: counters at one moment.
+using GpmSample = struct GpmSampleBuffer *;
+
+/// nvmlGpmSupport_t.
+struct GpmSupport
+{
+    uint32_t version;
+    uint32_t isSupported;
+};
+constexpr uint32_t gpmSupportVersion = 1;
+
+/// nvmlGpmMetric_t.
+struct GpmMetric
+{
+    uint32_t id;
+    Return code;
+    double value; ///< only where code is Success
+    const char *shortName, *longName, *unit;
+};
+constexpr uint32_t gpmGraphicsUtilisation = 1; ///< per cent of the time in which any kernel ran, as Utilization::gpu
+
+/// nvmlGpmMetricsGet_t. The room at its end has grown twice (CUDA 12.9 and 13.2) under the same version number.
+struct GpmMetrics
+{
+    uint32_t version;
+    uint32_t count;
+    GpmSample first, second;
+    GpmMetric metrics[512];
+};
+constexpr uint32_t gpmMetricsVersion = 1;
+
 enum : uint32_t { ClockSm = 1, ClockMemory = 2 };               // nvmlClockType_t
 enum : uint32_t { ThresholdSlowdown = 1, ThresholdGpuMax = 3 }; // nvmlTemperatureThresholds_t
 enum : uint32_t { EccCorrected = 0, EccUncorrected = 1 };       // nvmlMemoryErrorType_t
@@ -170,6 +201,11 @@ struct Functions
     Function<Device, uint32_t *, Process2 *> computeProcesses2, graphicsProcesses2;
     Function<Device, uint32_t *, Process1 *> computeProcesses1, graphicsProcesses1;
     Function<Device, ProcessUtilization *, uint32_t *, uint64_t> processUtilization;
+    Function<Device, GpmSupport *> gpmSupport;
+    Function<GpmSample *> gpmAllocate;
+    Function<GpmSample> gpmFree;
+    Function<Device, uint32_t, GpmSample> gpmMigSample; ///< the GPU's handle, and a GPU instance
+    Function<GpmMetrics *> gpmMetrics;
     const char *(*errorString)(Return);
 };
 

@@ -77,6 +77,11 @@ static nvml::Functions resolveAll(void *library)
     get(f.computeProcesses1, {"nvmlDeviceGetComputeRunningProcesses"});
     get(f.graphicsProcesses1, {"nvmlDeviceGetGraphicsRunningProcesses"});
     get(f.processUtilization, {"nvmlDeviceGetProcessUtilization"});
+    get(f.gpmSupport, {"nvmlGpmQueryDeviceSupport"});
+    get(f.gpmAllocate, {"nvmlGpmSampleAlloc"});
+    get(f.gpmFree, {"nvmlGpmSampleFree"});
+    get(f.gpmMigSample, {"nvmlGpmMigSampleGet"});
+    get(f.gpmMetrics, {"nvmlGpmMetricsGet"});
     get(f.errorString, {"nvmlErrorString"});
     return f;
 }

@@ -31,19 +31,20 @@ NvmlReader::~NvmlReader()
 
 void NvmlReader::close()
 {
+    retire();
     if (m_ready)
         m_calls.start("nvmlShutdown", m_f.shutdown);
     m_ready = false;
     m_library.reset();
     m_f = {};
-    retire();
 }
 
-/// The indices and handles count no more.
+/// The indices, handles and samples count no more.
 void NvmlReader::retire()
 {
     for (Known &known : m_known) {
         known.device = nullptr;
+        known.gpm = {};
         if (!known.fixed.id().isEmpty())
             m_gone.push_back(std::move(known));
     }
@@ -164,6 +165,11 @@ GpuReading NvmlReader::read(bool lacksSome)
     return reading;
 }
 
+bool NvmlReader::wantsAnother() const
+{
+    return std::ranges::any_of(m_known, [](const Known &known) { return known.gpm.wantsAnother(); });
+}
+
 /// Gets the handle at \a index, once after each initialisation, and what can be told by it.
 void NvmlReader::identify(int index)
 {
@@ -234,8 +240,9 @@ void NvmlReader::readGpu(Known &known, GpuReading &reading)
     const auto none = qScopeGuard([this] { m_watch.setGpu(-1); });
     m_calls.beginGpu();
     GpuStatus gpu = known.fixed;
-    if (const std::optional<Return> failure = readLive(m_calls, m_f, known.device, known.processes, gpu)) {
+    if (const std::optional<Return> failure = readLive(m_calls, m_f, known.device, known.processes, known.gpm, gpu)) {
         known.device = nullptr;
+        known.gpm = {};
         blame(known, *failure);
         gpu = known.fixed;
     } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/gpu/nvmlgpm.h"
 #include "core/gpu/nvmllibrary.h"
 #include "core/gpu/nvmlprocesses.h"
 
@@ -25,6 +26,8 @@ public:
     ///
     /// GPUs stand in NVML's order and have its index; those that it lists no more come last.
     GpuReading read(bool lacksSome);
+    /// Whether a reading NvmlGpm::renewal later tells what this one could not.
+    bool wantsAnother() const;
     int initialisations() const { return m_initialisations; }
 
 private:
@@ -33,6 +36,7 @@ private:
         nvml::Device device = nullptr; ///< null: not known yet, or in trouble
         GpuStatus fixed;               ///< what does not change, and what is wrong with it
         NvmlProcesses processes;
+        NvmlGpm gpm;
         bool fellOff = false; ///< and nothing but errors has come since
     };
 

@@ -168,7 +168,7 @@ void readFixed(NvmlCaller &calls, const nvml::Functions &f, nvml::Device device,
 }
 
 std::optional<Return> readLive(NvmlCaller &calls, const nvml::Functions &f, nvml::Device device,
-                               NvmlProcesses &processes, GpuStatus &gpu)
+                               NvmlProcesses &processes, NvmlGpm &gpm, GpuStatus &gpu)
 {
     calls.beginVitals();
     readVitals(calls, f, device, gpu);
@@ -182,8 +182,9 @@ std::optional<Return> readLive(NvmlCaller &calls, const nvml::Functions &f, nvml
     uint32_t mig = 0, pending = 0;
     if (calls.call("nvmlDeviceGetMigMode", f.migMode, device, &mig, &pending) == Return::Success)
         gpu.mig = mig != 0;
-    const QList<NvmlSlice> slices = gpu.mig == true ? readSlices(calls, f, device) : QList<NvmlSlice>();
-    for (const NvmlSlice &one : slices)
+    QList<NvmlSlice> slices = gpu.mig == true ? readSlices(calls, f, device) : QList<NvmlSlice>();
+    gpm.read(calls, f, device, slices);
+    for (const NvmlSlice &one : std::as_const(slices))
         gpu.slices << one.slice;
     if (!gpu.memoryTotalBytes)
         sumMemory(gpu);

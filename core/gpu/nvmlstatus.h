@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/gpu/nvmlgpm.h"
 #include "core/gpu/nvmlprocesses.h"
 
 namespace kernelyard {
@@ -10,6 +11,6 @@ void readFixed(NvmlCaller &calls, const nvml::Functions &f, nvml::Device device,
 
 /// All the rest. How the GPU as a whole failed, where it did: then nothing else of it is true.
 std::optional<nvml::Return> readLive(NvmlCaller &calls, const nvml::Functions &f, nvml::Device device,
-                                     NvmlProcesses &processes, GpuStatus &gpu);
+                                     NvmlProcesses &processes, NvmlGpm &gpm, GpuStatus &gpu);
 
 } // namespace kernelyard

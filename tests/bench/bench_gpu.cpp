@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What watching costs: 8 simulated GPUs at 1 Hz, in CPU time of the helper and of the process that reads it; how soon
-// the first reading comes; how soon a stuck call is told, and how long the event loop was held meanwhile. usage:
-// bench_gpu KERNELYARDCTL SIMULATED_NVML_LIBRARY [SECONDS]
+// What watching costs: 8 simulated GPUs, whole and in slices, at 1 Hz, in CPU time of the helper and of the process
+// that reads it; how soon the first reading comes; how soon a stuck call is told, and how long the event loop was held
+// meanwhile. usage: bench_gpu KERNELYARDCTL SIMULATED_NVML_LIBRARY [SECONDS]
 #include "core/gpu/gpumonitor.h"
 
 #include <QCoreApplication>
@@ -64,24 +64,10 @@ bool row(const char *what, double value, const char *unit, double limit)
     return good;
 }
 
-} // namespace
-
-int main(int argc, char **argv)
+/// Watches 8 GPUs: how soon the first reading comes, and what the watch costs.
+bool watch(const GpuHelperSetup &setup, const char *what, int seconds)
 {
-    QCoreApplication application(argc, argv);
-    if (argc < 3)
-        return 2;
-    const int seconds = argc > 3 ? std::atoi(argv[3]) : 20;
-    const QTemporaryDir folder;
-    const QString scenario = folder.filePath(u"scenario"_s);
-    write(scenario, "gpus 8\n");
-    GpuHelperSetup setup;
-    setup.command = {QFile::decodeName(argv[1]),
-                     {u"gpu-helper"_s},
-                     {},
-                     {{u"SIMULATED_NVML"_s, scenario}, {u"KERNELYARD_NVML_LIBRARY"_s, QFile::decodeName(argv[2])}}};
     bool good = true;
-
     const double before = cpuMs(RUSAGE_SELF), childrenBefore = cpuMs(RUSAGE_CHILDREN);
     QElapsedTimer timer;
     timer.start();
@@ -106,7 +92,37 @@ int main(int argc, char **argv)
     const double reader = cpuMs(RUSAGE_SELF) - before - startCpu;
     std::printf("%-58s %9.2f ms   of them the helper %.2f ms with its start\n", "CPU time in that watch",
                 helper + reader, helper);
-    good &= row("CPU of watching 8 GPUs at 1 Hz, both processes", (helper + reader) / took * 100, "%", 0.5);
+    return row(qPrintable(u"CPU of watching %1 at 1 Hz, both processes"_s.arg(QLatin1StringView(what))),
+               (helper + reader) / took * 100, "%", 0.5) &&
+           good;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    QCoreApplication application(argc, argv);
+    if (argc < 3)
+        return 2;
+    const int seconds = argc > 3 ? std::atoi(argv[3]) : 20;
+    const QTemporaryDir folder;
+    const QString scenario = folder.filePath(u"scenario"_s);
+    write(scenario, "gpus 8\n");
+    GpuHelperSetup setup;
+    setup.command = {QFile::decodeName(argv[1]),
+                     {u"gpu-helper"_s},
+                     {},
+                     {{u"SIMULATED_NVML"_s, scenario}, {u"KERNELYARD_NVML_LIBRARY"_s, QFile::decodeName(argv[2])}}};
+    bool good = true;
+
+    good &= watch(setup, "8 GPUs", seconds);
+    QByteArray slices = "gpus 8\n";
+    for (int gpu = 0; gpu < 8; ++gpu)
+        for (const char *instruction : {"mig %d 7\n", "gpm %d 40\n"})
+            slices += QByteArray(instruction).replace("%d", QByteArray::number(gpu));
+    write(scenario, slices);
+    good &= watch(setup, "8 GPUs in 56 slices", seconds);
+    write(scenario, "gpus 8\n");
 
     GpuMonitor monitor(setup);
     monitor.start();
@@ -119,7 +135,8 @@ int main(int argc, char **argv)
     QTimer ticker; // like a window that paints
     QObject::connect(&ticker, &QTimer::timeout, &monitor, [&] { longest = std::max(longest, pause.restart()); });
     ticker.start(5);
-    timer.restart();
+    QElapsedTimer timer;
+    timer.start();
     pause.start();
     const bool told = spin(
         monitor,

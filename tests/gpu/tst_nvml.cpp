@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/gpu/gpujson.h"
+#include "core/gpu/gpureader.h"
+#include "core/process/run.h"
 #include "tests/gpu/scenario.h"
 
 #include <QTest>
@@ -49,6 +51,99 @@ private Q_SLOTS:
         QCOMPARE(gpu.processes->at(0).gpuInstance, std::optional(1));
         QCOMPARE(gpu.memoryTotalBytes, std::optional(30LL << 30));
         QCOMPARE(gpu.memoryUsedBytes, std::optional(6LL << 30));
+    }
+
+    void slicesTellTheirUtilisationWhereGpmDoes_data()
+    {
+        QTest::addColumn<int>("generation");
+        QTest::addColumn<QByteArray>("lines");
+        QTest::addColumn<std::optional<int>>("first"); ///< of GPU instance 1
+        QTest::addColumn<std::optional<int>>("last");  ///< of GPU instance 7
+        const std::optional<int> unknown;
+        QTest::newRow("R580 and Hopper") << 580 << QByteArray("gpm 0 40") << std::optional(40) << std::optional(41);
+        QTest::newRow("R535 and Hopper") << 535 << QByteArray("gpm 0 0") << std::optional(0) << std::optional(1);
+        QTest::newRow("a little over all of it")
+            << 580 << QByteArray("gpm 0 100") << std::optional(100) << std::optional(100);
+        QTest::newRow("R470, before GPM") << 470 << QByteArray("gpm 0 40") << unknown << unknown;
+        QTest::newRow("Ampere") << 580 << QByteArray() << unknown << unknown;
+        QTest::newRow("another GPU has it") << 580 << QByteArray("gpus 2\ngpm 1 40") << unknown << unknown;
+        QTest::newRow("the metric alone is untold") << 580 << QByteArray("gpm 0 -1") << unknown << unknown;
+        for (const char *function :
+             {"nvmlGpmQueryDeviceSupport", "nvmlGpmSampleAlloc", "nvmlGpmMigSampleGet", "nvmlGpmMetricsGet"})
+            for (const char *code : {"3", "4", "999"})
+                QTest::addRow("%s returns %s", function, code)
+                    << 580 << "gpm 0 40\nerror " + QByteArray(function) + " " + code << unknown << unknown;
+    }
+    void slicesTellTheirUtilisationWhereGpmDoes()
+    {
+        QFETCH(int, generation);
+        QFETCH(QByteArray, lines);
+        QFETCH(std::optional<int>, first);
+        QFETCH(std::optional<int>, last);
+        const GpuStatus gpu = once(Scenario("mig 0 7\n" + lines, generation)).gpus.at(0);
+        QCOMPARE(gpu.fault.condition, GpuCondition::Healthy);
+        QCOMPARE(gpu.slices.size(), 7);
+        QCOMPARE(gpu.slices[0].utilisationPercent, first);
+        QCOMPARE(gpu.slices[6].utilisationPercent, last);
+        QCOMPARE(gpu.slices[6].memoryTotalBytes, std::optional(10LL << 30));
+    }
+
+    void aGpuLostWhenItsSlicesAreSampledIsSaidToBe()
+    {
+        const GpuReading reading = once(Scenario("gpus 2\nmig 1 2\ngpm 1 40\nerror nvmlGpmMigSampleGet 15 1"));
+        QCOMPARE(reading.gpus[0].fault.condition, GpuCondition::Healthy);
+        QCOMPARE(reading.gpus[1].fault.condition, GpuCondition::FallenOffBus);
+    }
+
+    void samplesAreKeptForTheNextReadingAndGivenBack()
+    {
+        Scenario scenario({});
+        const QString log = scenario.folder() + u"/log"_s;
+        const QByteArray begin = "gpus 2\ngpm 0 40\nlog " + QFile::encodeName(log) + '\n';
+        scenario.set(begin + "mig 0 3\n");
+        qputenv("SIMULATED_NVML", QFile::encodeName(scenario.path()));
+        const auto calls = [&log] {
+            QFile file(log);
+            return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+        };
+        const auto kept = [&calls] {
+            const QByteArray all = calls();
+            return all.count("nvmlGpmSampleAlloc") - all.count("nvmlGpmSampleFree");
+        };
+        CallWatch watch;
+        {
+            GpuReader reader(watch, {QStringLiteral(SIMULATED_NVML_FOLDER "/simulated-nvml-580.so"),
+                                     scenario.folder() + u"/root"_s,
+                                     {},
+                                     false});
+            const auto slices = [&reader] { return reader.read().gpus.at(0).slices; };
+            QVERIFY(!slices().at(2).utilisationPercent); // of one sample nothing can be told
+            QCOMPARE(kept(), 3);
+            QTRY_COMPARE(slices().at(2).utilisationPercent, std::optional(40));
+            QCOMPARE(kept(), 3);
+            scenario.set(begin + "mig 0 1\n");
+            QCOMPARE(slices().size(), 1);
+            QCOMPARE(kept(), 1);
+            scenario.set(begin + "mig 0 1\nremove 0\n");
+            QCOMPARE(reader.read().gpus.at(0).fault.condition, GpuCondition::FallenOffBus);
+            QCOMPARE(kept(), 0);
+            scenario.set(begin + "mig 0 2\n"); // it comes back with the next initialisation
+            QTRY_COMPARE(slices().value(1).utilisationPercent, std::optional(40));
+            QCOMPARE(kept(), 2);
+        }
+        QCOMPARE(kept(), 0);
+        QVERIFY(calls().endsWith("nvmlShutdown -1\n")); // the samples were given back before
+    }
+
+    void theCommandTellsTheUtilisationOfSlices()
+    {
+        const Scenario scenario("gpus 2\nmig 0 1\nmig 1 1\ngpm 0 61");
+        Command command = scenario.helper();
+        command.arguments = QStringList{u"gpu"_s};
+        const Result<Completed> done = run(command, std::chrono::seconds(60));
+        QVERIFY(done);
+        QVERIFY2(done->out.contains("slice 0  1g.10gb  61 %  2.0 of 10.0 GiB"), done->out.constData());
+        QVERIFY2(done->out.contains("slice 0  1g.10gb  \u2013  2.0 of 10.0 GiB"), done->out.constData());
     }
 
     void noProcessIsNotTheSameAsNotTold()

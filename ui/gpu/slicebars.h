@@ -7,7 +7,8 @@
 
 namespace kernelyard {
 
-/// The MIG slices of a GPU, a row each: number, profile, multiprocessors, and a bar of its memory with the figures.
+/// The MIG slices of a GPU, a row each: number, profile, multiprocessors, bars of its utilisation, where it is
+/// told, and its memory, and the figures.
 class SliceBars : public QWidget
 {
     Q_OBJECT

@@ -107,11 +107,16 @@ QString sliceName(const MigSlice &slice)
     return name;
 }
 
-QString sliceMemory(const MigSlice &slice)
+QString sliceUse(const MigSlice &slice)
 {
-    if (!slice.memoryUsedBytes || !slice.memoryTotalBytes)
-        return u"–"_s;
-    return tr("%1 of %2 GiB").arg(gib(*slice.memoryUsedBytes), 0, 'f', 1).arg(gib(*slice.memoryTotalBytes), 0, 'f', 1);
+    QStringList use;
+    if (slice.utilisationPercent)
+        use << tr("%1 %").arg(*slice.utilisationPercent);
+    if (slice.memoryUsedBytes && slice.memoryTotalBytes)
+        use << tr("%1 of %2 GiB")
+                   .arg(gib(*slice.memoryUsedBytes), 0, 'f', 1)
+                   .arg(gib(*slice.memoryTotalBytes), 0, 'f', 1);
+    return use.isEmpty() ? u"–"_s : use.join(u"  "_s);
 }
 
 /// Longer than a few samples without one: the watch stood still, so the line does. What is kept of a long build has
@@ -214,7 +219,7 @@ QString reportOf(const GpuReading &reading, const GpuOwners &owners, const Archi
         for (const auto &[name, value] : factsOf(gpu))
             lines << u"- %1: %2"_s.arg(name, value);
         for (const MigSlice &slice : gpu.slices)
-            lines << u"- %1: %2"_s.arg(sliceName(slice), sliceMemory(slice));
+            lines << u"- %1: %2"_s.arg(sliceName(slice), sliceUse(slice));
         for (const GpuProcess &process : gpu.processes.value_or(QList<GpuProcess>()))
             lines << u"- process %1 %2: %3"_s.arg(process.pid)
                          .arg(process.name.isEmpty() ? u"–"_s : process.name, ownerText(owners.of(process)));

@@ -22,7 +22,7 @@ QString titleOf(const GpuStatus &gpu);                                ///< "GPU 
 QString kindOf(const GpuStatus &gpu, const ArchitectureTable &table); ///< "sm_90 Hopper · PCIe 5.0 ×16 · ECC on"
 QList<std::pair<QString, QString>> factsOf(const GpuStatus &gpu);     ///< name and value, in order
 QString sliceName(const MigSlice &slice);                             ///< "Slice 0  1g.10gb  16 SMs"
-QString sliceMemory(const MigSlice &slice);                           ///< "3.1 of 9.8 GiB"
+QString sliceUse(const MigSlice &slice);                              ///< "37 %  3.1 of 9.8 GiB"
 
 /// How much a chart says beside its figure: Long with the limit, Short the unit alone, for a narrow card.
 enum class ChartWords { Long, Short };

@@ -167,7 +167,7 @@ void TestMachineChecks::eachBadMachineIsNamed_data()
         return [slices](Stack &, MachineFacts &m) {
             m.gpus->gpus[0].mig = true;
             for (int i = 0; i < slices; ++i)
-                m.gpus->gpus[0].slices << MigSlice{i, u"1g.18gb"_s, {}, 7 + i, 0, {}, {}, {}};
+                m.gpus->gpus[0].slices << MigSlice{i, u"1g.18gb"_s, {}, 7 + i, 0, {}, {}, {}, {}};
             m.probe = {};
         };
     };

@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // See README.md. GENERATION is 390, 470, 535 or 580.
-#include "core/gpu/nvmlabi.h"
+#include "tests/gpu/simulatednvml/simulation.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <csignal>
+#include <algorithm>
 #include <cstddef>
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <mutex>
-#include <set>
-#include <sstream>
-#include <string>
-#include <thread>
 #include <vector>
 
 using namespace kernelyard::nvml;
+using namespace simulated;
 
 // nvml.h of R580 in numbers, for both sides of the tests share nvmlabi.h.
 static_assert(sizeof(PciInfo3) == 68 && offsetof(PciInfo3, domain) == 16 && offsetof(PciInfo3, busId) == 36);
@@ -57,136 +46,9 @@ struct Process3
 };
 #endif
 
-#define EXPORT extern "C" __attribute__((visibility("default")))
-
 namespace {
 
-struct Instruction
-{
-    std::string verb, function;
-    int number = 0;
-    int gpu = -1; ///< -1: any
-};
-
-struct SimulatedProcess
-{
-    int gpu;
-    uint32_t pid;
-    uint64_t mib;
-};
-
-struct Scenario
-{
-    unsigned gpus = 1;
-    std::set<unsigned> removed;
-    bool unprivileged = false;
-    std::vector<Instruction> instructions;
-    std::vector<SimulatedProcess> processes;
-    unsigned slices[64] = {};
-    std::string log;
-};
-
-std::mutex mutex;
-Scenario scenario;
-timespec seen{};
-unsigned initialisations = 0;
 std::vector<int> present; ///< the GPUs at the last initialisation, by index: NVML counts only then
-
-void readScenario()
-{
-    const char *path = std::getenv("SIMULATED_NVML");
-    struct stat now = {};
-    if (!path || ::stat(path, &now) != 0 || (now.st_mtim.tv_sec == seen.tv_sec && now.st_mtim.tv_nsec == seen.tv_nsec))
-        return;
-    seen = now.st_mtim;
-    scenario = {};
-    std::ifstream file(path);
-    for (std::string line; std::getline(file, line);) {
-        std::istringstream words(line);
-        std::string verb;
-        words >> verb;
-        Instruction one{verb, {}, 0, -1};
-        if (verb == "gpus")
-            words >> scenario.gpus;
-        else if (verb == "remove") {
-            unsigned gpu = 0;
-            words >> gpu;
-            scenario.removed.insert(gpu);
-        } else if (verb == "unprivileged")
-            scenario.unprivileged = true;
-        else if (verb == "log")
-            words >> scenario.log;
-        else if (verb == "mig") {
-            unsigned gpu = 0;
-            words >> gpu;
-            words >> scenario.slices[gpu % 64];
-        } else if (verb == "process") {
-            SimulatedProcess process{};
-            words >> process.gpu >> process.pid >> process.mib;
-            scenario.processes.push_back(process);
-        } else if (verb == "error" || verb == "slow") {
-            words >> one.function >> one.number >> one.gpu;
-            if (words.fail())
-                one.gpu = -1;
-            scenario.instructions.push_back(one);
-        } else if (verb == "hang" || verb == "crash") {
-            words >> one.function >> one.gpu;
-            if (words.fail())
-                one.gpu = -1;
-            scenario.instructions.push_back(one);
-        }
-    }
-}
-
-bool isThere(int gpu)
-{
-    return unsigned(gpu) < scenario.gpus && !scenario.removed.contains(unsigned(gpu));
-}
-
-/// What the scenario says of \a function on \a gpu: a code to return, after a wait or never.
-Return gate(const char *function, int gpu = -1)
-{
-    std::unique_lock lock(mutex);
-    readScenario();
-    if (!scenario.log.empty())
-        if (std::FILE *log = std::fopen(scenario.log.c_str(), "a")) {
-            std::fprintf(log, "%s %d\n", function, gpu);
-            std::fclose(log);
-        }
-    const std::vector<Instruction> instructions = scenario.instructions;
-    const bool lost = gpu >= 0 && !isThere(gpu);
-    lock.unlock();
-    for (const Instruction &one : instructions) {
-        if (one.function != function || (one.gpu >= 0 && one.gpu != gpu))
-            continue;
-        if (one.verb == "hang")
-            for (;;)
-                ::pause();
-        if (one.verb == "crash")
-            std::raise(SIGSEGV);
-        if (one.verb == "slow")
-            std::this_thread::sleep_for(std::chrono::milliseconds(one.number));
-        if (one.verb == "error")
-            return static_cast<Return>(one.number);
-    }
-    return lost ? Return::GpuIsLost : Return::Success;
-}
-
-// Handles: the GPU's number and a slice's, from 1 on.
-int gpuOf(Device device)
-{
-    return static_cast<int>(reinterpret_cast<uintptr_t>(device) >> 8) - 1;
-}
-
-int sliceOf(Device device)
-{
-    return static_cast<int>(reinterpret_cast<uintptr_t>(device) & 0xFF) - 1;
-}
-
-Device handle(unsigned gpu, unsigned slice = 0)
-{
-    return reinterpret_cast<Device>(uintptr_t((gpu + 1) << 8 | slice));
-}
 
 Return number(const char *function, Device device, uint32_t *value, uint32_t result)
 {
@@ -243,7 +105,6 @@ EXPORT Return nvmlInit_v2()
 {
     if (const Return code = gate("nvmlInit_v2"); code != Return::Success)
         return code;
-    ++initialisations;
     present.clear();
     for (int gpu = 0; gpu < int(scenario.gpus); ++gpu)
         if (isThere(gpu))

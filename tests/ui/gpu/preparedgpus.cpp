@@ -146,7 +146,7 @@ GpuReading PreparedGpus::server(int second)
 
 GpuReading PreparedGpus::sliced(int)
 {
-    GpuStatus one = gpu(0, u"NVIDIA A100-SXM4-80GB"_s, u"8.0"_s, 80, 400);
+    GpuStatus one = gpu(0, u"NVIDIA H100-SXM5-80GB"_s, u"9.0"_s, 80, 700);
     one.mig = true;
     one.utilisationPercent.reset();
     one.memoryUsedBytes = 11 * gib;
@@ -157,6 +157,7 @@ GpuReading PreparedGpus::sliced(int)
                                i,
                                0,
                                i == 0 ? 42 : 28,
+                               i == 2 ? std::optional<int>() : 71 - 8 * i,
                                (9 - 4 * i) * gib,
                                (i == 0 ? 40 : 20) * gib};
     one.processes = QList<GpuProcess>{{512, u"python serve.py"_s, false, 8 * gib, {}, 0, {}, {}}};

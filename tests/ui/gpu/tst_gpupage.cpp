@@ -172,7 +172,7 @@ private Q_SLOTS:
         QTRY_COMPARE(shown.page.cards().size(), 1);
         QCOMPARE(shown.page.cards()[0]->slices().slices().size(), 3);
         QCOMPARE(shown.page.cards()[0]->slices().accessibleName(),
-                 u"Slice 0  3g.40gb  42 SMs 9.0 of 40.0 GiB, Slice 1  2g.20gb  28 SMs 5.0 of 20.0 GiB, "
+                 u"Slice 0  3g.40gb  42 SMs 71 %  9.0 of 40.0 GiB, Slice 1  2g.20gb  28 SMs 63 %  5.0 of 20.0 GiB, "
                  "Slice 2  2g.20gb  28 SMs 1.0 of 20.0 GiB"_s);
         QCOMPARE(shown.cell(0, GpuProcessModel::GpuColumn), u"0.0"_s); // GPU and slice
     }
