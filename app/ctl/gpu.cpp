@@ -22,13 +22,8 @@ struct GpuOptions
 /// 0 where every GPU, or that there is none, could be read.
 int statusOf(const GpuReading &reading)
 {
-    const auto bad = [](const GpuFault &fault) {
-        return fault.condition != GpuCondition::Healthy && fault.condition != GpuCondition::NoDevice;
-    };
-    return bad(reading.fault) || std::any_of(reading.gpus.begin(), reading.gpus.end(),
-                                             [&](const GpuStatus &g) { return bad(g.fault); })
-               ? 1
-               : 0;
+    const auto bad = [](const GpuStatus &gpu) { return isTrouble(gpu.fault.condition); };
+    return isTrouble(reading.fault.condition) || std::any_of(reading.gpus.begin(), reading.gpus.end(), bad) ? 1 : 0;
 }
 
 /// Engines are asked only when a process on a GPU runs in a container.

@@ -32,7 +32,7 @@ QString gpuFaultSentence(const Result<GpuReading> &reading)
 static void printNotice(Console &console, const GpuFault &fault, const QString &object, const QString &gpu)
 {
     const GpuNotice notice = noticeOf(fault, object, gpu);
-    if (fault.condition == GpuCondition::NoDevice)
+    if (!isTrouble(fault.condition))
         console.out(notice.message);
     else
         console.out(console.styled(Style::Bad, notice.word + u". "_s + notice.message, Channel::Out));

@@ -51,6 +51,11 @@ GpuNotice noticeOf(const GpuFault &fault, const QString &object, const QString &
                 tr("No NVIDIA GPU was found. The CPU path works."),
                 tr("Kernels are compiled and validated for the CPU."),
                 {}};
+    case GpuCondition::Asleep:
+        return {tr("Asleep"),
+                tr("%1 is switched off by the kernel's power management while nothing uses it.").arg(what),
+                tr("It is left asleep, and read again as soon as something wakes it."),
+                {}};
     case GpuCondition::NoDriver:
         return {tr("No driver"), tr("%1 is not loaded, though a GPU is there.").arg(what),
                 tr("Install the distribution's NVIDIA driver; where it is installed, load it."),
@@ -148,6 +153,8 @@ QString conditionName(GpuCondition condition)
         return u"healthy"_s;
     case GpuCondition::NoDevice:
         return u"no-device"_s;
+    case GpuCondition::Asleep:
+        return u"asleep"_s;
     case GpuCondition::NoDriver:
         return u"no-driver"_s;
     case GpuCondition::NoLibrary:
@@ -195,6 +202,12 @@ QString sourceName(GpuSource source)
         return u"kernel"_s;
     }
     Q_UNREACHABLE();
+}
+
+bool isTrouble(GpuCondition condition)
+{
+    return condition != GpuCondition::Healthy && condition != GpuCondition::NoDevice &&
+           condition != GpuCondition::Asleep;
 }
 
 bool isToldByADriver(GpuCondition condition)

@@ -15,6 +15,7 @@ namespace kernelyard {
 enum class GpuCondition {
     Healthy,
     NoDevice,         ///< no NVIDIA GPU in this machine
+    Asleep,           ///< runtime power management has switched it off until something uses it
     NoDriver,         ///< a GPU is there, its driver is not loaded
     NoLibrary,        ///< the driver is loaded, but neither NVML nor nvidia-smi is installed
     DriverMismatch,   ///< the library is of another version than the loaded kernel module
@@ -151,6 +152,9 @@ GpuNotice noticeOf(const GpuFault &fault, const QString &object, const QString &
 /// The stable name of \a condition in JSON: "healthy", "no-driver", "fallen-off-the-bus", …
 QString conditionName(GpuCondition condition);
 QString sourceName(GpuSource source); ///< "none", "nvml", "nvidia-smi", "kernel"
+
+/// Whether \a condition is something to be mended: not that there is no GPU, nor that it is asleep.
+bool isTrouble(GpuCondition condition);
 
 /// Whether only a driver that is loaded can say \a condition, so that a GPU is there even where /proc and /sys show
 /// none, as under WSL and in containers.

@@ -60,6 +60,8 @@ Options optionsOf(const QStringList &arguments)
             options.interval = milliseconds(std::max(10, value.toInt()));
         else if (word == "--limit"_L1)
             options.limit = milliseconds(std::max(100, value.toInt()));
+        else if (word == "--idle"_L1)
+            options.reader.idle = milliseconds(std::max(0, value.toInt()));
         else if (word == "--library"_L1)
             options.reader.library = value;
         else if (word == "--root"_L1)
@@ -168,10 +170,17 @@ private:
     std::jthread m_thread;
 };
 
+bool isAsleep(const GpuReading &reading)
+{
+    return std::ranges::any_of(reading.gpus,
+                               [](const GpuStatus &gpu) { return gpu.fault.condition == GpuCondition::Asleep; });
+}
+
 /// Where NVML does not work there is nothing that changes from second to second, and nvidia-smi costs half a second.
+/// A GPU that is asleep may be woken.
 milliseconds nextAfter(const GpuReading &reading, milliseconds interval)
 {
-    return reading.source == GpuSource::Nvml ? interval : std::max<milliseconds>(interval, 5s);
+    return reading.source == GpuSource::Nvml || isAsleep(reading) ? interval : std::max<milliseconds>(interval, 5s);
 }
 
 /// Goes on without GPU \a gpu in the same process, so that who started it still has it. Ends it, where it can't.
@@ -195,7 +204,8 @@ void goOnWithout(int gpu, const QStringList &arguments)
 
 int runGpuHelper(const QStringList &arguments)
 {
-    const Options options = optionsOf(arguments);
+    Options options = optionsOf(arguments);
+    options.reader.mayWake = options.once;
     if (options.wrong)
         return 2;
     ::signal(SIGPIPE, SIG_IGN);
@@ -218,7 +228,7 @@ int runGpuHelper(const QStringList &arguments)
         milliseconds next = nextAfter(reading, options.interval);
         if (options.append.isEmpty()) {
             lines.write({{u"reading"_s, toJson(reading)}, {u"nextMs"_s, qint64(next.count())}});
-        } else {
+        } else if (!isAsleep(reading)) {
             if (reading.gpus.isEmpty() || reading.source == GpuSource::Kernel)
                 return 0; // nothing that would change
             if (!record.add(reading))

@@ -16,9 +16,10 @@ namespace kernelyard {
 /// second, which one; and, where there was nothing to be said for two seconds, that it is alive. Takes the arguments
 /// after the command's name; returns the exit status.
 ///
-/// --once: one reading. --interval MS: from one reading to the next (1000). --limit MS: the process ends when a call
-/// lasts longer (5000; four times that where it starts the driver or a GPU). --library FILE, --root FOLDER: see
-/// GpuReaderOptions; the environment's KERNELYARD_NVML_LIBRARY names the library, too. --skip N,N: GPUs that are not
+/// --once: one reading, for which a GPU that is asleep is woken; a watch leaves it asleep. --interval MS: from one
+/// reading to the next (1000). --limit MS: the process ends when a call lasts longer (5000; four times that where it
+/// starts the driver or a GPU). --library FILE, --root FOLDER: see GpuReaderOptions; the environment's
+/// KERNELYARD_NVML_LIBRARY names the library, too. --idle MS: see GpuReaderOptions. --skip N,N: GPUs that are not
 /// asked. --no-smi.
 /// --append FILE: readings go to the end of that file (GpuRecordFile) instead; ends where there is no GPU to
 /// be read, and goes on without one that sticks it.

@@ -20,6 +20,7 @@ GpuReader::GpuReader(CallWatch &watch, GpuReaderOptions options)
     : m_watch(watch)
     , m_options(std::move(options))
     , m_nvml(watch, m_options.library, m_options.skipped)
+    , m_rest(m_options.idle)
 {}
 
 /// NVML's own words for what only it can see; of what stands in /proc and /sys those tell more.
@@ -84,12 +85,54 @@ GpuReading GpuReader::byOtherWays(const GpuReading &nvml)
     return reading;
 }
 
-KernelGpus GpuReader::askKernel()
+KernelGpus GpuReader::askKernel(Waking waking)
 {
     m_watch.begin("/sys");
-    KernelGpus kernel = readKernelGpus(m_options.root);
+    KernelGpus kernel = readKernelGpus(m_options.root, waking);
     m_watch.end();
     return kernel;
+}
+
+/// What the kernel tells, where NVML would wake GPUs that must not be woken.
+std::optional<GpuReading> GpuReader::asleep()
+{
+    if (m_options.mayWake || m_nvml.isOpen())
+        return std::nullopt;
+    KernelGpus kernel = askKernel(Waking::Avoided);
+    const auto sleeps = [](const GpuStatus &gpu) { return gpu.fault.condition == GpuCondition::Asleep; };
+    if (kernel.gpus.isEmpty())
+        return std::nullopt;
+    if (std::ranges::all_of(kernel.gpus, sleeps))
+        m_rest.slept();
+    else if (!m_rest.isTried(GpuRest::Clock::now()))
+        return std::nullopt;
+    for (GpuStatus &gpu : kernel.gpus) {
+        if (!sleeps(gpu))
+            gpu.fault = {GpuCondition::Asleep,
+                         QCoreApplication::translate("Gpu", "Nothing uses it: it is let fall asleep.")};
+        const auto seen = std::ranges::find(m_seenByKernel, gpu.busId, &GpuStatus::busId);
+        if (seen != m_seenByKernel.end()) {
+            gpu.name = seen->name;
+            gpu.uuid = seen->uuid;
+        }
+    }
+    GpuReading reading;
+    reading.source = GpuSource::Kernel;
+    reading.driver = kernel.moduleVersion;
+    reading.gpus = kernel.gpus;
+    return reading;
+}
+
+/// Whether all of them could sleep and nothing but the watch is seen that keeps them awake. A display server has every
+/// GPU open and lets it sleep.
+bool GpuReader::isIdle(const GpuReading &reading) const
+{
+    const auto computes = [](const GpuProcess &process) { return !process.graphics; };
+    return !reading.gpus.isEmpty() && std::ranges::all_of(reading.gpus, [&](const GpuStatus &gpu) {
+        return gpu.fault.condition == GpuCondition::Healthy && gpu.utilisationPercent == 0 && gpu.display != true &&
+               gpu.processes && std::ranges::none_of(*gpu.processes, computes) &&
+               fallsAsleep(gpu.busId, m_options.root);
+    });
 }
 
 /// NVML leaves out a GPU that it could not start, and does not say which one it is that it has no handle of.
@@ -128,11 +171,18 @@ GpuReading GpuReader::read()
 {
     QElapsedTimer timer;
     timer.start();
-    GpuReading reading = m_nvml.read(m_lacksSome);
-    if (reading.fault.condition != GpuCondition::Healthy)
-        reading = byOtherWays(reading);
-    else
-        compareWithKernel(reading);
+    GpuReading reading;
+    if (std::optional<GpuReading> left = asleep()) {
+        reading = std::move(*left);
+    } else {
+        reading = m_nvml.read(m_lacksSome);
+        if (reading.fault.condition != GpuCondition::Healthy)
+            reading = byOtherWays(reading);
+        else
+            compareWithKernel(reading);
+        if (!m_options.mayWake && m_nvml.isOpen() && m_rest.letsGo(isIdle(reading), GpuRest::Clock::now()))
+            m_nvml.close();
+    }
     QFile version(m_options.root + u"/proc/driver/nvidia/version"_s);
     if (version.open(QIODevice::ReadOnly))
         reading.moduleVersion = moduleVersionOf(version.read(4096));

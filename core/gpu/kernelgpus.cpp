@@ -54,6 +54,21 @@ QString driverOf(const QString &device)
     return QFileInfo(device + u"/driver"_s).symLinkTarget().section(u'/', -1);
 }
 
+/// What wakes a GPU: NVIDIA's driver takes a reference of dynamic power to tell its information, and since 2025
+/// ("PCI/sysfs: Ensure devices are powered for config reads") Linux resumes a device to tell its link.
+void readAwake(const QString &root, const QString &device, GpuStatus &gpu)
+{
+    const QByteArray information = contents(root + u"/proc/driver/nvidia/gpus/%1/information"_s.arg(gpu.busId));
+    gpu.name = field(information, "Model");
+    gpu.uuid = field(information, "GPU UUID");
+    if (gpu.uuid.contains(u'?')) // the GPU was not opened since the driver was loaded
+        gpu.uuid.clear();
+    gpu.pcieGeneration = generationOf(contents(device + u"/current_link_speed"_s));
+    gpu.pcieGenerationMax = generationOf(contents(device + u"/max_link_speed"_s));
+    gpu.pcieWidth = number(contents(device + u"/current_link_width"_s));
+    gpu.pcieWidthMax = number(contents(device + u"/max_link_width"_s));
+}
+
 } // namespace
 
 QString moduleVersionOf(const QByteArray &text)
@@ -62,7 +77,7 @@ QString moduleVersionOf(const QByteArray &text)
     return version.match(QString::fromUtf8(text)).captured(1);
 }
 
-KernelGpus readKernelGpus(const QString &root)
+KernelGpus readKernelGpus(const QString &root, Waking waking)
 {
     KernelGpus found;
     const QByteArray version = contents(root + u"/proc/driver/nvidia/version"_s);
@@ -75,25 +90,29 @@ KernelGpus readKernelGpus(const QString &root)
         // 0x0300: display controller, 0x0302: 3D controller (PCI Code and ID Assignment Specification).
         if (contents(folder + u"/vendor"_s).trimmed() != "0x10de" || !contents(folder + u"/class"_s).startsWith("0x03"))
             continue;
-        if (const QString driver = driverOf(folder); driver == "vfio-pci"_L1 || driver == "pci-stub"_L1)
+        const QString driver = driverOf(folder);
+        if (driver == "vfio-pci"_L1 || driver == "pci-stub"_L1)
             continue; // it was given to a virtual machine
         GpuStatus gpu;
         gpu.index = static_cast<int>(found.gpus.size());
         gpu.busId = busId;
         gpu.driver = found.moduleVersion;
-        const QByteArray information = contents(root + u"/proc/driver/nvidia/gpus/%1/information"_s.arg(busId));
-        gpu.name = field(information, "Model");
-        gpu.uuid = field(information, "GPU UUID");
-        if (gpu.uuid.contains(u'?')) // the GPU was not opened since the driver was loaded
-            gpu.uuid.clear();
-        gpu.pcieGeneration = generationOf(contents(folder + u"/current_link_speed"_s));
-        gpu.pcieGenerationMax = generationOf(contents(folder + u"/max_link_speed"_s));
-        gpu.pcieWidth = number(contents(folder + u"/current_link_width"_s));
-        gpu.pcieWidthMax = number(contents(folder + u"/max_link_width"_s));
+        // A device without a driver may be "suspended" as well (Documentation/power/pci.rst of Linux).
+        if (driver == "nvidia"_L1 && contents(folder + u"/power/runtime_status"_s).trimmed() == "suspended")
+            gpu.fault.condition = GpuCondition::Asleep;
+        else if (waking == Waking::Allowed)
+            readAwake(root, folder, gpu);
         found.gpus << gpu;
     }
     found.deviceNodes = QDir(root + u"/dev"_s).entryList({u"nvidia*"_s}, QDir::System | QDir::Files, QDir::Name);
     return found;
+}
+
+bool fallsAsleep(const QString &busId, const QString &root)
+{
+    const QByteArray power = contents(root + u"/proc/driver/nvidia/gpus/%1/power"_s.arg(busId));
+    return contents(root + u"/sys/bus/pci/devices/%1/power/control"_s.arg(busId)).trimmed() == "auto" &&
+           field(power, "Runtime D3 status").startsWith("Enabled"_L1);
 }
 
 std::optional<int> minorOf(const QString &busId, const QString &root)

@@ -10,13 +10,22 @@ struct KernelGpus
 {
     QString moduleVersion; ///< of the loaded kernel module; empty: none is loaded
     bool openModule = false;
-    bool isWsl = false;      ///< of version 2
-    QList<GpuStatus> gpus;   ///< without those of virtual machines; index in the order of their bus ids, as NVML has it
+    bool isWsl = false; ///< of version 2
+    /// Without those of virtual machines; index in the order of their bus ids, as NVML has it. Of one that is Asleep
+    /// nothing else is told.
+    QList<GpuStatus> gpus;
     QStringList deviceNodes; ///< "nvidia0", "nvidiactl", "nvidia-uvm"
 };
 
+/// Whether what is asked may wake a GPU, or keep it from falling asleep.
+enum class Waking { Allowed, Avoided };
+
 /// \a root is "" for this machine.
-KernelGpus readKernelGpus(const QString &root);
+KernelGpus readKernelGpus(const QString &root, Waking waking = Waking::Allowed);
+
+/// Whether the GPU at \a busId is switched off while nothing has it open: both the kernel and the driver are set so
+/// ("PCI-Express Runtime D3 (RTD3) Power Management", README of NVIDIA's driver).
+bool fallsAsleep(const QString &busId, const QString &root);
 
 /// The number of the device node /dev/nvidiaN of the GPU at \a busId; none where the driver does not tell it.
 std::optional<int> minorOf(const QString &busId, const QString &root);

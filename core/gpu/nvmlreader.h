@@ -28,7 +28,10 @@ public:
     GpuReading read(bool lacksSome);
     /// Whether a reading NvmlGpm::renewal later tells what this one could not.
     bool wantsAnother() const;
+    bool isOpen() const { return m_ready; } ///< which keeps GPUs awake
     int initialisations() const { return m_initialisations; }
+
+    void close(); ///< until the next reading
 
 private:
     struct Known
@@ -42,7 +45,6 @@ private:
 
     GpuFault open(const QString &name);
     bool prepare(GpuReading &reading);
-    void close();
     void retire();
     bool isRenewalDue(bool lacksSome);
     void identify(int index);

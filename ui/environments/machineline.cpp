@@ -64,7 +64,7 @@ static MachineFact gpusFact(const Result<QList<GpuStatus>> &gpus, const GpuFault
     if (!gpus)
         return {State::Warning, gpus.error().message};
     for (const GpuStatus &gpu : *gpus)
-        if (gpu.fault.condition != GpuCondition::Healthy)
+        if (isTrouble(gpu.fault.condition))
             return {State::Warning, MachineLine::tr("GPU %1: %2").arg(gpu.index).arg(noticeOf(gpu.fault, {}).word)};
     if (gpus->isEmpty())
         return {State::Success, MachineLine::tr("No GPU, CPU path works")};
@@ -73,7 +73,7 @@ static MachineFact gpusFact(const Result<QList<GpuStatus>> &gpus, const GpuFault
         QString architecture = gpu.computeCapability.value_or(gpu.name);
         if (gpu.computeCapability)
             architecture = u"sm_"_s + architecture.remove(u'.');
-        if (!parts.contains(architecture))
+        if (!architecture.isEmpty() && !parts.contains(architecture)) // one that is asleep may have no name
             parts.append(architecture);
     }
     if (!gpus->first().driver.isEmpty())

@@ -79,7 +79,7 @@ void GpuCard::showFault(const Shown &shown)
     m_facts->setVisible(healthy);
     m_fault->setVisible(!healthy && gpu.fault != shown.whole);
     m_silent->setVisible(!healthy && gpu.fault == shown.whole && !known);
-    setBar(healthy ? std::nullopt : std::optional(m_badge->state()));
+    setBar(isTrouble(gpu.fault.condition) ? std::optional(m_badge->state()) : std::nullopt);
     if (healthy)
         return;
     qint64 last = 0;

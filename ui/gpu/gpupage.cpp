@@ -176,12 +176,11 @@ double GpuPage::spanSeconds() const
 void GpuPage::takeReading()
 {
     const std::optional<GpuReading> &reading = m_with.monitor.reading();
-    const auto inTrouble = [](const GpuStatus &gpu) { return gpu.fault.condition != GpuCondition::Healthy; };
+    const auto inTrouble = [](const GpuStatus &gpu) { return isTrouble(gpu.fault.condition); };
     int troubled = 0;
     if (reading) {
         troubled = static_cast<int>(std::count_if(reading->gpus.cbegin(), reading->gpus.cend(), inTrouble));
-        const GpuCondition whole = reading->fault.condition;
-        if (troubled == 0 && whole != GpuCondition::Healthy && whole != GpuCondition::NoDevice)
+        if (troubled == 0 && isTrouble(reading->fault.condition))
             troubled = 1;
     }
     setCount(troubled, State::Warning);
@@ -225,8 +224,7 @@ void GpuPage::update()
 
 void GpuPage::showWhole(const GpuReading &reading)
 {
-    const GpuCondition condition = reading.fault.condition;
-    const bool shown = condition != GpuCondition::Healthy && condition != GpuCondition::NoDevice;
+    const bool shown = isTrouble(reading.fault.condition);
     m_whole->setVisible(shown);
     if (!shown)
         return;
@@ -262,7 +260,10 @@ void GpuPage::showProcesses(const GpuReading &reading)
     const bool works = reading.fault.condition == GpuCondition::Healthy;
     const bool isTold =
         std::ranges::any_of(reading.gpus, [](const GpuStatus &gpu) { return gpu.processes.has_value(); });
+    const bool asleep = std::ranges::any_of(
+        reading.gpus, [](const GpuStatus &gpu) { return gpu.fault.condition == GpuCondition::Asleep; });
     m_noProcesses->setText(!works ? tr("Which processes hold memory of a GPU is unknown until the driver works again.")
+                           : asleep ? tr("A GPU that is asleep is not asked for its processes.")
                            : isTold ? tr("No process holds memory of a GPU.")
                                     : tr("This driver does not tell which processes hold memory of a GPU."));
     m_noProcesses->setVisible(rows == 0);

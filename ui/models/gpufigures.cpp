@@ -19,6 +19,8 @@ static QString tr(const char *text)
 
 GpuBadge badgeOf(const GpuStatus &gpu, const GpuOwners &owners)
 {
+    if (gpu.fault.condition == GpuCondition::Asleep)
+        return {State::Waiting, noticeOf(gpu.fault, {}).word};
     if (gpu.fault.condition != GpuCondition::Healthy) {
         const bool gone = gpu.fault.condition == GpuCondition::FallenOffBus;
         return {gone ? State::Failed : State::Warning, noticeOf(gpu.fault, {}).word};

@@ -110,7 +110,7 @@ static QString nameOf(const GpuStatus &gpu)
 static const GpuStatus *firstInTrouble(const QList<GpuStatus> &gpus)
 {
     for (const GpuStatus &gpu : gpus)
-        if (gpu.fault.condition != GpuCondition::Healthy)
+        if (isTrouble(gpu.fault.condition))
             return &gpu;
     return nullptr;
 }
@@ -132,8 +132,8 @@ QList<MachineFooter::Fact> MachineFooter::gpuFacts(const QList<GpuStatus> &gpus)
     const auto add = [&all](const GpuStatus &gpu, const QString &name) {
         const GpuNotice notice = noticeOf(gpu.fault, nameOf(gpu), gpu.id());
         const bool healthy = gpu.fault.condition == GpuCondition::Healthy;
-        all.append({Kind::Gpu, healthy ? std::nullopt : std::optional(State::Warning), Glyph::Gpu, name,
-                    healthy ? gpuMode(gpu) : notice.word,
+        all.append({Kind::Gpu, isTrouble(gpu.fault.condition) ? std::optional(State::Warning) : std::nullopt,
+                    Glyph::Gpu, name, healthy ? gpuMode(gpu) : notice.word,
                     healthy ? gpu.name : QString(notice.message + u'\n' + notice.remedy)});
     };
     constexpr qsizetype most = 2; // rows; more are one

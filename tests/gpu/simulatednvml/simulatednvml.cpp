@@ -214,7 +214,7 @@ EXPORT Return nvmlDeviceGetUtilizationRates(Device device, Utilization *busy)
         return code;
     if (scenario.slices[gpu] != 0)
         return Return::NotSupported;
-    *busy = {uint32_t(40 + gpu), 25};
+    *busy = scenario.idle ? Utilization{0, 0} : Utilization{uint32_t(40 + gpu), 25};
     return Return::Success;
 }
 

@@ -47,6 +47,8 @@ static void readScenario()
             scenario.removed.insert(gpu);
         } else if (verb == "unprivileged")
             scenario.unprivileged = true;
+        else if (verb == "idle")
+            scenario.idle = true;
         else if (verb == "log")
             words >> scenario.log;
         else if (verb == "mig") {

@@ -32,6 +32,7 @@ struct Scenario
     unsigned gpus = 1;
     std::set<unsigned> removed;
     bool unprivileged = false;
+    bool idle = false;
     std::vector<Instruction> instructions;
     std::vector<SimulatedProcess> processes;
     unsigned slices[64] = {};

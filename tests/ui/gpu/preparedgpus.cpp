@@ -166,6 +166,19 @@ GpuReading PreparedGpus::sliced(int)
     return reading;
 }
 
+GpuReading PreparedGpus::asleep()
+{
+    GpuStatus one;
+    one.name = u"NVIDIA GeForce RTX 4060 Laptop GPU"_s;
+    one.busId = u"0000:01:00.0"_s;
+    one.fault.condition = GpuCondition::Asleep;
+    GpuReading reading;
+    reading.atMs = QDateTime::currentMSecsSinceEpoch();
+    reading.source = GpuSource::Kernel;
+    reading.gpus = {one};
+    return reading;
+}
+
 GpuReading PreparedGpus::none()
 {
     GpuReading reading;

@@ -24,6 +24,7 @@ public:
     static GpuReading lone(int second);        ///< one RTX 3090, idle, nothing on it
     static GpuReading server(int second);      ///< eight B200, one throttled
     static GpuReading sliced(int second);      ///< an H100 in three MIG slices
+    static GpuReading asleep();                ///< a laptop's, by the kernel
     static GpuReading none();
     static GpuReading whole(GpuCondition condition, const QString &evidence);
     static GpuOwners owners(); ///< of workstation(): a validation #0188 and a build #0409

@@ -114,6 +114,24 @@ private Q_SLOTS:
         QCOMPARE(shown.page.count(), 0); // no trouble
     }
 
+    void aGpuThatSleepsIsCalm()
+    {
+        PreparedGpus prepared;
+        prepared.add(PreparedGpus::asleep());
+        Shown shown(prepared);
+        QTRY_COMPARE(shown.page.cards().size(), 1);
+        const GpuCard &card = *shown.page.cards()[0];
+        QCOMPARE(card.badge().state(), State::Waiting);
+        QCOMPARE(card.badge().word(), u"Asleep"_s);
+        QVERIFY2(card.fault().message().contains("switched off"_L1), qPrintable(card.fault().message()));
+        QVERIFY(!card.charts()[0]->isVisible());
+        QCOMPARE(shown.page.count(), 0); // no trouble
+        const QList<QLabel *> labels = shown.page.findChildren<QLabel *>();
+        QVERIFY(std::ranges::any_of(labels, [](const QLabel *label) {
+            return label->isVisible() && label->text() == u"A GPU that is asleep is not asked for its processes."_s;
+        }));
+    }
+
     void showsEveryGpuWithItsProcesses()
     {
         PreparedGpus prepared;

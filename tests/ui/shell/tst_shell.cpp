@@ -390,6 +390,14 @@ void TestShell::troubleIsNamedInOneWay()
     machine.setGpus(one); // it is well again
     QCOMPARE(footer.rows()[2]->mode(), QString());
     QCOMPARE(gpuFact().state, State::Success);
+
+    one.gpus = {GpuStatus()};
+    one.gpus[0].driver = u"570.86.15"_s;
+    one.gpus[0].fault.condition = GpuCondition::Asleep;
+    machine.setGpus(one); // no trouble; its name can't be told
+    QCOMPARE(footer.rows()[1]->mode(), u"Asleep"_s);
+    QCOMPARE(gpuFact().state, State::Success);
+    QCOMPARE(gpuFact().text, u"driver 570.86.15"_s);
 }
 
 void TestShell::closingWhileAskedIsHarmless()
