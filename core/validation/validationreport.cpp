@@ -244,7 +244,7 @@ QString markdownRows(const QList<ValidationCase> &cases)
 
 QString markdownSpeed(const ValidationRun &run)
 {
-    if (run.speeds.isEmpty())
+    if (run.speeds.isEmpty() && run.untimed.isEmpty())
         return {};
     QString text = u"## Speed\n\n| case | back-end | ms (95 %) | TFLOP/s | GB/s | of listed peak | of measured peak | "
                    u"MiB | MHz | °C | "
@@ -260,9 +260,13 @@ QString markdownSpeed(const ValidationRun &run)
             report::share(one.ofListedPeak), report::share(one.ofMeasuredPeak), report::mebibytes(one.peakBytes),
             report::span(one.clocksMHz), report::span(one.temperatures), plain(report::throttled(one)));
     }
-    text += u"\nTimed by "_s + plain(run.speeds.first().clock) + u".\n\n"_s;
+    if (!run.speeds.isEmpty())
+        text += u"\nTimed by "_s + plain(run.speeds.first().clock) + u".\n"_s;
+    text += u'\n';
     for (const SpeedComparison &one : run.comparisons)
         text += u"- %1: %2\n"_s.arg(code(one.caseId), plain(one.sentence));
+    for (const SkippedCase &one : run.untimed)
+        text += u"- %1: %2 was not timed: %3\n"_s.arg(code(one.id), plain(one.backend), plain(one.reason));
     return text + u'\n';
 }
 

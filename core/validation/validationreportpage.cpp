@@ -56,11 +56,11 @@ QString casesTable(const ValidationRun &run)
 
 QString speedTable(const ValidationRun &run)
 {
-    if (run.speeds.isEmpty())
+    if (run.speeds.isEmpty() && run.untimed.isEmpty())
         return {};
+    const QString clock = run.speeds.isEmpty() ? u"nothing"_s : run.speeds.first().clock.toHtmlEscaped();
     QString text =
-        u"<h2>Speed</h2>\n<p class=\"muted\">Median and its 95 % interval, timed by %1.</p>\n<table>\n"_s.arg(
-            run.speeds.first().clock.toHtmlEscaped()) +
+        u"<h2>Speed</h2>\n<p class=\"muted\">Median and its 95 % interval, timed by %1.</p>\n<table>\n"_s.arg(clock) +
         row({u"case"_s, u"back-end"_s, u"ms"_s, u"from"_s, u"to"_s, u"TFLOP/s"_s, u"GB/s"_s, u"of listed peak"_s,
              u"of measured peak"_s, u"MiB"_s, u"MHz"_s, u"°C"_s, u"throttled"_s},
             u"th"_s);
@@ -73,6 +73,9 @@ QString speedTable(const ValidationRun &run)
     text += u"</table>\n<ul>\n"_s;
     for (const SpeedComparison &one : run.comparisons)
         text += u"<li>%1: %2</li>\n"_s.arg(one.caseId.toHtmlEscaped(), one.sentence.toHtmlEscaped());
+    for (const SkippedCase &one : run.untimed)
+        text += u"<li>%1: %2 was not timed: %3</li>\n"_s.arg(one.id.toHtmlEscaped(), one.backend.toHtmlEscaped(),
+                                                             one.reason.toHtmlEscaped());
     return text + u"</ul>\n"_s;
 }
 

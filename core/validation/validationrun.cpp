@@ -98,6 +98,16 @@ NegativeControl controlFrom(const QJsonObject &line)
     return control;
 }
 
+SkippedCase skippedFrom(const QJsonObject &line)
+{
+    return {line.value(u"id"_s).toString(), line.value(u"backend"_s).toString(), line.value(u"reason"_s).toString()};
+}
+
+QJsonObject skippedJson(const SkippedCase &one)
+{
+    return {{u"id"_s, one.id}, {u"backend"_s, one.backend}, {u"reason"_s, one.reason}};
+}
+
 ValidationBackend backendFrom(const QJsonObject &line)
 {
     ValidationBackend backend;
@@ -396,8 +406,9 @@ void ValidationReader::feed(const QByteArray &text)
     } else if (type == u"backend") {
         m_run.backends.append(backendFrom(line));
     } else if (type == u"skip") {
-        m_run.skipped.append(
-            {line.value(u"id"_s).toString(), line.value(u"backend"_s).toString(), line.value(u"reason"_s).toString()});
+        m_run.skipped.append(skippedFrom(line));
+    } else if (type == u"untimed") {
+        m_run.untimed.append(skippedFrom(line));
     } else if (type == u"speed") {
         m_run.speeds.append(SpeedFigure::fromJson(line));
     } else if (type == u"comparison") {
@@ -429,13 +440,10 @@ QJsonObject ValidationRun::toJson() const
         {u"run"_s, run},
         {u"backends"_s, jsonOf(backends, backendJson)},
         {u"cases"_s, jsonOf(cases, caseJson)},
-        {u"skipped"_s,
-         jsonOf(skipped,
-                [](const SkippedCase &one) {
-                    return QJsonObject{{u"id"_s, one.id}, {u"backend"_s, one.backend}, {u"reason"_s, one.reason}};
-                })},
+        {u"skipped"_s, jsonOf(skipped, skippedJson)},
         {u"controls"_s, jsonOf(controls, controlJson)},
         {u"speed"_s, jsonOf(speeds, [](const SpeedFigure &one) { return one.toJson(); })},
+        {u"untimed"_s, jsonOf(untimed, skippedJson)},
         {u"comparisons"_s, jsonOf(comparisons, [](const SpeedComparison &one) { return one.toJson(); })}};
     if (buildSeconds)
         object.insert(u"buildSeconds"_s, jsonNumber(buildSeconds));

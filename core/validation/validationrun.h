@@ -98,7 +98,7 @@ struct ValidationBackend
     int cases = 0;
 };
 
-/// A case that a back-end does not have.
+/// A case that a back-end does not have, or has without a speed.
 struct SkippedCase
 {
     QString id;
@@ -134,6 +134,7 @@ struct ValidationRun
     QList<ValidationBackend> backends; ///< those asked for, present and absent
     QList<SkippedCase> skipped;
     QList<SpeedFigure> speeds;
+    QList<SkippedCase> untimed; ///< right or wrong, but without a speed
     QList<SpeedComparison> comparisons;
     ValidationVerdict verdict;
     QString error; ///< the suite could not run

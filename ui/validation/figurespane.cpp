@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/validation/figurespane.h"
 
-#include "ui/validation/validationfigures.h"
 #include "ui/validation/validationmodel.h"
 #include "ui/widgets/card.h"
+#include "ui/widgets/choicebox.h"
 #include "ui/widgets/label.h"
 #include "ui/widgets/segmentedswitch.h"
 
@@ -18,6 +18,7 @@ FiguresPane::FiguresPane(QWidget *parent)
     , m_switch(new SegmentedSwitch(tr("What the map shows")))
     , m_map(new HeatMap)
     , m_speedCard(new Card)
+    , m_group(new ChoiceBox(tr("Type, head dimension and mask of the chart")))
     , m_speed(new SeriesChart)
     , m_difference(new Label({}, Type::Secondary, Tone::Muted))
 {
@@ -32,6 +33,12 @@ FiguresPane::FiguresPane(QWidget *parent)
 
     m_speedCard->setHeader(tr("Speed by length"));
     m_speed->setAccessibleName(tr("Speed by length, for each back-end"));
+    m_speedCard->headerActions()->addWidget(m_group);
+    connect(m_group, &QComboBox::activated, this, [this](int index) {
+        m_chosen = speedGroups(m_run).value(index);
+        showSpeed();
+    });
+    m_difference->setWordWrap(true);
     m_speedCard->body()->addWidget(m_speed, 1);
     m_speedCard->body()->addWidget(m_difference);
 
@@ -47,12 +54,25 @@ void FiguresPane::setRun(const ValidationRun &run, const QString &backend)
     m_run = run;
     m_backend = backend.isEmpty() ? backendsOf(run).value(0) : backend;
     showMap();
-    const SpeedLines lines = speedLines(run);
-    m_speedCard->setHeader(tr("%1 by length").arg(lines.unit), lines.sub);
+    showSpeed();
+}
+
+void FiguresPane::showSpeed()
+{
+    const QList<SpeedGroup> groups = speedGroups(m_run);
+    const SpeedGroup shown = groups.contains(m_chosen) ? m_chosen : groups.value(0);
+    QList<ChoiceBox::Choice> choices;
+    for (const SpeedGroup &group : groups)
+        choices.append({group.text(), group.text()});
+    m_group->setChoices(choices, shown.text());
+    m_group->setVisible(groups.size() > 1);
+    const SpeedLines lines = speedLines(m_run, shown);
+    m_speedCard->setHeader(tr("%1 by length").arg(lines.unit), groups.size() > 1 ? QString() : shown.text());
     m_speed->setContent(lines.lengths, lines.series, lines.unit);
     m_speedCard->setVisible(!lines.series.isEmpty());
-    m_difference->setText(differenceText(run));
-    m_difference->setVisible(!run.comparisons.isEmpty());
+    const QString note = speedNote(m_run, shown);
+    m_difference->setText(note);
+    m_difference->setVisible(!note.isEmpty());
 }
 
 void FiguresPane::showMap()

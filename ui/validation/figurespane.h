@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/validation/validationrun.h"
+#include "ui/validation/validationfigures.h"
 
 #include <QWidget>
 
 namespace kernelyard {
 
 class Card;
+class ChoiceBox;
 class HeatMap;
 class Label;
 class SegmentedSwitch;
@@ -32,6 +33,7 @@ Q_SIGNALS:
 
 private:
     void showMap();
+    void showSpeed();
 
     ValidationRun m_run;
     QString m_backend;
@@ -39,6 +41,8 @@ private:
     SegmentedSwitch *m_switch;
     HeatMap *m_map;
     Card *m_speedCard;
+    ChoiceBox *m_group;
+    SpeedGroup m_chosen; ///< by the user; of another run than has it, the first counts
     SeriesChart *m_speed;
     Label *m_difference;
 };

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 using namespace Qt::StringLiterals;
 
@@ -86,28 +87,6 @@ HeatCell cellOf(const ValidationCase &one, MapFigure figure, double fastest)
 
 } // namespace
 
-QString differenceText(const ValidationRun &run)
-{
-    if (run.comparisons.isEmpty())
-        return {};
-    const SpeedComparison &last = run.comparisons.last();
-    const auto timed = std::ranges::find(run.speeds, last.caseId, &SpeedFigure::caseId);
-    const QString where = timed == run.speeds.end() ? QString() : tr(" at %1").arg(timed->length);
-    const QString first = backendText(last.first);
-    const QString second = backendText(last.second);
-    if (last.word == u"same")
-        return tr("No difference shown between %1 and %2%3.").arg(first, second, where);
-    if (last.word == u"unknown")
-        return tr("Too few samples to tell %1 from %2.").arg(second, first);
-    return tr("%1 is %2 × %3 (%4 to %5)%6.")
-        .arg(second)
-        .arg(last.ratio, 0, 'f', 2)
-        .arg(first)
-        .arg(last.low, 0, 'f', 2)
-        .arg(last.high, 0, 'f', 2)
-        .arg(where);
-}
-
 QStringList backendsOf(const ValidationRun &run)
 {
     QStringList names;
@@ -174,28 +153,39 @@ ValidationMap validationMap(const ValidationRun &run, const QString &backend, Ma
     return map;
 }
 
-SpeedLines speedLines(const ValidationRun &run)
+static SpeedGroup groupOf(const SpeedFigure &one)
 {
-    using Key = std::tuple<QString, int, bool>; // type, head dimension, causal
-    QMap<Key, int> counts;
+    return {one.dtype, one.headDim, one.causal};
+}
+
+QString SpeedGroup::text() const
+{
+    return tr("%1, D %2, %3").arg(dtype).arg(headDim).arg(causal ? tr("causal") : tr("no mask"));
+}
+
+QList<SpeedGroup> speedGroups(const ValidationRun &run)
+{
+    QList<SpeedGroup> groups;
     for (const SpeedFigure &one : run.speeds)
-        ++counts[{one.dtype, one.headDim, one.causal}];
-    SpeedLines lines;
-    if (counts.isEmpty())
-        return lines;
-    const auto rank = [&counts](const Key &key) {
-        const auto &[type, dim, causal] = key;
-        return std::tuple(-counts[key], type != u"bf16", dim != 128, causal);
-    };
-    const QList<Key> keys = counts.keys();
-    const Key chosen = *std::ranges::min_element(keys, {}, rank);
-    const auto &[type, dim, causal] = chosen;
+        if (!groups.contains(groupOf(one)))
+            groups.append(groupOf(one));
+    std::ranges::stable_sort(groups, {}, [&run](const SpeedGroup &one) {
+        return std::tuple(-std::ranges::count(run.speeds, one, groupOf), one.dtype != u"bf16", one.headDim != 128,
+                          one.causal);
+    });
+    return groups;
+}
+
+SpeedLines speedLines(const ValidationRun &run, const SpeedGroup &group)
+{
+    QList<const SpeedFigure *> shown;
     QList<int> lengths;
     QStringList backends;
     double highest = 0;
     for (const SpeedFigure &one : run.speeds) {
-        if (Key(one.dtype, one.headDim, one.causal) != chosen)
+        if (groupOf(one) != group)
             continue;
+        shown.append(&one);
         if (!lengths.contains(one.length))
             lengths.append(one.length);
         if (!backends.contains(one.backend))
@@ -203,19 +193,56 @@ SpeedLines speedLines(const ValidationRun &run)
         highest = qMax(highest, one.tflops);
     }
     std::ranges::sort(lengths);
+    SpeedLines lines;
     const bool tera = highest >= 1;
     for (const QString &backend : std::as_const(backends)) {
         ChartSeries series{backendText(backend), QList<std::optional<double>>(lengths.size())};
-        for (const SpeedFigure &one : run.speeds)
-            if (one.backend == backend && Key(one.dtype, one.headDim, one.causal) == chosen)
-                series.values[lengths.indexOf(one.length)] = tera ? one.tflops : one.tflops * 1000;
+        for (const SpeedFigure *one : std::as_const(shown))
+            if (one->backend == backend)
+                series.values[lengths.indexOf(one->length)] = tera ? one->tflops : one->tflops * 1000;
         lines.series.append(series);
     }
     for (const int length : std::as_const(lengths))
         lines.lengths.append(QString::number(length));
     lines.unit = tera ? u"TFLOP/s"_s : u"GFLOP/s"_s;
-    lines.sub = tr("%1, D %2, %3, forward").arg(type).arg(dim).arg(causal ? tr("causal") : tr("no mask"));
     return lines;
+}
+
+static QString differenceText(const SpeedComparison &one, int length)
+{
+    const QString where = tr(" at %1").arg(length);
+    const QString first = backendText(one.first), second = backendText(one.second);
+    if (one.word == u"same")
+        return tr("No difference shown between %1 and %2%3.").arg(first, second, where);
+    if (one.word == u"unknown")
+        return tr("Too few samples to tell %1 from %2.").arg(second, first);
+    return tr("%1 is %2 × %3 (%4 to %5)%6.")
+        .arg(second)
+        .arg(one.ratio, 0, 'f', 2)
+        .arg(first)
+        .arg(one.low, 0, 'f', 2)
+        .arg(one.high, 0, 'f', 2)
+        .arg(where);
+}
+
+QString speedNote(const ValidationRun &run, const SpeedGroup &group)
+{
+    QMap<QString, int> lengths; // by the group's cases
+    for (const SpeedFigure &one : run.speeds)
+        if (groupOf(one) == group)
+            lengths.insert(one.caseId, one.length);
+    QStringList sentences;
+    for (qsizetype i = run.comparisons.size() - 1; i >= 0 && sentences.isEmpty(); --i)
+        if (const auto length = lengths.constFind(run.comparisons[i].caseId); length != lengths.cend())
+            sentences.append(differenceText(run.comparisons[i], *length));
+    QStringList told;
+    for (const SkippedCase &one : run.untimed) {
+        if (!lengths.contains(one.id) || told.contains(one.backend))
+            continue;
+        told.append(one.backend);
+        sentences.append(tr("%1 was not timed: %2.").arg(backendText(one.backend), one.reason));
+    }
+    return sentences.join(u' ');
 }
 
 } // namespace kernelyard

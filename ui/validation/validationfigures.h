@@ -23,20 +23,32 @@ struct ValidationMap
 /// the worst (Error) or the fastest (Speed). Only lengths and dimensions that are met more than once. Ids are cases'.
 ValidationMap validationMap(const ValidationRun &run, const QString &backend, MapFigure figure);
 
-/// Speed over length of each back-end that was timed, for one type, head dimension and mask: of those that were timed
-/// most, bf16 and 128 first.
+/// What a chart of speed over length shows at a time.
+struct SpeedGroup
+{
+    QString dtype;
+    int headDim = 0;
+    bool causal = false;
+
+    QString text() const; ///< "bf16, D 128, no mask"
+    bool operator==(const SpeedGroup &) const = default;
+};
+
+/// Those that a run has speeds for: those timed most first, of these bf16 and 128.
+QList<SpeedGroup> speedGroups(const ValidationRun &run);
+
+/// Speed over length of each back-end that was timed.
 struct SpeedLines
 {
-    QString sub;  ///< "bf16, D 128, no mask, forward"
     QString unit; ///< TFLOP/s or GFLOP/s
     QStringList lengths;
     QList<ChartSeries> series;
 };
-SpeedLines speedLines(const ValidationRun &run);
+SpeedLines speedLines(const ValidationRun &run, const SpeedGroup &group);
 
-/// Whether the last two that were timed in turns differ, "torch-flash is 1.57 × kernelyard (1.40 to 1.71) at 2048.";
-/// empty where none were.
-QString differenceText(const ValidationRun &run);
+/// Whether the last two of \a group that were timed in turns differ, "torch-flash is 1.57 × kernelyard (1.40 to 1.71)
+/// at 2048.", and which back-ends were not timed, and why; empty where there is nothing to say.
+QString speedNote(const ValidationRun &run, const SpeedGroup &group);
 
 /// The back-ends of a run's cases, in their order.
 QStringList backendsOf(const ValidationRun &run);

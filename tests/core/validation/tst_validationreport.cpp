@@ -114,6 +114,18 @@ private Q_SLOTS:
         QCOMPARE(json.value(u"speed"_s).toArray().size(), one.speeds.size());
     }
 
+    void whatWasNotTimedIsNotLeftOut()
+    {
+        const ValidationRun one = ValidationRun::fromJsonLines(
+            recorded(u"backends.jsonl"_s) +
+            "{\"type\": \"untimed\", \"id\": \"x\", \"backend\": \"torch-math\", \"reason\": \"too <large>\"}\n");
+        QCOMPARE(one.untimed.size(), 1);
+        QCOMPARE(one.toJson().value(u"untimed"_s).toArray().at(0)[u"backend"_s].toString(), u"torch-math"_s);
+        QVERIFY(validationReport(one, context(), ReportFormat::Markdown).contains("torch-math was not timed: too "));
+        QVERIFY(validationReport(one, context(), ReportFormat::Html)
+                    .contains("x: torch-math was not timed: too &lt;large&gt;"));
+    }
+
     void readsWhatTheGpuSaidBesideASample()
     {
         const QJsonObject line =

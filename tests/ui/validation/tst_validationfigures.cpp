@@ -5,7 +5,9 @@
 #include "ui/validation/rungstrip.h"
 #include "ui/validation/validationfigures.h"
 #include "ui/validation/validationrungs.h"
+#include "ui/widgets/serieschart.h"
 
+#include <QComboBox>
 #include <QFile>
 #include <QSignalSpy>
 #include <QTemporaryDir>
@@ -36,6 +38,7 @@ private Q_SLOTS:
     void fewCasesMakeNoMap();
     void theMapIsMovedOverByKeys();
     void speedIsALineForEachBackend();
+    void theChartShowsTheGroupThatIsChosen();
     void topsOfScalesAreRound_data();
     void topsOfScalesAreRound();
     void theChartTellsAPlacesFigures();
@@ -118,7 +121,8 @@ void TestValidationFigures::fewCasesMakeNoMap()
     run.cases = run.cases.mid(0, 1);
     QVERIFY(validationMap(run, run.cases.first().backend, MapFigure::Error).isEmpty());
     QVERIFY(validationMap({}, {}, MapFigure::Error).isEmpty());
-    QVERIFY(speedLines({}).series.isEmpty());
+    QVERIFY(speedGroups({}).isEmpty());
+    QVERIFY(speedLines({}, {}).series.isEmpty());
 }
 
 void TestValidationFigures::theMapIsMovedOverByKeys()
@@ -161,10 +165,11 @@ void TestValidationFigures::theMapIsMovedOverByKeys()
 void TestValidationFigures::speedIsALineForEachBackend()
 {
     const ValidationRun run = recorded(u"several.jsonl"_s);
-    const SpeedLines lines = speedLines(run);
+    const SpeedGroup group = speedGroups(run).value(0);
+    const SpeedLines lines = speedLines(run, group);
     QCOMPARE(lines.unit, u"GFLOP/s"_s); // of a CPU
     QCOMPARE(lines.lengths, (QStringList{u"128"_s, u"256"_s, u"512"_s, u"1024"_s, u"2048"_s}));
-    QCOMPARE(lines.sub, u"fp32, D 64, no mask, forward"_s);
+    QCOMPARE(group.text(), u"fp32, D 64, no mask"_s);
     QStringList names;
     for (const ChartSeries &series : lines.series) {
         names.append(series.name);
@@ -172,15 +177,52 @@ void TestValidationFigures::speedIsALineForEachBackend()
         QVERIFY(std::ranges::all_of(series.values, [](const auto &value) { return value && *value > 1; }));
     }
     QCOMPARE(names, (QStringList{u"kernelyard"_s, u"torch-flash"_s}));
-    QVERIFY2(differenceText(run).startsWith(u"torch-flash is "_s), qPrintable(differenceText(run)));
-    QVERIFY2(differenceText(run).endsWith(u" at 2048."_s), qPrintable(differenceText(run)));
+    QVERIFY2(speedNote(run, group).startsWith(u"torch-flash is "_s), qPrintable(speedNote(run, group)));
+    QVERIFY2(speedNote(run, group).endsWith(u" at 2048."_s), qPrintable(speedNote(run, group)));
     ValidationRun fast = run;
     fast.comparisons.last().word = u"same"_s;
-    QCOMPARE(differenceText(fast), u"No difference shown between kernelyard and torch-flash at 2048."_s);
-    QVERIFY(differenceText({}).isEmpty());
+    QCOMPARE(speedNote(fast, group), u"No difference shown between kernelyard and torch-flash at 2048."_s);
+    QVERIFY(speedNote({}, group).isEmpty());
     for (SpeedFigure &speed : fast.speeds)
         speed.tflops *= 1000;
-    QCOMPARE(speedLines(fast).unit, u"TFLOP/s"_s);
+    QCOMPARE(speedLines(fast, group).unit, u"TFLOP/s"_s);
+}
+
+void TestValidationFigures::theChartShowsTheGroupThatIsChosen()
+{
+    ValidationRun run = recorded(u"several.jsonl"_s);
+    const QString untimed = run.speeds.last().caseId;
+    SpeedFigure other = run.speeds.last();
+    other.caseId = u"other"_s;
+    other.dtype = u"bf16"_s;
+    other.headDim = 128;
+    other.causal = true;
+    other.length = 4096;
+    run.speeds.append(other);
+    run.untimed = {{untimed, u"xformers"_s, u"it needs a GPU"_s}, {untimed, u"xformers"_s, u"again"_s}};
+    const QList<SpeedGroup> groups = speedGroups(run);
+    QCOMPARE(groups.size(), 2); // those timed most first
+    QCOMPARE(groups[1].text(), u"bf16, D 128, causal"_s);
+    QCOMPARE(speedLines(run, groups[1]).lengths, QStringList{u"4096"_s});
+    QVERIFY2(speedNote(run, groups[0]).endsWith(u" at 2048. xformers was not timed: it needs a GPU."_s),
+             qPrintable(speedNote(run, groups[0])));
+    QVERIFY(speedNote(run, groups[1]).isEmpty()); // neither is of that group
+
+    FiguresPane pane;
+    pane.setRun(run, {});
+    auto *choice = pane.findChild<QComboBox *>();
+    auto *chart = pane.findChild<SeriesChart *>();
+    QVERIFY(choice && !choice->isHidden() && chart);
+    QCOMPARE(chart->series().size(), 2);
+    choice->setCurrentIndex(1);
+    Q_EMIT choice->activated(1);
+    QCOMPARE(chart->series().size(), 1);
+    pane.setRun(run, {}); // as more of it comes
+    QCOMPARE(choice->currentText(), u"bf16, D 128, causal"_s);
+    QCOMPARE(chart->series().size(), 1);
+    pane.setRun(recorded(u"several.jsonl"_s), {}); // which has it not
+    QVERIFY(choice->isHidden());
+    QCOMPARE(chart->series().size(), 2);
 }
 
 void TestValidationFigures::topsOfScalesAreRound_data()
