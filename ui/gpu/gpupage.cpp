@@ -100,7 +100,7 @@ void GpuPage::makeActions()
     m_check = new QAction(icon(Glyph::Play, Ink::OnAccent), tr("Run preflight"), this);
     connect(m_check, &QAction::triggered, m_preflight, [this] { m_preflight->check(Probing::Allowed); });
     m_check->setEnabled(m_preflight->canCheck());
-    for (QAction *action : {m_copy, m_again, m_check})
+    for (QAction *action : {m_copy, m_again, m_check, m_preflight->choicesAction()})
         addAction(action);
     addHeaderWidget(new ActionButton(m_copy));
     addHeaderWidget(new ActionButton(m_check, ActionButton::Look::Filled));

@@ -62,21 +62,18 @@ PreflightCard::PreflightCard(const Machine &machine, Environments &environments,
 {
     setHeader(tr("Preflight"));
     setAccessibleName(tr("Preflight"));
-    headerActions()->addWidget(m_environment);
     auto *line = new QHBoxLayout;
     line->addWidget(m_badge);
     line->addStretch();
     line->addWidget(m_when);
     m_words->setWordWrap(true);
     m_choices->setIconText(tr("Choices…"));
-    addAction(m_choices);
+    headerActions()->addWidget(new ActionButton(m_choices, ActionButton::Look::Link));
+    headerActions()->addWidget(m_environment);
     connect(m_choices, &QAction::triggered, this, &PreflightCard::showChoices);
     connect(m_ladder, &Ladder::actionAsked, this, &PreflightCard::makeChoice);
-    auto *about = new QHBoxLayout;
-    about->addWidget(m_words, 1);
-    about->addWidget(new ActionButton(m_choices, ActionButton::Look::Link), 0, Qt::AlignTop);
     body()->addLayout(line);
-    body()->addLayout(about);
+    body()->addWidget(m_words);
     body()->addWidget(m_ladder);
     body()->addStretch(1);
     connect(&m_environments, &Environments::catalogChanged, this, &PreflightCard::readEnvironments);

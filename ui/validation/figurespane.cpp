@@ -21,6 +21,7 @@ FiguresPane::FiguresPane(QWidget *parent)
     , m_group(new ChoiceBox(tr("Type, head dimension and mask of the chart")))
     , m_speed(new SeriesChart)
     , m_difference(new Label({}, Type::Secondary, Tone::Muted))
+    , m_untimed(new Label({}, Type::Secondary, Tone::Muted))
 {
     m_mapCard->setHeader(tr("Rel. L2"));
     m_switch->addSegment(tr("Error"));
@@ -38,9 +39,9 @@ FiguresPane::FiguresPane(QWidget *parent)
         m_chosen = speedGroups(m_run).value(index);
         showSpeed();
     });
-    m_difference->setWordWrap(true);
     m_speedCard->body()->addWidget(m_speed, 1);
     m_speedCard->body()->addWidget(m_difference);
+    m_speedCard->body()->addWidget(m_untimed);
 
     auto *column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
@@ -70,9 +71,10 @@ void FiguresPane::showSpeed()
     m_speedCard->setHeader(tr("%1 by length").arg(lines.unit), groups.size() > 1 ? QString() : shown.text());
     m_speed->setContent(lines.lengths, lines.series, lines.unit);
     m_speedCard->setVisible(!lines.series.isEmpty());
-    const QString note = speedNote(m_run, shown);
-    m_difference->setText(note);
-    m_difference->setVisible(!note.isEmpty());
+    m_difference->setText(differenceText(m_run, shown));
+    m_untimed->setText(untimedText(m_run, shown));
+    for (Label *label : {m_difference, m_untimed})
+        label->setVisible(!label->text().isEmpty());
 }
 
 void FiguresPane::showMap()

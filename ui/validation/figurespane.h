@@ -45,6 +45,7 @@ private:
     SpeedGroup m_chosen; ///< by the user; of another run than has it, the first counts
     SeriesChart *m_speed;
     Label *m_difference;
+    Label *m_untimed;
 };
 
 } // namespace kernelyard

@@ -208,7 +208,7 @@ SpeedLines speedLines(const ValidationRun &run, const SpeedGroup &group)
     return lines;
 }
 
-static QString differenceText(const SpeedComparison &one, int length)
+static QString sentenceOf(const SpeedComparison &one, int length)
 {
     const QString where = tr(" at %1").arg(length);
     const QString first = backendText(one.first), second = backendText(one.second);
@@ -225,19 +225,31 @@ static QString differenceText(const SpeedComparison &one, int length)
         .arg(where);
 }
 
-QString speedNote(const ValidationRun &run, const SpeedGroup &group)
+/// The cases of \a group, with their lengths.
+static QMap<QString, int> casesOf(const ValidationRun &run, const SpeedGroup &group)
 {
-    QMap<QString, int> lengths; // by the group's cases
+    QMap<QString, int> lengths;
     for (const SpeedFigure &one : run.speeds)
         if (groupOf(one) == group)
             lengths.insert(one.caseId, one.length);
-    QStringList sentences;
-    for (qsizetype i = run.comparisons.size() - 1; i >= 0 && sentences.isEmpty(); --i)
-        if (const auto length = lengths.constFind(run.comparisons[i].caseId); length != lengths.cend())
-            sentences.append(differenceText(run.comparisons[i], *length));
-    QStringList told;
+    return lengths;
+}
+
+QString differenceText(const ValidationRun &run, const SpeedGroup &group)
+{
+    const QMap<QString, int> cases = casesOf(run, group);
+    for (qsizetype i = run.comparisons.size() - 1; i >= 0; --i)
+        if (const auto length = cases.constFind(run.comparisons[i].caseId); length != cases.cend())
+            return sentenceOf(run.comparisons[i], *length);
+    return {};
+}
+
+QString untimedText(const ValidationRun &run, const SpeedGroup &group)
+{
+    const QMap<QString, int> cases = casesOf(run, group);
+    QStringList told, sentences;
     for (const SkippedCase &one : run.untimed) {
-        if (!lengths.contains(one.id) || told.contains(one.backend))
+        if (!cases.contains(one.id) || told.contains(one.backend))
             continue;
         told.append(one.backend);
         sentences.append(tr("%1 was not timed: %2.").arg(backendText(one.backend), one.reason));

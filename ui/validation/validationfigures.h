@@ -47,8 +47,10 @@ struct SpeedLines
 SpeedLines speedLines(const ValidationRun &run, const SpeedGroup &group);
 
 /// Whether the last two of \a group that were timed in turns differ, "torch-flash is 1.57 × kernelyard (1.40 to 1.71)
-/// at 2048.", and which back-ends were not timed, and why; empty where there is nothing to say.
-QString speedNote(const ValidationRun &run, const SpeedGroup &group);
+/// at 2048."; empty where none were.
+QString differenceText(const ValidationRun &run, const SpeedGroup &group);
+/// The back-ends that have a case of \a group and no speed for it, each with why; empty where there are none.
+QString untimedText(const ValidationRun &run, const SpeedGroup &group);
 
 /// The back-ends of a run's cases, in their order.
 QStringList backendsOf(const ValidationRun &run);

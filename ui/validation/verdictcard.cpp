@@ -49,7 +49,7 @@ VerdictCard::VerdictCard(QWidget *parent)
 {
     setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     auto *words = new QVBoxLayout;
-    words->setSpacing(px(4));
+    words->setSpacing(px(2));
     m_sub->setWordWrap(true);
     m_sub->setMinimumWidth(px(200));
     words->addWidget(m_title);
@@ -89,6 +89,10 @@ void VerdictCard::fit()
     for (const Figure &figure : m_figures)
         if (!figure.box->isHidden())
             words -= figure.box->sizeHint().width() + px(14);
+    // Its height is told here: asked for it by their width, all cards of the page would get more than they need.
+    QSizePolicy policy = m_sub->sizePolicy();
+    policy.setHeightForWidth(false);
+    m_sub->setSizePolicy(policy);
     const QFontMetrics metrics = m_sub->fontMetrics();
     const int needed = metrics.boundingRect(0, 0, words, 10000, Qt::TextWordWrap, m_words.sub).height();
     m_sub->setFixedHeight(qBound(metrics.height(), needed, 2 * metrics.lineSpacing()));

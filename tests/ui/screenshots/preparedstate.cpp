@@ -112,6 +112,8 @@ DesktopSources PreparedState::sources() const
             validated = outcome->ended;
             break;
         }
+        if (status.lastBuild && status.lastBuild->status == BuildStatus::Failed && built < environment.layers.size())
+            status.failedLayer = environment.layers[built].name;
         status.fork = cleanFork(paths);
         status.readiness = readinessOf(status, environment, validated);
         return status;
