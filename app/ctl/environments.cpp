@@ -57,7 +57,8 @@ int listEnvironments(Session &session, const Options &options)
         object.insert(u"shipped"_s, environment.shipped);
         list << object;
         table.add({{environment.name, Style::Bold},
-                   {word(status.readiness), style(status.readiness)},
+                   {status.changed.isEmpty() ? word(status.readiness) : word(status.readiness) + u", choices changed"_s,
+                    style(status.readiness)},
                    {status.diskBytes > 0 ? sizeText(status.diskBytes) : u"–"_s, Style::Plain, true},
                    {buildText(status.lastBuild)},
                    {validationText(status.lastValidation)},

@@ -361,6 +361,11 @@ QJsonObject toJson(const EnvironmentStatus &status)
         {u"readiness"_s, word(status.readiness)}, {u"layers"_s, layers}, {u"diskBytes"_s, status.diskBytes}};
     if (status.lastBuild)
         object.insert(u"lastBuild"_s, toJson(*status.lastBuild));
+    QJsonObject changed;
+    for (const auto &[name, value] : status.changed)
+        changed.insert(name, value);
+    if (!changed.isEmpty())
+        object.insert(u"changedChoices"_s, changed);
     if (!status.failedLayer.isEmpty())
         object.insert(u"failedLayer"_s, status.failedLayer);
     if (status.lastValidation) {

@@ -119,14 +119,32 @@ QString failedLayerOf(const BuildSummary &build, const Paths &paths)
     return {};
 }
 
-/// Fills lastBuild and lastValidation, and says when that validation ended.
+bool makesLayers(const Plan &plan)
+{
+    return std::ranges::any_of(plan.tasks, [](const Task &task) { return task.kind == TaskKind::Layer; });
+}
+
+/// What a build would have now, but for what is detected (asking the GPUs is not worth it here) and the file's own
+/// folders: another path to one is no other content.
+ChosenValues wantedChoices(const Environment &environment)
+{
+    ChosenValues wanted;
+    for (const Choice &choice : environment.choices)
+        if (choice.own || !(choice.detectsArchitectures || choice.isFolder))
+            wanted.append({choice.name, choice.value()});
+    return wanted;
+}
+
+/// Fills lastBuild, changed and lastValidation, and says when that validation ended.
 QDateTime addBuilds(EnvironmentStatus &status, const Environment &environment, const Engine &engine, const Paths &paths)
 {
-    const auto builds = listBuilds(paths);
-    if (!builds)
-        return {};
+    QDateTime validated;
+    bool areLayersKnown = false;
     int toRead = journalsToRead;
-    for (const BuildSummary &build : *builds) {
+    const auto builds = listBuilds(paths);
+    for (const BuildSummary &build : builds ? *builds : QList<BuildSummary>()) {
+        if (areLayersKnown && (status.lastValidation || toRead == 0))
+            break;
         const auto plan = shapingPlan(build, environment, engine, paths);
         if (!plan)
             continue;
@@ -137,20 +155,24 @@ QDateTime addBuilds(EnvironmentStatus &status, const Environment &environment, c
         }
         if (!isEnded(build.status))
             continue;
-        if (toRead == 0)
-            return {};
-        const auto outcome = readOutcome(paths, build, *plan);
-        if (!outcome || !outcome->scope.isWhole())
-            continue;
-        --toRead;
-        if (outcome->verdict) {
+        std::optional<ValidationOutcome> outcome;
+        if (toRead > 0)
+            outcome = readOutcome(paths, build, *plan);
+        const bool isWhole = outcome && outcome->scope.isWhole();
+        toRead -= isWhole ? 1 : 0;
+        if (!areLayersKnown && makesLayers(*plan) &&
+            (build.status == BuildStatus::Done || (outcome && outcome->began))) {
+            areLayersKnown = true;
+            status.changed = changedChoices(wantedChoices(environment), plan->choices);
+        }
+        if (!status.lastValidation && isWhole && outcome->verdict) {
             status.lastValidation = outcome->verdict;
             status.lastValidationScope = outcome->scope;
             status.lastValidationBuild = outcome->build;
-            return outcome->ended;
+            validated = outcome->ended;
         }
     }
-    return {};
+    return validated;
 }
 
 /// The last build made all it was to make, and its validation came to the verdict that makes it failed.

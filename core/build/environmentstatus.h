@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/build/validationcontext.h"
-#include "core/environment/environment.h"
+#include "core/environment/choices.h"
 #include "core/fork/fork.h"
 
 namespace kernelyard {
@@ -32,6 +32,7 @@ struct EnvironmentStatus
     qint64 diskBytes = 0;
     std::optional<BuildSummary> lastBuild;           ///< with this engine
     QString failedLayer;                             ///< at which it failed; empty: at none
+    ChosenValues changed;                            ///< since the layers were built: what they would be built with now
     std::optional<ValidationVerdict> lastValidation; ///< of the suite, or of its quick cases; none of a part
     ValidationScope lastValidationScope;
     BuildId lastValidationBuild;

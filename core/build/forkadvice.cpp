@@ -149,16 +149,6 @@ std::optional<double> median(QList<double> values)
     return values.size() % 2 == 1 ? values.at(middle) : (values.at(middle - 1) + values.at(middle)) / 2;
 }
 
-ChosenValues differing(const ChosenValues &wanted, const ChosenValues &before)
-{
-    ChosenValues changed;
-    for (const auto &[name, value] : wanted)
-        for (const auto &[oldName, oldValue] : before)
-            if (name == oldName && value != oldValue)
-                changed.append({name, value});
-    return changed;
-}
-
 } // namespace
 
 Result<QString> heldCommit(const Environment &environment, const Engine &engine, const Paths &paths)
@@ -213,7 +203,7 @@ Result<ForkAdvice> adviseFork(const Environment &environment, const std::optiona
         }
     }
     const Past past = readPast(environment, rules.heldLayer, paths);
-    result.changed = differing(ownChoices(environment), past.choices);
+    result.changed = changedChoices(ownChoices(environment), past.choices);
     for (const auto &[name, value] : result.changed)
         facts.otherReasons << (value.isEmpty() ? tr("%1 is empty now.").arg(name)
                                                : tr("%1 is %2 now.").arg(name, value));

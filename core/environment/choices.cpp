@@ -98,6 +98,16 @@ ChosenValues madeChoices(const Environment &environment, const ChosenValues &val
     return made;
 }
 
+ChosenValues changedChoices(const ChosenValues &wanted, const ChosenValues &before)
+{
+    ChosenValues changed;
+    for (const auto &[name, value] : wanted)
+        for (const auto &[oldName, oldValue] : before)
+            if (name == oldName && value != oldValue)
+                changed.append({name, value});
+    return changed;
+}
+
 Result<Environment> withChoices(const Environment &environment, const ChosenValues &chosen)
 {
     const auto values = effectiveChoices(environment, chosen);

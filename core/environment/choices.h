@@ -17,6 +17,9 @@ Result<ChosenValues> effectiveChoices(const Environment &environment, const Chos
 /// Those of \a values that somebody made: all but the defaults that nothing stands in for.
 ChosenValues madeChoices(const Environment &environment, const ChosenValues &values);
 
+/// Those of \a wanted that \a before has too, with another value.
+ChosenValues changedChoices(const ChosenValues &wanted, const ChosenValues &before);
+
 /// \a environment with each ${choice:NAME} replaced. A base image other than the default one is
 /// never made from the host. Errors: those of effectiveChoices; Invalid (a value that makes
 /// the base image's name a bad one).

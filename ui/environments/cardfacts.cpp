@@ -276,6 +276,13 @@ static CardFacts builtFacts(const CardKnowledge &known, const EnvironmentStatus 
     CardFacts facts;
     facts.step = CardStep::Validate;
     facts.lines = {lastBuildLine(known), validationLine(known), forkLine(known)};
+    if (!status.changed.isEmpty()) { // what is there is not what the environment says now
+        facts.step = CardStep::SetUp;
+        facts.state = State::Warning;
+        facts.word = tr("Choices changed");
+        facts.lines[0] = {tr("Since then"), std::nullopt, choicesText(status.changed), 0, 0};
+        return facts;
+    }
     if (status.readiness == Readiness::Ready) {
         facts.state = State::Success;
         facts.word = tr("Ready");

@@ -3,6 +3,7 @@
 
 #include "core/base/whendone.h"
 #include "ui/choices/choicesdialog.h"
+#include "ui/models/wording.h"
 #include "ui/widgets/actionbutton.h"
 #include "ui/widgets/badge.h"
 #include "ui/widgets/choicebox.h"
@@ -172,15 +173,6 @@ void PreflightCard::makeChoice(qsizetype rung)
     });
 }
 
-/// "jobs = 4, cuda-tag = cu130"
-static QString choicesText(const Environment &environment)
-{
-    QStringList words;
-    for (const auto &[name, value] : ownChoices(environment))
-        words << (value.isEmpty() ? PreflightCard::tr("%1 empty").arg(name) : QString(name + u" = "_s + value));
-    return words.join(u", "_s);
-}
-
 void PreflightCard::showWords()
 {
     m_badge->setVisible(m_checking || m_shown);
@@ -191,7 +183,7 @@ void PreflightCard::showWords()
     const QTime time = m_shown ? QDateTime::fromMSecsSinceEpoch(m_shown->atMs).time() : QTime();
     m_when->setText(m_shown ? tr("checked %1").arg(QLocale().toString(time, u"HH:mm"_s)) : QString());
     const Environment *environment = m_environments.find(m_environment->currentText());
-    const QString own = environment ? choicesText(*environment) : QString();
+    const QString own = environment ? choicesText(ownChoices(*environment)) : QString();
     m_choices->setVisible(environment && !environment->choices.isEmpty());
     m_words->setText(m_shown && own.isEmpty() ? tr("With the default choices")
                      : m_shown                ? tr("With your choices: %1").arg(own)

@@ -172,6 +172,15 @@ QString stepTitle(const QString &name)
     return title;
 }
 
+QString choicesText(const ChosenValues &choices)
+{
+    QStringList words;
+    for (const auto &[name, value] : choices)
+        words << (value.isEmpty() ? QCoreApplication::translate("Wording", "%1 empty").arg(name)
+                                  : QString(name + u" = "_s + value));
+    return words.join(u", "_s);
+}
+
 QString shortStepTitle(const QString &name)
 {
     static const QRegularExpression run(u"^RUN (--(mount|network|security)=\\S+ )*(?=\\S)"_s);

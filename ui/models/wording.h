@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/build/buildstate.h"
+#include "core/environment/choices.h"
 #include "ui/widgets/theme.h"
 
 #include <QDateTime>
@@ -27,6 +28,9 @@ QString countText(qint64 count);
 
 /// "287 of 412 units", "3 files so far", "8.0 of 16.9 MB", "12 of 34 packages"; empty where nothing was said.
 QString workText(const StepWork &work);
+
+/// "jobs = 4, cuda-tag = cu130"; empty where there are none.
+QString choicesText(const ChosenValues &choices);
 
 /// A step's name as people read it: without BuildKit's "[stage n/m] ", on one line.
 QString stepTitle(const QString &name);

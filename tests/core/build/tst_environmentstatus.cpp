@@ -232,6 +232,41 @@ private Q_SLOTS:
         QCOMPARE(readEnvironmentStatus(starter(), asked, m_paths).failedLayer, QString());
     }
 
+    void choicesMadeSinceTheLayersWereBuiltAreNamed()
+    {
+        Environment environment = starter();
+        environment.choices = {{u"jobs"_s, {}, u"2"_s, {}, false, false},
+                               {u"wheels"_s, {}, u"/there"_s, {}, true, false},
+                               {u"architectures"_s, {}, u"12.0"_s, {}, false, true}};
+        test::WrittenBuild built(m_paths, 1);
+        built.choices = {{u"jobs"_s, u"2"_s}, {u"wheels"_s, u"/here"_s}, {u"architectures"_s, u"9.0"_s}};
+        built.validation = validated(u"pass.jsonl"_s);
+        QVERIFY(built.write());
+        test::WrittenBuild after(m_paths, 2); // which builds no layer
+        after.purpose = u"validate"_s;
+        after.validation = validated(u"pass.jsonl"_s);
+        QVERIFY(after.write());
+        const Engine asked = engine(recorded(u"podman-inspect.json"_s), 0);
+        QVERIFY(readEnvironmentStatus(environment, asked, m_paths).changed.isEmpty()); // a path, and what is detected
+        environment.choices[0].own = u"4"_s;
+        environment.choices[2].own = u"9.0"_s;
+        QCOMPARE(readEnvironmentStatus(environment, asked, m_paths).changed, (ChosenValues{{u"jobs"_s, u"4"_s}}));
+        environment.choices[0].own.reset();
+        environment.choices[0].defaultValue = u"3"_s; // the file says otherwise now
+        QCOMPARE(readEnvironmentStatus(environment, asked, m_paths).changed, (ChosenValues{{u"jobs"_s, u"3"_s}}));
+        test::WrittenBuild again(m_paths, 3);
+        again.choices = {{u"jobs"_s, u"3"_s}};
+        QVERIFY(again.write());
+        const EnvironmentStatus status = readEnvironmentStatus(environment, asked, m_paths);
+        QVERIFY(status.changed.isEmpty());
+        QCOMPARE(status.lastValidationBuild, BuildId(2));
+        test::WrittenBuild failed(m_paths, 4); // and made no layer
+        failed.outcome = Outcome::Failed;
+        failed.choices = {{u"jobs"_s, u"8"_s}};
+        QVERIFY(failed.write());
+        QVERIFY(readEnvironmentStatus(environment, asked, m_paths).changed.isEmpty());
+    }
+
     void aLayerThatIsMissing()
     {
         Environment environment = starter();

@@ -79,6 +79,7 @@ private Q_SLOTS:
     void cardsSayTheState_data();
     void cardsSayTheState();
     void cardShowsTheLayerThatFailed();
+    void cardSaysThatChoicesHaveChanged();
     void cardShowsAReadyEnvironment();
     void cardFollowsARunningBuild();
     void failedCardNamesCauseAndWhatIsKept();
@@ -133,6 +134,18 @@ void TestEnvironmentsPage::cardShowsTheLayerThatFailed()
     known.status = statusOf(Readiness::Failed, 3); // an older image is still there
     known.status->failedLayer = u"builder"_s;
     QCOMPARE(cardFacts(known).layers[1].sub, u"failed, 41 MB kept"_s);
+}
+
+void TestEnvironmentsPage::cardSaysThatChoicesHaveChanged()
+{
+    CardKnowledge known;
+    known.environment = starter();
+    known.status = statusOf(Readiness::Ready, 3);
+    known.status->changed = {{u"jobs"_s, u"4"_s}, {u"torch-version"_s, QString()}};
+    const CardFacts facts = cardFacts(known);
+    QCOMPARE(facts.word, u"Choices changed"_s);
+    QCOMPARE(int(facts.step), int(CardStep::SetUp));
+    QCOMPARE(facts.lines[0].text, u"jobs = 4, torch-version empty"_s);
 }
 
 void TestEnvironmentsPage::cardShowsAReadyEnvironment()
