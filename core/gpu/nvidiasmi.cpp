@@ -180,6 +180,9 @@ GpuStatus gpuOf(const Node &node, int index, const QString &driver)
     gpu.temperatureCelsius = whole(node.at(u"temperature/gpu_temp"_s));
     gpu.temperatureLimitCelsius =
         whole(node.first({u"temperature/gpu_temp_max_gpu_threshold"_s, u"temperature/gpu_temp_slow_threshold"_s}));
+    const auto margin = whole(node.at(u"temperature/gpu_temp_tlimit"_s)); // all that newer drivers tell from Ada on
+    if (!gpu.temperatureLimitCelsius && gpu.temperatureCelsius && margin)
+        gpu.temperatureLimitCelsius = *gpu.temperatureCelsius + *margin;
     gpu.powerWatts = number(node.first({u"gpu_power_readings/instant_power_draw"_s, u"gpu_power_readings/power_draw"_s,
                                         u"gpu_power_readings/average_power_draw"_s, u"power_readings/power_draw"_s}));
     gpu.powerLimitWatts =

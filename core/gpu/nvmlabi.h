@@ -72,6 +72,14 @@ struct Memory2
 };
 constexpr uint32_t memory2Version = sizeof(Memory2) | (2U << 24);
 
+/// nvmlMarginTemperature_v1_t.
+struct MarginTemperature
+{
+    uint32_t version;
+    int32_t celsius; ///< left until the GPU slows itself down
+};
+constexpr uint32_t marginTemperatureVersion = sizeof(MarginTemperature) | (1U << 24);
+
 /// nvmlProcessInfo_v1_t, of the entry point without a version.
 struct Process1
 {
@@ -183,6 +191,7 @@ struct Functions
     Function<Device, Memory1 *> memory1;
     Function<Device, uint32_t, uint32_t *> temperature;
     Function<Device, uint32_t, uint32_t *> temperatureThreshold;
+    Function<Device, MarginTemperature *> marginTemperature;
     DeviceNumber powerUsage;         ///< milliwatts
     DeviceNumber enforcedPowerLimit; ///< milliwatts
     Function<Device, uint32_t, uint32_t *> clock;

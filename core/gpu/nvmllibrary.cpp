@@ -52,6 +52,7 @@ static nvml::Functions resolveAll(void *library)
     get(f.memory1, {"nvmlDeviceGetMemoryInfo"});
     get(f.temperature, {"nvmlDeviceGetTemperature"});
     get(f.temperatureThreshold, {"nvmlDeviceGetTemperatureThreshold"});
+    get(f.marginTemperature, {"nvmlDeviceGetMarginTemperature"});
     get(f.powerUsage, {"nvmlDeviceGetPowerUsage"});
     get(f.enforcedPowerLimit, {"nvmlDeviceGetEnforcedPowerLimit", "nvmlDeviceGetPowerManagementLimit"});
     get(f.clock, {"nvmlDeviceGetClockInfo"});

@@ -140,6 +140,23 @@ void sumMemory(GpuStatus &gpu)
     gpu.memoryTotalBytes = total;
 }
 
+/// Where it slows itself down. From Ada on the newest drivers tell how far that is, and no longer where (nvml.h, at
+/// nvmlDeviceGetTemperatureThreshold).
+void readTemperatureLimit(NvmlCaller &calls, const nvml::Functions &f, nvml::Device device, GpuStatus &gpu)
+{
+    for (const uint32_t threshold : {nvml::ThresholdGpuMax, nvml::ThresholdSlowdown})
+        if (!gpu.temperatureLimitCelsius)
+            calls.take(gpu.temperatureLimitCelsius, "nvmlDeviceGetTemperatureThreshold", f.temperatureThreshold, device,
+                       threshold);
+    if (gpu.temperatureLimitCelsius)
+        return;
+    std::optional<int> now;
+    nvml::MarginTemperature margin{nvml::marginTemperatureVersion, 0};
+    calls.take(now, "nvmlDeviceGetTemperature", f.temperature, device, nvml::sensorGpu);
+    if (now && calls.call("nvmlDeviceGetMarginTemperature", f.marginTemperature, device, &margin) == Return::Success)
+        gpu.temperatureLimitCelsius = *now + margin.celsius;
+}
+
 } // namespace
 
 void readFixed(NvmlCaller &calls, const nvml::Functions &f, nvml::Device device, GpuStatus &gpu)
@@ -160,11 +177,7 @@ void readFixed(NvmlCaller &calls, const nvml::Functions &f, nvml::Device device,
     calls.take(gpu.memoryClockMaxMHz, "nvmlDeviceGetMaxClockInfo", f.maxClock, device, nvml::ClockMemory);
     calls.take(gpu.pcieGenerationMax, "nvmlDeviceGetMaxPcieLinkGeneration", f.pcieGenerationMax, device);
     calls.take(gpu.pcieWidthMax, "nvmlDeviceGetMaxPcieLinkWidth", f.pcieWidthMax, device);
-    calls.take(gpu.temperatureLimitCelsius, "nvmlDeviceGetTemperatureThreshold", f.temperatureThreshold, device,
-               nvml::ThresholdGpuMax);
-    if (!gpu.temperatureLimitCelsius)
-        calls.take(gpu.temperatureLimitCelsius, "nvmlDeviceGetTemperatureThreshold", f.temperatureThreshold, device,
-                   nvml::ThresholdSlowdown);
+    readTemperatureLimit(calls, f, device, gpu);
 }
 
 std::optional<Return> readLive(NvmlCaller &calls, const nvml::Functions &f, nvml::Device device,

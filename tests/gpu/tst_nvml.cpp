@@ -88,6 +88,18 @@ private Q_SLOTS:
         QCOMPARE(gpu.slices[6].memoryTotalBytes, std::optional(10LL << 30));
     }
 
+    void theTemperatureLimitIsTheMarginsWhereThereIsNoThreshold()
+    {
+        const auto limit = [](const QByteArray &lines, int generation = 580) {
+            return once(Scenario(lines, generation)).gpus.at(0).temperatureLimitCelsius;
+        };
+        const QByteArray noThreshold = "error nvmlDeviceGetTemperatureThreshold 3\n";
+        QCOMPARE(limit({}), std::optional(85));
+        QCOMPARE(limit(noThreshold), std::optional(55 + 32));
+        QVERIFY(!limit(noThreshold, 535)); // which has no such call
+        QVERIFY(!limit(noThreshold + "error nvmlDeviceGetMarginTemperature 3\n"));
+    }
+
     void aGpuLostWhenItsSlicesAreSampledIsSaidToBe()
     {
         const GpuReading reading = once(Scenario("gpus 2\nmig 1 2\ngpm 1 40\nerror nvmlGpmMigSampleGet 15 1"));

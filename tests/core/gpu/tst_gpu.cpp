@@ -106,7 +106,7 @@ private Q_SLOTS:
         QCOMPARE(first.powerWatts, std::optional(548.3));
         QCOMPARE(first.powerLimitWatts, std::optional(600.0));
         QCOMPARE(first.memoryTotalBytes, std::optional(143771LL << 20));
-        QVERIFY(!first.temperatureLimitCelsius);
+        QCOMPARE(first.temperatureLimitCelsius, std::optional(85)); // 63, and 22 that are left
         QCOMPARE(first.throttleReasons, std::optional(QStringList()));
         QVERIFY(first.slices.isEmpty());
         QCOMPARE(first.eccCorrected, std::optional(qint64(5))); // of both memories

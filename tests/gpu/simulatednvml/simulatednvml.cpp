@@ -17,6 +17,8 @@ static_assert(sizeof(Utilization) == 8 && offsetof(Utilization, memory) == 4);
 static_assert(sizeof(Memory1) == 24 && offsetof(Memory1, free) == 8 && offsetof(Memory1, used) == 16);
 static_assert(sizeof(Memory2) == 40 && offsetof(Memory2, total) == 8 && offsetof(Memory2, reserved) == 16 &&
               offsetof(Memory2, free) == 24 && offsetof(Memory2, used) == 32 && memory2Version == 0x02000028);
+static_assert(sizeof(MarginTemperature) == 8 && offsetof(MarginTemperature, celsius) == 4 &&
+              marginTemperatureVersion == 0x01000008);
 static_assert(sizeof(Process1) == 16 && offsetof(Process1, usedGpuMemory) == 8);
 static_assert(sizeof(Process2) == 24 && offsetof(Process2, usedGpuMemory) == 8 &&
               offsetof(Process2, gpuInstance) == 16 && offsetof(Process2, computeInstance) == 20);
@@ -249,6 +251,16 @@ EXPORT Return nvmlDeviceGetTemperatureThreshold(Device device, uint32_t threshol
 {
     return number("nvmlDeviceGetTemperatureThreshold", device, value, threshold == ThresholdGpuMax ? 85 : 90);
 }
+
+#if GENERATION >= 580
+EXPORT Return nvmlDeviceGetMarginTemperature(Device device, MarginTemperature *margin)
+{
+    if (margin->version != marginTemperatureVersion)
+        return Return::ArgumentVersionMismatch;
+    margin->celsius = 32;
+    return gate("nvmlDeviceGetMarginTemperature", gpuOf(device));
+}
+#endif
 
 EXPORT Return nvmlDeviceGetPowerUsage(Device device, uint32_t *value)
 {
