@@ -40,14 +40,15 @@ struct Planner
     const PlanRequest &request;
     const PlanFacts &facts;
     const Paths &paths;
-    ChosenValues chosen; ///< those that somebody made
+    ChosenValues chosen; ///< all of them, with their values
 
     QString layerReference(const Reference &reference) const
     {
         return reference.kind == u"base" ? environment.baseTag() : environment.imageTag(reference.name);
     }
 
-    /// A command of our own, with those of the user's choices that \a text depends on.
+    /// A command of our own, with the choices that \a text depends on, defaults too: what counts where none is given
+    /// may be another one when the build's turn comes.
     Command ctl(QStringList words, const QString &text) const
     {
         for (const Reference &reference : referencesIn(text).value_or(QList<Reference>()))
@@ -339,7 +340,7 @@ Result<Plan> makePlan(const Environment &environment, const Engine &engine, cons
                              {},
                              tr("Add a \"validation\" to %1.").arg(environment.file)});
 
-    const Planner planner{environment, chosen, engine, request, facts, paths, madeChoices(environment, *choices)};
+    const Planner planner{environment, chosen, engine, request, facts, paths, *choices};
 
     Plan plan;
     plan.environment = environment.name;

@@ -284,6 +284,8 @@ private Q_SLOTS:
         QCOMPARE(task(made, u"fork"_s).command.arguments,
                  (QStringList{u"fork"_s, u"ensure"_s, u"starter"_s, u"--below"_s, m_paths.data}));
         QCOMPARE(made.choices, request.choices);
+        // A default is named as well: another one may count when the build's turn comes.
+        QCOMPARE(task(*plan({}), u"base"_s).command.arguments.last(), u"base-image=docker.io/library/debian:12-slim"_s);
         // A root of Debian packages is no stand-in for a CUDA image.
         const auto inner = innerCommands(made, task(made, u"base"_s), m_starter, m_paths);
         QVERIFY(inner);
