@@ -100,8 +100,10 @@ Return gate(const char *function, int gpu)
         if (one.verb == "hang")
             for (;;)
                 ::pause();
-        if (one.verb == "crash")
+        if (one.verb == "crash") {
+            std::signal(SIGSEGV, SIG_DFL); // a sanitizer has its own
             std::raise(SIGSEGV);
+        }
         if (one.verb == "slow")
             std::this_thread::sleep_for(std::chrono::milliseconds(one.number));
         if (one.verb == "error")
