@@ -71,7 +71,7 @@ Result<ChosenValues> wanted(const Environment &environment, const Options &optio
 {
     const Result<ChosenValues> given = readChoices(options.values);
     if (!given)
-        return given;
+        return Failure(given.error());
     ChosenValues own = ownChoices(environment);
     QStringList replaced;
     for (const std::string &name : options.defaults)

@@ -238,7 +238,10 @@ void EnvironmentsPage::showDevContainer(const QString &name)
 
 void EnvironmentsPage::rebuildCards()
 {
-    const Catalog &catalog = *m_with.environments.catalog();
+    const std::optional<Catalog> &read = m_with.environments.catalog();
+    if (!read)
+        return;
+    const Catalog &catalog = *read;
     QHash<QString, EnvironmentCard *> kept;
     QList<QWidget *> order;
     for (const Environment &environment : catalog.environments) {
@@ -382,7 +385,8 @@ void EnvironmentsPage::updateFacts()
             }
         counted.append({word, 1});
     };
-    for (const Environment &environment : m_with.environments.catalog()->environments)
+    const std::optional<Catalog> &catalog = m_with.environments.catalog();
+    for (const Environment &environment : catalog ? catalog->environments : QList<Environment>())
         if (const EnvironmentCard *shown = m_cards.value(environment.name))
             count(shown->facts().word.toLower());
     if (!m_broken.isEmpty())

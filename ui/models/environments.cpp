@@ -58,7 +58,7 @@ void Environments::refreshCatalog()
 
 QFuture<Result<void>> Environments::keepChoices(const Environment &environment, const ChosenValues &own)
 {
-    const QFuture<Result<void>> keeping = QtConcurrent::run(m_sources.keepChoices, environment, own);
+    QFuture<Result<void>> keeping = QtConcurrent::run(m_sources.keepChoices, environment, own);
     whenDone(keeping, this, [this](const Result<void> &kept) {
         if (kept)
             refreshCatalog();

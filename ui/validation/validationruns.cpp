@@ -90,7 +90,8 @@ QString ValidationRuns::wordsOf(const BuildSummary &build) const
         return parts.join(u", "_s);
     if (const QString scope = known->scope.text(); !scope.isEmpty())
         parts.append(scope);
-    const QString result = known->verdict ? verdictWord(known->verdict->verdict) : tr("no result");
+    const std::optional<ValidationVerdict> &came = known->verdict;
+    const QString result = came ? verdictWord(came->verdict) : tr("no result");
     const QString verdict = !isEnded(build.status) ? wordOf(build.status).toLower()
                             : known->began         ? result
                                                    : tr("not reached");
