@@ -38,7 +38,7 @@ QJsonObject toJson(const Choice &choice)
     return object;
 }
 
-/// "13.0", "none", "detected, else 12.0"
+/// "13.0", "(empty)", "detected, else 12.0"
 QString valueText(const Choice &choice)
 {
     const QString value = choice.value().isEmpty() ? u"(empty)"_s : choice.value();

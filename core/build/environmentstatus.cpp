@@ -119,9 +119,13 @@ QString failedLayerOf(const BuildSummary &build, const Paths &paths)
     return {};
 }
 
-bool makesLayers(const Plan &plan)
+/// All of them: one that builds up to a layer leaves others as they were.
+bool makesLayers(const Plan &plan, const Environment &environment)
 {
-    return std::ranges::any_of(plan.tasks, [](const Task &task) { return task.kind == TaskKind::Layer; });
+    return std::ranges::all_of(environment.layers, [&plan](const Layer &layer) {
+        return std::ranges::any_of(
+            plan.tasks, [&layer](const Task &task) { return task.kind == TaskKind::Layer && task.name == layer.name; });
+    });
 }
 
 /// What a build would have now, but for what is detected (asking the GPUs is not worth it here) and the file's own
@@ -155,13 +159,13 @@ QDateTime addBuilds(EnvironmentStatus &status, const Environment &environment, c
         }
         if (!isEnded(build.status))
             continue;
+        const bool tellsLayers = !areLayersKnown && makesLayers(*plan, environment);
         std::optional<ValidationOutcome> outcome;
-        if (toRead > 0)
+        if (toRead > 0 && (!status.lastValidation || (tellsLayers && build.status != BuildStatus::Done)))
             outcome = readOutcome(paths, build, *plan);
         const bool isWhole = outcome && outcome->scope.isWhole();
         toRead -= isWhole ? 1 : 0;
-        if (!areLayersKnown && makesLayers(*plan) &&
-            (build.status == BuildStatus::Done || (outcome && outcome->began))) {
+        if (tellsLayers && (build.status == BuildStatus::Done || (outcome && outcome->began))) {
             areLayersKnown = true;
             status.changed = changedChoices(wantedChoices(environment), plan->choices);
         }

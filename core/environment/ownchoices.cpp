@@ -75,6 +75,8 @@ Result<void> writeOwnChoices(const Environment &environment, const ChosenValues 
 
 Result<void> forgetOwnChoices(const QString &name, const Paths &paths)
 {
+    if (name.contains(u'/')) // no environment's name, and another's file
+        return {};
     QFile file(fileOf(name, paths));
     if (file.exists() && !file.remove())
         return Failure(systemError(file.fileName(), errno));

@@ -235,6 +235,7 @@ private Q_SLOTS:
     void choicesMadeSinceTheLayersWereBuiltAreNamed()
     {
         Environment environment = starter();
+        environment.layers = {environment.layers[1]}; // the one that these builds make
         environment.choices = {{u"jobs"_s, {}, u"2"_s, {}, false, false},
                                {u"wheels"_s, {}, u"/there"_s, {}, true, false},
                                {u"architectures"_s, {}, u"12.0"_s, {}, false, true}};
@@ -264,6 +265,9 @@ private Q_SLOTS:
         failed.outcome = Outcome::Failed;
         failed.choices = {{u"jobs"_s, u"8"_s}};
         QVERIFY(failed.write());
+        QVERIFY(readEnvironmentStatus(environment, asked, m_paths).changed.isEmpty());
+        environment.layers.append(starter().layers[2]); // of which none of them tells
+        environment.choices[0].own = u"9"_s;
         QVERIFY(readEnvironmentStatus(environment, asked, m_paths).changed.isEmpty());
     }
 

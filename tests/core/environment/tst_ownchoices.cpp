@@ -102,6 +102,15 @@ private Q_SLOTS:
         QVERIFY(forgetOwnChoices(u"demo"_s, m_paths)); // of which nothing is kept
     }
 
+    void nothingElseIsRemoved()
+    {
+        write(u"config/other.json"_s, "{}");
+        QVERIFY(writeOwnChoices(demo(), {{u"jobs"_s, u"4"_s}}, m_paths)); // the folder is there
+        QVERIFY(forgetOwnChoices(u"../other"_s, m_paths));
+        QVERIFY(QFileInfo::exists(m_folder->filePath(u"config/other.json"_s)));
+        QVERIFY(QFileInfo::exists(kept()));
+    }
+
     void aFolderThatCantBeMadeIsNamed()
     {
         write(u"config"_s, "a file where the folder should be");
