@@ -45,6 +45,7 @@ void LadderRow::setRung(const LadderRung &rung, Place place)
     m_copy->setVisible(showsCommand());
     m_act->setText(rung.action);
     m_actButton->setVisible(showsAction());
+    placeButtons(); // another action may be longer, in a row as high as before
     m_copy->setAccessibleName(tr("Copy command of %1").arg(rung.name));
     updateGeometry();
     update();
@@ -122,6 +123,11 @@ QSize LadderRow::minimumSizeHint() const
 }
 
 void LadderRow::resizeEvent(QResizeEvent *)
+{
+    placeButtons();
+}
+
+void LadderRow::placeButtons()
 {
     m_copy->resize(px(28), px(28));
     m_copy->move(width() - m_copy->width(), height() - px(6) - m_copy->height());

@@ -58,6 +58,7 @@ private:
     QRect textRect(int width) const;
     int textHeight(const QString &text, const QFont &font, int width) const;
     void copy() const;
+    void placeButtons();
 
     LadderRung m_rung;
     Place m_place = Place::Only;

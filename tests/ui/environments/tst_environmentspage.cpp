@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/ui/ready.h"
+#include "tests/ui/shoot.h"
 #include "ui/environments/cardfacts.h"
 #include "ui/environments/environmentcard.h"
 #include "ui/environments/environmentspage.h"
@@ -146,6 +147,13 @@ void TestEnvironmentsPage::cardSaysThatChoicesHaveChanged()
     QCOMPARE(facts.word, u"Choices changed"_s);
     QCOMPARE(int(facts.step), int(CardStep::SetUp));
     QCOMPARE(facts.lines[0].text, u"jobs = 4, torch-version empty"_s);
+    EnvironmentCard card(u"starter"_s, u"x"_s);
+    card.setFacts(facts);
+    card.setStartable({});
+    card.resize(520, card.sizeHint().height());
+    card.show();
+    QCOMPARE(card.mainAction()->text(), u"Set up starter"_s);
+    shoot(card, u"card-choices-changed"_s);
 }
 
 void TestEnvironmentsPage::cardShowsAReadyEnvironment()
